@@ -1,0 +1,43 @@
+//===- BitNet.h - The bitnet dialect -*- C++ -*-===//
+//
+// Part of the BitNet compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#ifndef BITNET_DIALECT_BITNET_IR_BITNET_H
+#define BITNET_DIALECT_BITNET_IR_BITNET_H
+
+#include "mlir/Bytecode/BytecodeOpInterface.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/Dialect.h"
+#include "mlir/IR/OpDefinition.h"
+#include "mlir/IR/OpImplementation.h"
+#include "mlir/IR/SymbolTable.h"
+#include "mlir/Interfaces/InferTypeOpInterface.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+
+#include "bitnet/Dialect/BitNet/IR/BitNetDialect.h.inc"
+#include "bitnet/Dialect/BitNet/IR/BitNetEnums.h.inc"
+
+#include "bitnet/Dialect/BitNet/IR/BitNetAttrInterfaces.h.inc"
+
+#define GET_ATTRDEF_CLASSES
+#include "bitnet/Dialect/BitNet/IR/BitNetAttrs.h.inc"
+
+#define GET_TYPEDEF_CLASSES
+#include "bitnet/Dialect/BitNet/IR/BitNetTypes.h.inc"
+
+#define GET_OP_CLASSES
+#include "bitnet/Dialect/BitNet/IR/BitNetOps.h.inc"
+
+namespace mlir::bitnet {
+
+/// Names of the module attributes that hold a `#bitnet.model` and a
+/// `#bitnet.target`.
+inline constexpr llvm::StringLiteral modelAttrName = "bitnet.model";
+inline constexpr llvm::StringLiteral targetAttrName = "bitnet.target";
+
+} // namespace mlir::bitnet
+
+#endif // BITNET_DIALECT_BITNET_IR_BITNET_H

@@ -1,0 +1,424 @@
+//===- BitNetOps.td - Operations of the bitnet dialect -*- tablegen -*-===//
+//
+// Part of the BitNet compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef BITNET_DIALECT_BITNET_IR_BITNETOPS_TD
+#define BITNET_DIALECT_BITNET_IR_BITNETOPS_TD
+
+include "bitnet/Dialect/BitNet/IR/BitNetAttrs.td"
+include "bitnet/Dialect/BitNet/IR/BitNetTypes.td"
+include "mlir/IR/BuiltinAttributeInterfaces.td"
+include "mlir/IR/OpAsmInterface.td"
+include "mlir/IR/OpBase.td"
+include "mlir/IR/SymbolInterfaces.td"
+include "mlir/Interfaces/InferTypeOpInterface.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+
+class BitNet_Op<string mnemonic, list<Trait> traits = []>
+    : Op<BitNet_Dialect, mnemonic, traits>;
+
+// Rows of tokens: tensor<?xCx...>.
+def BitNet_Rows : 2DTensorOf<[F32]>;
+def BitNet_QuantizedRows : 2DTensorOf<[I8]>;
+def BitNet_RowScales : 1DTensorOf<[F32]>;
+def BitNet_RowSums : 1DTensorOf<[I32]>;
+def BitNet_Tokens : 1DTensorOf<[I32]>;
+def BitNet_ChannelWeights : 1DTensorOf<[F32]>;
+def BitNet_RotationTable : 3DTensorOf<[F32]>;
+
+//===----------------------------------------------------------------------===//
+// Constants and data
+//===----------------------------------------------------------------------===//
+
+def BitNet_WeightOp : BitNet_Op<"weight", [Pure,
+    DeclareOpInterfaceMethods<OpAsmOpInterface, ["getAsmResultNames"]>]> {
+  let summary = "a constant weight matrix";
+  let description = [{
+    `data` holds the bytes of the matrix in its type's encoding. `scales`
+    multiply the elements: absent, one for the matrix, or one for each row.
+    Encodings that carry scales of their own (`#bitnet.stored`) have none here;
+    trits and packed trits must have them.
+
+    Constraints:
+    1. (weight_c1) `data` is a rank-1 i8 tensor of exactly the type's size.
+    2. (weight_c2) `scales` has 1 or M elements.
+    3. (weight_c3) stored encodings have no `scales`, ternary ones have.
+
+    Example:
+
+    ```mlir
+    %w = bitnet.weight dense_resource<q> : tensor<64xi8> scales(dense<0.5>
+      : tensor<1xf32>) -> !bitnet.matrix<16x16, #bitnet.trits>
+    ```
+  }];
+  let arguments = (ins ElementsAttr:$data, OptionalAttr<ElementsAttr>:$scales);
+  let results = (outs BitNet_MatrixType:$result);
+  let assemblyFormat = [{
+    $data (`scales` `(` $scales^ `)`)? attr-dict `->` qualified(type($result))
+  }];
+  let hasVerifier = 1;
+}
+
+def BitNet_TokenizerOp : BitNet_Op<"tokenizer"> {
+  let summary = "the tables of the model's tokenizer";
+  let description = [{
+    At most one in a module. `data` is what `buildTokenizerTables` makes; the
+    byte format is described in lib/Runtime/TokenizerFormat.h.
+
+    Constraints:
+    1. (tokenizer_c1) `data` is a rank-1 i8 tensor.
+  }];
+  let arguments = (ins ElementsAttr:$data);
+  let assemblyFormat = "$data attr-dict";
+  let hasVerifier = 1;
+}
+
+//===----------------------------------------------------------------------===//
+// Embedding and output head
+//===----------------------------------------------------------------------===//
+
+def BitNet_EmbeddingOp : BitNet_Op<"embedding", [Pure]> {
+  let summary = "rows of a table, one for each token";
+  let description = [{
+    result[t, k] = table[tokens[t], k], converted to f32.
+
+    Constraints:
+    1. (embedding_c1) the result has the table's K columns and as many rows as
+       there are tokens.
+    2. (embedding_c2) the table is not ternary.
+
+    Example:
+
+    ```mlir
+    %x = bitnet.embedding %tokens, %table : tensor<?xi32>,
+      !bitnet.matrix<4096x512, #bitnet.stored<f16>> -> tensor<?x512xf32>
+    ```
+  }];
+  let arguments = (ins BitNet_Tokens:$tokens, BitNet_MatrixType:$table);
+  let results = (outs BitNet_Rows:$result);
+  let assemblyFormat = [{
+    $tokens `,` $table attr-dict `:` type($tokens) `,` qualified(type($table))
+    `->` type($result)
+  }];
+  let hasVerifier = 1;
+}
+
+def BitNet_OutputHeadOp : BitNet_Op<"output_head", [Pure]> {
+  let summary = "logits from the last hidden state";
+  let description = [{
+    result[t, m] = Σ_k input[t, k] · table[m, k].
+
+    Tables of f16 elements: the sum runs over k in order, in f32.
+
+    Tables of int8 elements w with a scale s_m for each row: the input is
+    quantised to 16 bits, x_k = round_half_even(input[t, k] · 32512 / a) with
+    a = max(absmax(input[t]), 1e-5), split as x_k = 256 h_k + l_k with
+    -128 <= l_k < 128, and
+
+    result[t, m] = (f32(Σ h w) · 256 + f32(Σ l w)) · ((a / 32512) · s_m)
+
+    where the two integer sums are exact.
+
+    Constraints:
+    1. (output_head_c1) the input has K columns, the result M.
+    2. (output_head_c2) the table is not ternary.
+  }];
+  let arguments = (ins BitNet_Rows:$input, BitNet_MatrixType:$table);
+  let results = (outs BitNet_Rows:$result);
+  let assemblyFormat = [{
+    $input `,` $table attr-dict `:` type($input) `,` qualified(type($table))
+    `->` type($result)
+  }];
+  let hasVerifier = 1;
+}
+
+def BitNet_LastRowsOp : BitNet_Op<"last_rows", [Pure]> {
+  let summary = "the last rows of a tensor";
+  let description = [{
+    The last `count` rows of `input`, which has at least as many. A pass whose
+    logits nobody wants asks for none.
+
+    Constraints:
+    1. (last_rows_c1) input and result have the same number of columns.
+  }];
+  let arguments = (ins BitNet_Rows:$input, Index:$count);
+  let results = (outs BitNet_Rows:$result);
+  let assemblyFormat = [{
+    $input `,` $count attr-dict `:` type($input) `->` type($result)
+  }];
+  let hasVerifier = 1;
+  let hasFolder = 1;
+}
+
+//===----------------------------------------------------------------------===//
+// Normalisation and quantisation
+//===----------------------------------------------------------------------===//
+
+def BitNet_RMSNormOp : BitNet_Op<"rms_norm", [Pure,
+    AllTypesMatch<["input", "result"]>]> {
+  let summary = "root mean square normalisation of each row";
+  let description = [{
+    result[t, k] = (input[t, k] · r) · weight[k] with
+    r = 1 / sqrt(S · (1 / K) + eps), where S is the lane sum of input[t, k]²
+    (Zhang and Sennrich, arXiv:1910.07467).
+
+    Constraints:
+    1. (rms_norm_c1) `weight` has K elements.
+    2. (rms_norm_c2) `eps` is positive and finite.
+  }];
+  let arguments = (ins BitNet_Rows:$input, BitNet_ChannelWeights:$weight,
+                       F32Attr:$eps);
+  let results = (outs BitNet_Rows:$result);
+  let assemblyFormat = [{
+    $input `,` $weight `eps` `=` $eps attr-dict `:` type($input) `,`
+    type($weight)
+  }];
+  let hasVerifier = 1;
+}
+
+def BitNet_QuantizeActivationsOp : BitNet_Op<"quantize_activations",
+    [Pure, AttrSizedOperandSegments]> {
+  let summary = "8-bit absmax quantisation of each row";
+  let description = [{
+    The quantiser that BitNet b1.58 is trained with (arXiv:2402.17764). For each
+    row x of K elements:
+
+    a = max(absmax(x), 1e-5); values[t, k] = round_half_even(x[k] · (127 / a));
+    scales[t] = a / 127; sums[t] = Σ_k values[t, k].
+
+    No value lies outside ±127. `values` may have more columns than the input;
+    they are 0.
+
+    What produces x may be fused, in this order: `gate` (with `activation`)
+    makes x = f(gate) · input as `bitnet.gate` does; `norm` (with `eps`)
+    normalises x as `bitnet.rms_norm` does.
+
+    Constraints:
+    1. (quantize_activations_c1) `values` has at least K columns.
+    2. (quantize_activations_c2) `gate` has the input's columns; `activation` is
+       present exactly if `gate` is.
+    3. (quantize_activations_c3) `norm` has K elements; `eps` is present exactly
+       if `norm` is, positive and finite.
+
+    Example:
+
+    ```mlir
+    %q, %scale, %sum = bitnet.quantize_activations %x norm(%w) {eps = 1.0e-5 :
+      f32} : (tensor<?x512xf32>, tensor<512xf32>) -> (tensor<?x512xi8>,
+      tensor<?xf32>, tensor<?xi32>)
+    ```
+  }];
+  let arguments = (ins BitNet_Rows:$input, Optional<BitNet_Rows>:$gate,
+                       Optional<BitNet_ChannelWeights>:$norm,
+                       OptionalAttr<BitNet_ActivationAttr>:$activation,
+                       OptionalAttr<F32Attr>:$eps);
+  let results = (outs BitNet_QuantizedRows:$values, BitNet_RowScales:$scales,
+                      BitNet_RowSums:$sums);
+  let assemblyFormat = [{
+    $input (`gate` `(` $gate^ `)`)? (`norm` `(` $norm^ `)`)? attr-dict `:`
+    functional-type(operands, results)
+  }];
+  let hasVerifier = 1;
+}
+
+//===----------------------------------------------------------------------===//
+// Linear layers
+//===----------------------------------------------------------------------===//
+
+def BitNet_BitLinearOp : BitNet_Op<"bit_linear", [Pure]> {
+  let summary = "a linear layer with quantised weights and activations";
+  let description = [{
+    The layer as models describe it, from float rows to float rows: activations
+    are quantised as by `bitnet.quantize_activations`, then multiplied as by
+    `bitnet.ternary_linear`. Weights in a float format are master weights: they
+    stand for their ternarisation by absmean.
+
+    Constraints:
+    1. (bit_linear_c1) the input has K columns, the result M.
+
+    Example:
+
+    ```mlir
+    %y = bitnet.bit_linear %x, %w : tensor<?x512xf32>,
+      !bitnet.matrix<256x512, #bitnet.stored<i2_s>> -> tensor<?x256xf32>
+    ```
+  }];
+  let arguments = (ins BitNet_Rows:$input, BitNet_MatrixType:$weight);
+  let results = (outs BitNet_Rows:$result);
+  let assemblyFormat = [{
+    $input `,` $weight attr-dict `:` type($input) `,` qualified(type($weight))
+    `->` type($result)
+  }];
+  let hasVerifier = 1;
+}
+
+def BitNet_TernaryLinearOp : BitNet_Op<"ternary_linear", [Pure]> {
+  let summary = "product of 8-bit activations and a ternary matrix";
+  let description = [{
+    result[t, m] = f32(D) · (weight_scale[m] · scales[t]) (+ residual[t, m]),
+    where D = Σ_k values[t, k] · trit[m, k] is an exact 32-bit integer.
+
+    `kernel` names the row of the kernel table that computes it; absent, none
+    has been chosen yet.
+
+    Constraints:
+    1. (ternary_linear_c1) the weight is ternary.
+    2. (ternary_linear_c2) `values` has at least K columns.
+    3. (ternary_linear_c3) the result has M columns; a residual has the result's
+       type.
+  }];
+  let arguments = (ins BitNet_QuantizedRows:$values, BitNet_RowScales:$scales,
+                       BitNet_RowSums:$sums, BitNet_MatrixType:$weight,
+                       Optional<BitNet_Rows>:$residual,
+                       OptionalAttr<StrAttr>:$kernel);
+  let results = (outs BitNet_Rows:$result);
+  let assemblyFormat = [{
+    $values `,` $scales `,` $sums `,` $weight (`residual` `(` $residual^ `)`)?
+    (`kernel` $kernel^)? attr-dict `:` functional-type(operands, results)
+  }];
+  let hasVerifier = 1;
+}
+
+//===----------------------------------------------------------------------===//
+// Elementwise
+//===----------------------------------------------------------------------===//
+
+def BitNet_GateOp : BitNet_Op<"gate", [Pure,
+    AllTypesMatch<["gate", "up", "result"]>]> {
+  let summary = "gate of a feed-forward layer";
+  let description = [{
+    result = f(gate) · up, elementwise, with
+    squared_relu: f(x) = max(x, 0)², silu: f(x) = x / (1 + exp(-x)).
+  }];
+  let arguments = (ins BitNet_Rows:$gate, BitNet_Rows:$up,
+                       BitNet_ActivationAttr:$activation);
+  let results = (outs BitNet_Rows:$result);
+  let assemblyFormat = [{
+    $activation $gate `,` $up attr-dict `:` type($result)
+  }];
+}
+
+def BitNet_AddOp : BitNet_Op<"add", [Pure, Commutative,
+    SameOperandsAndResultType]> {
+  let summary = "sum of two tensors: the residual connection";
+  let description = [{result = lhs + rhs, elementwise.}];
+  let arguments = (ins BitNet_Rows:$lhs, BitNet_Rows:$rhs);
+  let results = (outs BitNet_Rows:$result);
+  let assemblyFormat = "$lhs `,` $rhs attr-dict `:` type($result)";
+}
+
+def BitNet_ColumnsOp : BitNet_Op<"columns", [Pure]> {
+  let summary = "a range of columns of a tensor";
+  let description = [{
+    result[t, k] = input[t, offset + k]. Takes apart the result of merged linear
+    layers; it is a view, not a copy.
+
+    Constraints:
+    1. (columns_c1) `offset` is not negative, and offset + columns of the result
+       is at most the columns of the input.
+  }];
+  let arguments = (ins BitNet_Rows:$input, I64Attr:$offset);
+  let results = (outs BitNet_Rows:$result);
+  let assemblyFormat = [{
+    $input `from` $offset attr-dict `:` type($input) `->` type($result)
+  }];
+  let hasVerifier = 1;
+  let hasFolder = 1;
+}
+
+//===----------------------------------------------------------------------===//
+// Attention
+//===----------------------------------------------------------------------===//
+
+def BitNet_RotationTableOp : BitNet_Op<"rotation_table", [Pure]> {
+  let summary = "cosines and sines of RoPE for the tokens of a pass";
+  let description = [{
+    result[t, i, 0] = cos(a), result[t, i, 1] = sin(a) for
+    a = (position + t) · base^(-2 i / R), with R twice the middle dimension of
+    the result (Su et al., arXiv:2104.09864). Computed in f64 and rounded to
+    f32. The number of rows is that of `tokens`.
+
+    Constraints:
+    1. (rotation_table_c1) the result is tensor<?xPx2xf32>, P > 0.
+    2. (rotation_table_c2) `base` is positive and finite.
+  }];
+  let arguments = (ins BitNet_Tokens:$tokens, Index:$position, F64Attr:$base);
+  let results = (outs BitNet_RotationTable:$result);
+  let assemblyFormat = [{
+    $tokens `at` $position `base` `=` $base attr-dict `:` type($tokens) `->`
+    type($result)
+  }];
+  let hasVerifier = 1;
+}
+
+def BitNet_RopeOp : BitNet_Op<"rope", [Pure,
+    AllTypesMatch<["input", "result"]>]> {
+  let summary = "rotary position embedding";
+  let description = [{
+    The columns are heads of `head_size` elements. Elements i and i + P of a
+    head form a pair (the convention of GPT-NeoX), P being the pairs of the
+    table:
+
+    result[i]     = x[i] · cos_i − x[i + P] · sin_i
+    result[i + P] = x[i + P] · cos_i + x[i] · sin_i
+
+    Elements from 2 P on are left alone.
+
+    Constraints:
+    1. (rope_c1) `head_size` is positive and divides the columns.
+    2. (rope_c2) 2 P is at most `head_size`.
+  }];
+  let arguments = (ins BitNet_Rows:$input, BitNet_RotationTable:$table,
+                       I64Attr:$head_size);
+  let results = (outs BitNet_Rows:$result);
+  let assemblyFormat = [{
+    $input `,` $table `head_size` `=` $head_size attr-dict `:` type($input) `,`
+    type($table)
+  }];
+  let hasVerifier = 1;
+}
+
+def BitNet_AttentionOp : BitNet_Op<"attention",
+    [MemoryEffects<[MemRead, MemWrite]>]> {
+  let summary = "causal grouped-query attention over a KV cache";
+  let description = [{
+    Writes the keys and values of the pass's tokens to layer `layer` of the
+    cache at `position`, `position` + 1, ..., then attends: the token at
+    position p sees positions 0 to p. With H query heads and G key/value heads,
+    query head h reads key/value head h / (H / G) (Ainslie et al.,
+    arXiv:2305.13245). With a `table`, queries and keys are rotated first, as by
+    `bitnet.rope`.
+
+    For each head, with q = query · (1 / sqrt(head_size)), positions are taken
+    in blocks of 64. In each block, s_j = Σ_d q[d] · key_j[d] in the order of d;
+    n = max(m, max_j s_j); c = exp(m − n); w_j = exp(s_j − n), or 0 for unseen
+    positions; l = l · c + L, where L adds w_j, w_{j+16}, w_{j+32} and w_{j+48}
+    as (a + b) + (c + d) and the 16 results as a lane sum does;
+    o[d] = o[d] · c + Σ_j w_j · value_j[d] in the order of j; m = n. The result
+    is o[d] · (1 / l).
+
+    Constraints:
+    1. (attention_c1) key and value have G · head_size columns, as the cache
+       says; the query has a multiple of that; the result has the query's type.
+    2. (attention_c2) `layer` is one of the cache's.
+    3. (attention_c3) the pairs of `table` fit into a head.
+  }];
+  let arguments = (ins BitNet_Rows:$query, BitNet_Rows:$key,
+                       BitNet_Rows:$value, Optional<BitNet_RotationTable>:$table,
+                       BitNet_KVCacheType:$cache, Index:$position,
+                       I64Attr:$layer);
+  let results = (outs BitNet_Rows:$result);
+  let assemblyFormat = [{
+    $query `,` $key `,` $value (`rope` `(` $table^ `:` type($table) `)`)? `cache`
+    `(` $cache `,` `layer` $layer `)` `at` $position attr-dict `:` type($query)
+    `,` type($key) `,` type($value) `,` qualified(type($cache)) `->`
+    type($result)
+  }];
+  let hasVerifier = 1;
+}
+
+#endif // BITNET_DIALECT_BITNET_IR_BITNETOPS_TD

@@ -1,0 +1,73 @@
+//===- BitNetTypes.td - Types of the bitnet dialect -*- tablegen -*-===//
+//
+// Part of the BitNet compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef BITNET_DIALECT_BITNET_IR_BITNETTYPES_TD
+#define BITNET_DIALECT_BITNET_IR_BITNETTYPES_TD
+
+include "bitnet/Dialect/BitNet/IR/BitNetAttrs.td"
+
+class BitNet_Type<string name, string mnemonicName>
+    : TypeDef<BitNet_Dialect, name> {
+  let mnemonic = mnemonicName;
+}
+
+def BitNet_MatrixType : BitNet_Type<"Matrix", "matrix"> {
+  let summary = "a weight matrix in some encoding";
+  let description = [{
+    M rows (output features) by K columns (input features). The encoding says
+    how the bytes are laid out; it implements `MatrixEncoding`.
+
+    Example: `!bitnet.matrix<512x1536, #bitnet.stored<i2_s>>`,
+    `!bitnet.matrix<512x1536, #bitnet.trits>`.
+  }];
+  let parameters = (ins "int64_t":$rows, "int64_t":$columns,
+                        "::mlir::Attribute":$encoding);
+  let hasCustomAssemblyFormat = 1;
+  let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    /// Bytes that the matrix takes.
+    int64_t getByteSize() const;
+    /// Whether the encoding is `#bitnet.trits` or a layout of trits.
+    bool isTernary() const;
+  }];
+}
+
+def BitNet_KVCacheType : BitNet_Type<"KVCache", "kv_cache"> {
+  let summary = "keys and values of all layers for the positions seen so far";
+  let description = [{
+    Element type f32. A session has room for `capacity` positions, a multiple
+    of 64 and at most `context_length` rounded up to one. For each layer and key/value
+    head, keys lie in blocks of 64 positions with the position innermost, so
+    that the scores of 16 positions form one vector, and values lie position by
+    position:
+
+    ```
+    [layer][0: keys  ][head][capacity / 64][head_size][64 positions]
+    [layer][1: values][head][capacity     ][head_size]
+    ```
+
+    Example: `!bitnet.kv_cache<layers = 8, heads = 4, head_size = 64,
+    context_length = 512>`.
+  }];
+  let parameters = (ins "int64_t":$layers, "int64_t":$heads,
+                        "int64_t":$head_size, "int64_t":$context_length);
+  let assemblyFormat = "`<` struct(params) `>`";
+  let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    /// Positions of one block of keys; capacities are multiples of it.
+    static constexpr int64_t positionGranule = 64;
+    /// Bytes that one position takes.
+    int64_t getBytesPerPosition() const {
+      return getLayers() * 2 * getHeads() * getHeadSize() * 4;
+    }
+    /// Elements of the largest cache.
+    int64_t getMaximumElements() const;
+  }];
+}
+
+#endif // BITNET_DIALECT_BITNET_IR_BITNETTYPES_TD

@@ -1,0 +1,105 @@
+//===- BitNetRuntimeOps.td - Parallel kernels, weights in memory, barriers -*- tablegen -*-===//
+//
+// Part of the BitNet compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef BITNET_DIALECT_BITNETRUNTIME_IR_BITNETRUNTIMEOPS_TD
+#define BITNET_DIALECT_BITNETRUNTIME_IR_BITNETRUNTIMEOPS_TD
+
+include "mlir/IR/AttrTypeBase.td"
+include "mlir/IR/BuiltinAttributeInterfaces.td"
+include "mlir/IR/DialectBase.td"
+include "mlir/IR/OpBase.td"
+include "mlir/IR/SymbolInterfaces.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+
+def BitNetRuntime_Dialect : Dialect {
+  let name = "bitnet_runtime";
+  let cppNamespace = "::mlir::bitnet_runtime";
+  let summary = "how kernels run: launches, blobs of weights, barriers";
+  let description = [{
+    What lies between a graph of operations and the code of a model: kernels
+    that several threads share (`launch`), constant data in the object's weights
+    section (`blob`), and the points where the threads meet (`barrier`).
+  }];
+  let useDefaultTypePrinterParser = 1;
+}
+
+class BitNetRuntime_Op<string mnemonic, list<Trait> traits = []>
+    : Op<BitNetRuntime_Dialect, mnemonic, traits>;
+
+def BitNetRuntime_TeamType : TypeDef<BitNetRuntime_Dialect, "Team"> {
+  let mnemonic = "team";
+  let summary = "the threads that run one pass together";
+  let description = [{`struct bitnet_team *` of lib/Runtime/Threads.h.}];
+}
+
+def BitNetRuntime_BlobOp : BitNetRuntime_Op<"blob", [Symbol]> {
+  let summary = "constant data in the object's weights section";
+  let description = [{
+    `data` becomes bytes of the object file without ever being an LLVM constant.
+    Planning gives each blob its `offset` in the section, a multiple of 64.
+
+    Constraints:
+    1. (blob_c1) `offset` is a multiple of 64.
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, ElementsAttr:$data,
+                       OptionalAttr<I64Attr>:$offset);
+  let assemblyFormat = "$sym_name $data (`offset` `=` $offset^)? attr-dict";
+  let hasVerifier = 1;
+}
+
+def BitNetRuntime_BlobAddressOp : BitNetRuntime_Op<"blob_address",
+    [Pure, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "a blob as a buffer";
+  let description = [{
+    Constraints:
+    1. (blob_address_c1) the symbol is a `bitnet_runtime.blob`.
+    2. (blob_address_c2) the buffer has the blob's element type and at most its
+       elements.
+  }];
+  let arguments = (ins FlatSymbolRefAttr:$blob);
+  let results = (outs AnyStaticShapeMemRef:$result);
+  let assemblyFormat = "$blob attr-dict `:` type($result)";
+}
+
+def BitNetRuntime_LaunchOp : BitNetRuntime_Op<"launch",
+    [DeclareOpInterfaceMethods<SymbolUserOpInterface>,
+     MemoryEffects<[MemRead, MemWrite]>]> {
+  let summary = "runs a kernel over tiles, shared by all threads";
+  let description = [{
+    Calls `kernel` for ranges of tiles that cover [0, `tiles`) once, at the same
+    time, in any partition; the kernel's results do not depend on it. The
+    dynamic dimension of each result is `rows`.
+
+    The kernel is a function
+    `(begin: index, end: index, rows: index, inputs..., results...)`. Tensors of
+    N dynamic rows are passed as buffers of as many rows as a pass may have; a
+    `!bitnet.kv_cache` is passed as a buffer and its capacity in positions.
+
+    Constraints:
+    1. (launch_c1) the symbol is a function with as many arguments as this needs.
+  }];
+  let arguments = (ins FlatSymbolRefAttr:$kernel, Index:$tiles, Index:$rows,
+                       Variadic<AnyType>:$inputs);
+  let results = (outs Variadic<AnyRankedTensor>:$results);
+  let assemblyFormat = [{
+    $kernel `tiles` $tiles `rows` $rows `(` $inputs `)` attr-dict `:`
+    `(` type($inputs) `)` `->` `(` type($results) `)`
+  }];
+}
+
+def BitNetRuntime_BarrierOp : BitNetRuntime_Op<"barrier",
+    [MemoryEffects<[MemRead, MemWrite]>]> {
+  let summary = "waits for all threads of the team";
+  let description = [{
+    What any thread wrote before it, every thread reads after it.
+  }];
+  let arguments = (ins BitNetRuntime_TeamType:$team);
+  let assemblyFormat = "$team attr-dict";
+}
+
+#endif // BITNET_DIALECT_BITNETRUNTIME_IR_BITNETRUNTIMEOPS_TD

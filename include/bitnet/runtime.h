@@ -1,0 +1,399 @@
+/*===- runtime.h - The C interface of a compiled model ------------*- C -*-===*\
+|*                                                                            *|
+|* Part of the BitNet compiler, under the Apache License v2.0 with LLVM       *|
+|* Exceptions. See LICENSE for license information.                           *|
+|* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception                    *|
+|*                                                                            *|
+|*===----------------------------------------------------------------------===*|
+|*                                                                            *|
+|* A compiled model is one object file. It defines one symbol that users see, *|
+|* `const bitnet_model <name>`, declared by the header generated beside it.   *|
+|* Every function below works with every model, and any number of models can  *|
+|* be linked into one program.                                                *|
+|*                                                                            *|
+|* Threads: a model is constant and may be used from any number of threads. A *|
+|* session may be used by one thread at a time; different sessions may be     *|
+|* used by different threads at the same time.                                *|
+|*                                                                            *|
+|* Errors: functions return a status and never abort. On an error, nothing    *|
+|* has been written through output pointers unless said otherwise.            *|
+|*                                                                            *|
+\*===----------------------------------------------------------------------===*/
+#ifndef BITNET_RUNTIME_H
+#define BITNET_RUNTIME_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Version of this interface. It changes when a program compiled against an
+    older header could no longer use a newer object. */
+#define BITNET_ABI_VERSION 1u
+
+/** A compiled model: constant data and code. Lives as long as the program. */
+typedef struct bitnet_model bitnet_model;
+
+/** One sequence of tokens with its KV cache. Opaque. */
+typedef struct bitnet_session bitnet_session;
+
+/** What a function returns. BITNET_OK is 0, every error is positive. */
+typedef enum bitnet_status {
+  BITNET_OK = 0,
+  /** A null pointer, or a value outside the range its description gives. */
+  BITNET_INVALID_ARGUMENT = 1,
+  /** malloc failed, or the caller's memory is too small or misaligned. */
+  BITNET_OUT_OF_MEMORY = 2,
+  /** The tokens do not fit into what is left of the session's context. */
+  BITNET_CONTEXT_FULL = 3,
+  /** The caller's buffer is too small; the needed size has been written. */
+  BITNET_BUFFER_TOO_SMALL = 4,
+  /** A token id outside [0, vocabulary size). */
+  BITNET_INVALID_TOKEN = 5,
+  /** Logits were asked for before any token was evaluated. */
+  BITNET_NO_LOGITS = 6,
+  /** The text callback asked to stop. What was generated so far is valid. */
+  BITNET_STOPPED = 7,
+  /** The model has no tokenizer. */
+  BITNET_NO_TOKENIZER = 8,
+  /** A thread could not be created. */
+  BITNET_THREAD_FAILURE = 9,
+  /** The object was compiled against another version of this interface. */
+  BITNET_VERSION_MISMATCH = 10
+} bitnet_status;
+
+/** Facts about a model. Sizes are in elements. */
+typedef struct bitnet_model_info {
+  const char *name;         /**< NUL-terminated; lives as long as the model. */
+  const char *cpu;          /**< What the code was compiled for. */
+  const char *kernel;       /**< Kernel of the ternary linear layers. */
+  uint32_t vocabulary_size; /**< Number of token ids, and of logits. */
+  uint32_t context_length;  /**< Most positions the model was trained for. */
+  uint32_t embedding_length;
+  uint32_t layer_count;
+  uint32_t chunk_size;      /**< Most tokens evaluated in one pass. */
+  int32_t bos_token;        /**< -1: none. */
+  int32_t eos_token;        /**< -1: none. */
+  uint64_t weight_bytes;    /**< Size of the read-only weights. */
+} bitnet_model_info;
+
+/** How a session is made. Start from BITNET_SESSION_OPTIONS_DEFAULT. */
+typedef struct bitnet_session_options {
+  /** Set by the initialiser; checked. */
+  uint32_t abi_version;
+  /** Positions to make room for; 0: the model's context length. At most the
+      model's context length. */
+  uint32_t context_size;
+  /** Threads that evaluate, the caller's own included; 0: one for each
+      processor available. At most 256. Results do not depend on it. */
+  uint32_t threads;
+  /** Must be 0. */
+  uint32_t reserved;
+  /** Memory to use, 64-byte aligned, of at least the size that
+      bitnet_session_memory_size gives; null: malloc. The caller frees it after
+      bitnet_session_destroy. */
+  void *memory;
+  /** Size of `memory` in bytes. */
+  uint64_t memory_size;
+} bitnet_session_options;
+
+#define BITNET_SESSION_OPTIONS_DEFAULT                                         \
+  {BITNET_ABI_VERSION, 0, 0, 0, NULL, 0}
+
+/** How a token is chosen from logits. Start from
+    BITNET_SAMPLING_OPTIONS_DEFAULT. The steps happen in this order:
+    temperature, top-k, top-p, draw. */
+typedef struct bitnet_sampling_options {
+  /** 0: the most likely token (the lowest id among equals). Otherwise logits
+      are divided by it. In [0, 100]. */
+  float temperature;
+  /** Keep the k most likely tokens; 0: all. */
+  uint32_t top_k;
+  /** Keep the most likely tokens whose probabilities reach p together; 1: all.
+      In (0, 1]. */
+  float top_p;
+  /** Must be 0. */
+  uint32_t reserved;
+  /** Seed of the generator (xoshiro256**, seeded by splitmix64): the same seed
+      gives the same tokens on every platform. */
+  uint64_t seed;
+} bitnet_sampling_options;
+
+#define BITNET_SAMPLING_OPTIONS_DEFAULT {0.0f, 0, 1.0f, 0, 0}
+
+/** State of the random number generator. Made by bitnet_sampler_seed. */
+typedef struct bitnet_sampler {
+  uint64_t state[4];
+} bitnet_sampler;
+
+/** What bitnet_generate measured. Times are in seconds of wall clock; 0 where
+    the object was compiled without a clock (--threads=none). */
+typedef struct bitnet_generate_result {
+  uint32_t prompt_tokens;
+  uint32_t generated_tokens;
+  double prompt_seconds;
+  double generate_seconds;
+  /** 1: an end-of-sequence token was drawn (it is not counted). */
+  uint32_t reached_eos;
+  uint32_t reserved;
+} bitnet_generate_result;
+
+/** Receives text as it is generated: whole UTF-8 characters, `length` bytes,
+    not NUL-terminated, valid during the call only. Returning non-zero stops
+    the generation. */
+typedef int (*bitnet_text_callback)(void *user, const char *text,
+                                    size_t length);
+
+/** The functions of a model; call them by the wrappers below. */
+typedef struct bitnet_model_functions {
+  uint32_t abi_version;
+  uint32_t size; /**< sizeof(bitnet_model_functions) of the object. */
+  bitnet_status (*model_info)(const bitnet_model *, bitnet_model_info *);
+  bitnet_status (*session_memory_size)(const bitnet_model *,
+                                       const bitnet_session_options *,
+                                       uint64_t *);
+  bitnet_status (*session_create)(const bitnet_model *,
+                                  const bitnet_session_options *,
+                                  bitnet_session **);
+  void (*session_destroy)(bitnet_session *);
+  bitnet_status (*session_reset)(bitnet_session *, uint32_t);
+  bitnet_status (*session_position)(const bitnet_session *, uint32_t *);
+  bitnet_status (*evaluate)(bitnet_session *, const int32_t *, size_t);
+  bitnet_status (*evaluate_all)(bitnet_session *, const int32_t *, size_t,
+                                float *);
+  bitnet_status (*logits)(const bitnet_session *, const float **);
+  bitnet_status (*tokenize)(const bitnet_model *, const char *, size_t,
+                            uint32_t, int32_t *, size_t, size_t *);
+  bitnet_status (*detokenize)(const bitnet_model *, const int32_t *, size_t,
+                              uint32_t, char *, size_t, size_t *);
+  bitnet_status (*sample)(bitnet_session *, const bitnet_sampling_options *,
+                          bitnet_sampler *, int32_t *);
+  bitnet_status (*generate)(bitnet_session *, const char *, size_t, uint32_t,
+                            const bitnet_sampling_options *,
+                            bitnet_text_callback, void *,
+                            bitnet_generate_result *);
+} bitnet_model_functions;
+
+struct bitnet_model {
+  const bitnet_model_functions *functions;
+  const void *descriptor;
+};
+
+struct bitnet_session {
+  const bitnet_model *model;
+};
+
+/** The text of a status, in English, NUL-terminated, constant. */
+static inline const char *bitnet_status_text(bitnet_status status) {
+  switch (status) {
+  case BITNET_OK:
+    return "success";
+  case BITNET_INVALID_ARGUMENT:
+    return "invalid argument";
+  case BITNET_OUT_OF_MEMORY:
+    return "out of memory, or the caller's memory is too small or misaligned";
+  case BITNET_CONTEXT_FULL:
+    return "the tokens do not fit into the session's context";
+  case BITNET_BUFFER_TOO_SMALL:
+    return "the buffer is too small";
+  case BITNET_INVALID_TOKEN:
+    return "a token id is outside the vocabulary";
+  case BITNET_NO_LOGITS:
+    return "no token has been evaluated yet";
+  case BITNET_STOPPED:
+    return "stopped by the callback";
+  case BITNET_NO_TOKENIZER:
+    return "the model has no tokenizer";
+  case BITNET_THREAD_FAILURE:
+    return "a thread could not be created";
+  case BITNET_VERSION_MISMATCH:
+    return "the object was compiled against another version of runtime.h";
+  }
+  return "unknown status";
+}
+
+#define BITNET_CHECK_MODEL(model)                                              \
+  do {                                                                         \
+    if (!(model))                                                              \
+      return BITNET_INVALID_ARGUMENT;                                          \
+    if ((model)->functions->abi_version != BITNET_ABI_VERSION)                 \
+      return BITNET_VERSION_MISMATCH;                                          \
+  } while (0)
+
+/** Writes facts about `model` to `info`. */
+static inline bitnet_status bitnet_get_model_info(const bitnet_model *model,
+                                                  bitnet_model_info *info) {
+  BITNET_CHECK_MODEL(model);
+  return model->functions->model_info(model, info);
+}
+
+/** Writes the bytes that a session with these options takes to `size`.
+    `options` may be null: the defaults. */
+static inline bitnet_status
+bitnet_session_memory_size(const bitnet_model *model,
+                           const bitnet_session_options *options,
+                           uint64_t *size) {
+  BITNET_CHECK_MODEL(model);
+  return model->functions->session_memory_size(model, options, size);
+}
+
+/** Makes an empty session. `options` may be null: the defaults. The caller owns
+    *session and ends it with bitnet_session_destroy. Creates threads - 1
+    threads, which sleep between evaluations. */
+static inline bitnet_status
+bitnet_session_create(const bitnet_model *model,
+                      const bitnet_session_options *options,
+                      bitnet_session **session) {
+  BITNET_CHECK_MODEL(model);
+  return model->functions->session_create(model, options, session);
+}
+
+/** Ends a session: its threads are joined, its memory is freed. Null does
+    nothing. */
+static inline void bitnet_session_destroy(bitnet_session *session) {
+  if (session)
+    session->model->functions->session_destroy(session);
+}
+
+/** Forgets all positions from `position` on; 0 empties the session. `position`
+    is at most the current one. Logits become unavailable. */
+static inline bitnet_status bitnet_session_reset(bitnet_session *session,
+                                                 uint32_t position) {
+  if (!session)
+    return BITNET_INVALID_ARGUMENT;
+  return session->model->functions->session_reset(session, position);
+}
+
+/** Writes the number of tokens evaluated so far to `position`. */
+static inline bitnet_status
+bitnet_session_position(const bitnet_session *session, uint32_t *position) {
+  if (!session)
+    return BITNET_INVALID_ARGUMENT;
+  return session->model->functions->session_position(session, position);
+}
+
+/** Appends `count` tokens (at least one) and computes the logits that follow
+    the last. Long prompts are cut into chunks; the logits do not depend on how
+    tokens are spread over calls. */
+static inline bitnet_status bitnet_evaluate(bitnet_session *session,
+                                            const int32_t *tokens,
+                                            size_t count) {
+  if (!session)
+    return BITNET_INVALID_ARGUMENT;
+  return session->model->functions->evaluate(session, tokens, count);
+}
+
+/** As bitnet_evaluate, and writes the logits that follow each token to
+    `logits`: [count, vocabulary size], row by row, owned by the caller. On
+    BITNET_INVALID_TOKEN and BITNET_CONTEXT_FULL nothing was evaluated. */
+static inline bitnet_status bitnet_evaluate_all(bitnet_session *session,
+                                                const int32_t *tokens,
+                                                size_t count, float *logits) {
+  if (!session)
+    return BITNET_INVALID_ARGUMENT;
+  return session->model->functions->evaluate_all(session, tokens, count,
+                                                 logits);
+}
+
+/** Points *logits at the [vocabulary size] logits after the last token. They
+    belong to the session and are valid until its next evaluation, reset or
+    end. */
+static inline bitnet_status bitnet_logits(const bitnet_session *session,
+                                          const float **logits) {
+  if (!session)
+    return BITNET_INVALID_ARGUMENT;
+  return session->model->functions->logits(session, logits);
+}
+
+/** Flags of bitnet_tokenize. */
+enum {
+  /** Begin with the BOS token if the model's tokenizer says so. */
+  BITNET_TOKENIZE_ADD_BOS = 1,
+  /** Recognise the text of control tokens such as `<|eot_id|>`. */
+  BITNET_TOKENIZE_SPECIAL = 2
+};
+
+/** Turns UTF-8 text of `length` bytes into token ids. Bytes that are not valid
+    UTF-8 are kept byte by byte. Writes up to `capacity` ids to `tokens` and
+    their number to *count; if that exceeds `capacity`, returns
+    BITNET_BUFFER_TOO_SMALL with the number needed in *count. `tokens` may be
+    null if `capacity` is 0. */
+static inline bitnet_status bitnet_tokenize(const bitnet_model *model,
+                                            const char *text, size_t length,
+                                            uint32_t flags, int32_t *tokens,
+                                            size_t capacity, size_t *count) {
+  BITNET_CHECK_MODEL(model);
+  return model->functions->tokenize(model, text, length, flags, tokens,
+                                    capacity, count);
+}
+
+/** Flags of bitnet_detokenize. */
+enum {
+  /** Write control tokens as their text instead of leaving them out. */
+  BITNET_DETOKENIZE_SPECIAL = 1
+};
+
+/** Turns `count` token ids into text. Writes up to `capacity` bytes, no NUL,
+    and their number to *length; if that exceeds `capacity`, returns
+    BITNET_BUFFER_TOO_SMALL with the number needed in *length. A token may end
+    within a UTF-8 character. `text` may be null if `capacity` is 0. */
+static inline bitnet_status bitnet_detokenize(const bitnet_model *model,
+                                              const int32_t *tokens,
+                                              size_t count, uint32_t flags,
+                                              char *text, size_t capacity,
+                                              size_t *length) {
+  BITNET_CHECK_MODEL(model);
+  return model->functions->detokenize(model, tokens, count, flags, text,
+                                      capacity, length);
+}
+
+/** Makes the generator's state from a seed. */
+static inline void bitnet_sampler_seed(bitnet_sampler *sampler, uint64_t seed) {
+  int i;
+  for (i = 0; i < 4; ++i) {
+    uint64_t z = (seed += UINT64_C(0x9e3779b97f4a7c15));
+    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+    sampler->state[i] = z ^ (z >> 31);
+  }
+}
+
+/** Chooses a token from the session's logits and writes it to *token. `sampler`
+    is advanced; it may be null if the temperature is 0. `options` may be null:
+    greedy. */
+static inline bitnet_status
+bitnet_sample(bitnet_session *session, const bitnet_sampling_options *options,
+              bitnet_sampler *sampler, int32_t *token) {
+  if (!session)
+    return BITNET_INVALID_ARGUMENT;
+  return session->model->functions->sample(session, options, sampler, token);
+}
+
+/** Tokenizes the prompt (BOS is added if the model wants it and the session is
+    empty), evaluates it, and generates up to `max_tokens` tokens, passing text
+    to `callback` (may be null). Ends early at an end-of-sequence token, at the
+    end of the context (BITNET_CONTEXT_FULL), or when the callback asks for it
+    (BITNET_STOPPED). `options` may be null: greedy. `result` may be null; it is
+    filled whenever generation began. */
+static inline bitnet_status
+bitnet_generate(bitnet_session *session, const char *prompt,
+                size_t prompt_length, uint32_t max_tokens,
+                const bitnet_sampling_options *options,
+                bitnet_text_callback callback, void *user,
+                bitnet_generate_result *result) {
+  if (!session)
+    return BITNET_INVALID_ARGUMENT;
+  return session->model->functions->generate(session, prompt, prompt_length,
+                                             max_tokens, options, callback,
+                                             user, result);
+}
+
+#undef BITNET_CHECK_MODEL
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* BITNET_RUNTIME_H */

@@ -1,0 +1,308 @@
+//===- BitNetOps.cpp - Verifiers and folders of the bitnet dialect -*- C++ -*-===//
+//
+// Part of the BitNet compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Each check carries the label of the constraint in BitNetOps.td that it
+// enforces.
+//
+//===----------------------------------------------------------------------===//
+
+#include "bitnet/Dialect/BitNet/IR/BitNet.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/OpImplementation.h"
+#include "llvm/ADT/StringExtras.h"
+
+#include <cmath>
+
+using namespace mlir;
+using namespace mlir::bitnet;
+
+#define GET_OP_CLASSES
+#include "bitnet/Dialect/BitNet/IR/BitNetOps.cpp.inc"
+
+//===----------------------------------------------------------------------===//
+// Shared checks
+//===----------------------------------------------------------------------===//
+
+/// Columns of a tensor of rows.
+static int64_t getColumns(Value value) {
+  return cast<RankedTensorType>(value.getType()).getDimSize(1);
+}
+
+static LogicalResult expectColumns(Operation *op, StringRef what, Value value,
+                                   int64_t expected) {
+  if (getColumns(value) != expected)
+    return op->emitOpError("expects ")
+           << what << " to have " << expected << " columns, found "
+           << value.getType();
+  return success();
+}
+
+static LogicalResult expectPositive(Operation *op, StringRef what,
+                                    double value) {
+  if (!(value > 0) || !std::isfinite(value))
+    return op->emitOpError("expects ")
+           << what << " to be positive and finite, found " << value;
+  return success();
+}
+
+static LogicalResult expectBytes(Operation *op, ElementsAttr data) {
+  auto type = dyn_cast<RankedTensorType>(data.getType());
+  if (!type || type.getRank() != 1 || !type.getElementType().isInteger(8))
+    return op->emitOpError("expects data to be a rank-1 i8 tensor, found ")
+           << data.getType();
+  return success();
+}
+
+/// A table that float rows are looked up in or multiplied with.
+static LogicalResult expectNotTernary(Operation *op, MatrixType table) {
+  if (table.isTernary())
+    return op->emitOpError("expects a table that is not ternary, found ")
+           << table;
+  return success();
+}
+
+static LogicalResult expectElements(Operation *op, StringRef what, Value value,
+                                    int64_t expected) {
+  auto type = cast<RankedTensorType>(value.getType());
+  if (type.getDimSize(0) != expected)
+    return op->emitOpError("expects ")
+           << what << " to have " << expected << " elements, found " << type;
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Constants and data
+//===----------------------------------------------------------------------===//
+
+void WeightOp::getAsmResultNames(OpAsmSetValueNameFn setName) {
+  setName(getResult(), "weight");
+}
+
+LogicalResult WeightOp::verify() {
+  MatrixType type = getResult().getType();
+  // weight_c1
+  if (failed(expectBytes(*this, getData())))
+    return failure();
+  if (getData().getNumElements() != type.getByteSize())
+    return emitOpError("expects ")
+           << type.getByteSize() << " bytes of data for " << type << ", found "
+           << getData().getNumElements();
+  // weight_c3
+  if (isa<StoredAttr>(type.getEncoding()) && getScales())
+    return emitOpError("expects no scales beside ")
+           << type.getEncoding() << ", which has its own";
+  if (type.isTernary() && !getScales())
+    return emitOpError("expects scales with ternary data");
+  // weight_c2
+  if (std::optional<ElementsAttr> scales = getScales()) {
+    int64_t count = scales->getNumElements();
+    if (!scales->getElementType().isF32() ||
+        (count != 1 && count != type.getRows()))
+      return emitOpError("expects scales to be 1 or ")
+             << type.getRows() << " f32 values, found " << scales->getType();
+  }
+  return success();
+}
+
+// tokenizer_c1
+LogicalResult TokenizerOp::verify() { return expectBytes(*this, getData()); }
+
+//===----------------------------------------------------------------------===//
+// Embedding and output head
+//===----------------------------------------------------------------------===//
+
+LogicalResult EmbeddingOp::verify() {
+  MatrixType table = getTable().getType();
+  // embedding_c1
+  if (failed(expectColumns(*this, "the result", getResult(),
+                           table.getColumns())))
+    return failure();
+  if (getResult().getType().getDimSize(0) !=
+      getTokens().getType().getDimSize(0))
+    return emitOpError("expects as many rows as tokens, found ")
+           << getResult().getType() << " for " << getTokens().getType();
+  // embedding_c2
+  return expectNotTernary(*this, table);
+}
+
+LogicalResult OutputHeadOp::verify() {
+  MatrixType table = getTable().getType();
+  // output_head_c1
+  if (failed(
+          expectColumns(*this, "the input", getInput(), table.getColumns())) ||
+      failed(expectColumns(*this, "the result", getResult(), table.getRows())))
+    return failure();
+  // output_head_c2
+  return expectNotTernary(*this, table);
+}
+
+LogicalResult LastRowsOp::verify() {
+  // last_rows_c1
+  return expectColumns(*this, "the result", getResult(),
+                       getColumns(getInput()));
+}
+
+OpFoldResult LastRowsOp::fold(FoldAdaptor) {
+  // The last n rows of the last n rows of x are the last n rows of x.
+  if (auto inner = getInput().getDefiningOp<LastRowsOp>())
+    if (inner.getCount() == getCount() && inner.getType() == getType())
+      return inner.getResult();
+  return {};
+}
+
+//===----------------------------------------------------------------------===//
+// Normalisation and quantisation
+//===----------------------------------------------------------------------===//
+
+LogicalResult RMSNormOp::verify() {
+  // rms_norm_c1
+  if (failed(expectElements(*this, "the weight", getWeight(),
+                            getColumns(getInput()))))
+    return failure();
+  // rms_norm_c2
+  return expectPositive(*this, "eps", getEps().convertToDouble());
+}
+
+LogicalResult QuantizeActivationsOp::verify() {
+  int64_t columns = getColumns(getInput());
+  // quantize_activations_c1
+  if (getColumns(getValues()) < columns)
+    return emitOpError("expects values to have at least ")
+           << columns << " columns, found " << getValues().getType();
+  // quantize_activations_c2
+  if (bool(getGate()) != getActivation().has_value())
+    return emitOpError("expects activation exactly with a gate");
+  if (getGate() &&
+      failed(expectColumns(*this, "the gate", getGate(), columns)))
+    return failure();
+  // quantize_activations_c3
+  if (bool(getNorm()) != getEps().has_value())
+    return emitOpError("expects eps exactly with a norm");
+  if (getNorm() &&
+      (failed(expectElements(*this, "the norm", getNorm(), columns)) ||
+       failed(expectPositive(*this, "eps", getEps()->convertToDouble()))))
+    return failure();
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Linear layers
+//===----------------------------------------------------------------------===//
+
+LogicalResult BitLinearOp::verify() {
+  MatrixType weight = getWeight().getType();
+  // bit_linear_c1
+  if (failed(
+          expectColumns(*this, "the input", getInput(), weight.getColumns())))
+    return failure();
+  return expectColumns(*this, "the result", getResult(), weight.getRows());
+}
+
+LogicalResult TernaryLinearOp::verify() {
+  MatrixType weight = getWeight().getType();
+  // ternary_linear_c1
+  if (!weight.isTernary())
+    return emitOpError("expects a ternary weight, found ") << weight;
+  // ternary_linear_c2
+  if (getColumns(getValues()) < weight.getColumns())
+    return emitOpError("expects values to have at least ")
+           << weight.getColumns() << " columns, found "
+           << getValues().getType();
+  // ternary_linear_c3
+  if (failed(
+          expectColumns(*this, "the result", getResult(), weight.getRows())))
+    return failure();
+  if (getResidual() && getResidual().getType() != getResult().getType())
+    return emitOpError("expects a residual of type ")
+           << getResult().getType() << ", found " << getResidual().getType();
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Elementwise
+//===----------------------------------------------------------------------===//
+
+LogicalResult ColumnsOp::verify() {
+  // columns_c1
+  int64_t offset = getOffset(), count = getColumns(getResult());
+  if (offset < 0 || offset > getColumns(getInput()) - count)
+    return emitOpError("expects columns ")
+           << offset << " to " << offset + count << " to lie within "
+           << getInput().getType();
+  return success();
+}
+
+OpFoldResult ColumnsOp::fold(FoldAdaptor) {
+  if (getInput().getType() == getType() && getOffset() == 0)
+    return getInput();
+  // Columns of columns.
+  if (auto inner = getInput().getDefiningOp<ColumnsOp>()) {
+    setOffset(getOffset() + inner.getOffset());
+    getInputMutable().assign(inner.getInput());
+    return getResult();
+  }
+  return {};
+}
+
+//===----------------------------------------------------------------------===//
+// Attention
+//===----------------------------------------------------------------------===//
+
+LogicalResult RotationTableOp::verify() {
+  // rotation_table_c1
+  RankedTensorType type = getResult().getType();
+  if (type.isDynamicDim(1) || type.getDimSize(1) < 1 || type.getDimSize(2) != 2)
+    return emitOpError("expects a result of type tensor<?xPx2xf32>, found ")
+           << type;
+  // rotation_table_c2
+  return expectPositive(*this, "base", getBase().convertToDouble());
+}
+
+/// Checks that the rotated pairs of `table` fit into heads of `headSize`.
+static LogicalResult expectPairsFit(Operation *op, Value table,
+                                    int64_t headSize) {
+  int64_t pairs = cast<RankedTensorType>(table.getType()).getDimSize(1);
+  if (2 * pairs > headSize)
+    return op->emitOpError("expects at most ")
+           << headSize / 2 << " pairs in heads of " << headSize << ", found "
+           << pairs;
+  return success();
+}
+
+LogicalResult RopeOp::verify() {
+  // rope_c1
+  int64_t headSize = getHeadSize();
+  if (headSize < 1 || getColumns(getInput()) % headSize != 0)
+    return emitOpError("expects head_size to divide the columns of ")
+           << getInput().getType() << ", found " << headSize;
+  // rope_c2
+  return expectPairsFit(*this, getTable(), headSize);
+}
+
+LogicalResult AttentionOp::verify() {
+  KVCacheType cache = getCache().getType();
+  int64_t columns = cache.getHeads() * cache.getHeadSize();
+  // attention_c1
+  if (failed(expectColumns(*this, "the key", getKey(), columns)) ||
+      failed(expectColumns(*this, "the value", getValue(), columns)))
+    return failure();
+  if (getColumns(getQuery()) % columns != 0)
+    return emitOpError("expects the query to have a multiple of ")
+           << columns << " columns, found " << getQuery().getType();
+  if (getResult().getType() != getQuery().getType())
+    return emitOpError("expects a result of type ")
+           << getQuery().getType() << ", found " << getResult().getType();
+  // attention_c2
+  if (getLayer() >= uint64_t(cache.getLayers()))
+    return emitOpError("expects a layer below ")
+           << cache.getLayers() << ", found " << getLayer();
+  // attention_c3
+  if (getTable())
+    return expectPairsFit(*this, getTable(), cache.getHeadSize());
+  return success();
+}

@@ -1,0 +1,77 @@
+//===- BitNetRuntime.cpp - Parallel kernels, weights in memory, barriers -*- C++ -*-===//
+//
+// Part of the BitNet compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "bitnet/Dialect/BitNetRuntime/IR/BitNetRuntime.h"
+#include "bitnet/Dialect/BitNet/IR/BitNet.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/DialectImplementation.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace mlir::bitnet_runtime;
+
+#include "bitnet/Dialect/BitNetRuntime/IR/BitNetRuntimeDialect.cpp.inc"
+
+#define GET_TYPEDEF_CLASSES
+#include "bitnet/Dialect/BitNetRuntime/IR/BitNetRuntimeTypes.cpp.inc"
+
+#define GET_OP_CLASSES
+#include "bitnet/Dialect/BitNetRuntime/IR/BitNetRuntimeOps.cpp.inc"
+
+void BitNetRuntimeDialect::initialize() {
+  addTypes<
+#define GET_TYPEDEF_LIST
+#include "bitnet/Dialect/BitNetRuntime/IR/BitNetRuntimeTypes.cpp.inc"
+      >();
+  addOperations<
+#define GET_OP_LIST
+#include "bitnet/Dialect/BitNetRuntime/IR/BitNetRuntimeOps.cpp.inc"
+      >();
+}
+
+LogicalResult BlobOp::verify() {
+  // blob_c1
+  if (std::optional<uint64_t> offset = getOffset(); offset && *offset % 64 != 0)
+    return emitOpError("expects an offset that is a multiple of 64, found ")
+           << *offset;
+  return success();
+}
+
+LogicalResult
+BlobAddressOp::verifySymbolUses(SymbolTableCollection &symbolTable) {
+  // blob_address_c1
+  auto blob =
+      symbolTable.lookupNearestSymbolFrom<BlobOp>(*this, getBlobAttr());
+  if (!blob)
+    return emitOpError("expects ")
+           << getBlobAttr() << " to be a bitnet_runtime.blob";
+  // blob_address_c2
+  auto type = cast<MemRefType>(getType());
+  if (type.getElementType() != blob.getData().getElementType() ||
+      type.getNumElements() > blob.getData().getNumElements())
+    return emitOpError("expects a buffer within ")
+           << blob.getData().getType() << ", found " << type;
+  return success();
+}
+
+LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &symbolTable) {
+  // launch_c1
+  auto kernel = symbolTable.lookupNearestSymbolFrom<FunctionOpInterface>(
+      *this, getKernelAttr());
+  if (!kernel)
+    return emitOpError("expects ") << getKernelAttr() << " to be a function";
+  unsigned expected = 3 + getNumResults();
+  for (Type type : getInputs().getTypes())
+    expected += isa<bitnet::KVCacheType>(type) ? 2 : 1;
+  if (kernel.getNumArguments() != expected)
+    return emitOpError("expects ")
+           << getKernelAttr() << " to have " << expected
+           << " arguments, found " << kernel.getNumArguments();
+  return success();
+}
