@@ -37,11 +37,13 @@ struct bitnet_team;
 ///                    position + token_count <= capacity
 /// \param arena       arena_size bytes, 64-byte aligned, contents undefined
 /// \param logits      [output_count, vocabulary_size]
-typedef void (*bitnet_evaluate_function)(
-    int64_t thread, int64_t thread_count, struct bitnet_team *team,
-    const int32_t *tokens, int64_t token_count, int64_t position,
-    int64_t output_count, void *kv_cache, int64_t capacity, void *arena,
-    float *logits);
+typedef void (*bitnet_evaluate_function)(int64_t thread, int64_t thread_count,
+                                         struct bitnet_team *team,
+                                         const int32_t *tokens,
+                                         int64_t token_count, int64_t position,
+                                         int64_t output_count, void *kv_cache,
+                                         int64_t capacity, void *arena,
+                                         float *logits);
 
 /// Constants of a model. Emitted by the compiler as read-only data.
 struct bitnet_model_descriptor {

@@ -1,0 +1,83 @@
+//===- Evaluate.c - Running tokens through a model ------------------------===//
+//
+// Part of the BitNet compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#include "Session.h"
+#include "Threads.h"
+
+/// Checks everything that can be wrong with tokens to append.
+static bitnet_status checkTokens(const Session *session, const int32_t *tokens,
+                                 size_t count) {
+  if (!tokens || count == 0)
+    return BITNET_INVALID_ARGUMENT;
+  if (count > session->contextSize - session->position)
+    return BITNET_CONTEXT_FULL;
+  for (size_t i = 0; i < count; ++i)
+    if (tokens[i] < 0 ||
+        (uint32_t)tokens[i] >= session->descriptor->vocabulary_size)
+      return BITNET_INVALID_TOKEN;
+  return BITNET_OK;
+}
+
+/// Appends `count` checked tokens, the logits of the last `outputCount` going
+/// to `logits`. `count` is at most the chunk size.
+static void evaluateChunk(Session *session, const int32_t *tokens, size_t count,
+                          size_t outputCount, float *logits) {
+  EvaluateCall call = {
+      .function = session->descriptor->evaluate,
+      .tokens = tokens,
+      .tokenCount = (int64_t)count,
+      .position = session->position,
+      .outputCount = (int64_t)outputCount,
+      .kvCache = session->kvCache,
+      .capacity = (int64_t)session->capacity,
+      .arena = session->arena,
+      .logits = logits,
+  };
+  bitnetTeamRun(session->team, &call);
+  session->position += (uint32_t)count;
+}
+
+static size_t minimum(size_t a, size_t b) { return a < b ? a : b; }
+
+bitnet_status bitnetEvaluate(bitnet_session *session, const int32_t *tokens,
+                             size_t count) {
+  Session *self = (Session *)session;
+  bitnet_status status = checkTokens(self, tokens, count);
+  if (status != BITNET_OK)
+    return status;
+  while (count != 0) {
+    size_t chunk = minimum(count, self->descriptor->chunk_size);
+    evaluateChunk(self, tokens, chunk, /*outputCount=*/chunk == count,
+                  self->logits);
+    tokens += chunk;
+    count -= chunk;
+  }
+  self->hasLogits = 1;
+  return BITNET_OK;
+}
+
+bitnet_status bitnetEvaluateAll(bitnet_session *session, const int32_t *tokens,
+                                size_t count, float *logits) {
+  Session *self = (Session *)session;
+  if (!logits)
+    return BITNET_INVALID_ARGUMENT;
+  bitnet_status status = checkTokens(self, tokens, count);
+  if (status != BITNET_OK)
+    return status;
+  size_t vocabulary = self->descriptor->vocabulary_size;
+  while (count != 0) {
+    size_t chunk = minimum(count, self->descriptor->chunk_size);
+    evaluateChunk(self, tokens, chunk, /*outputCount=*/chunk, logits);
+    logits += chunk * vocabulary;
+    tokens += chunk;
+    count -= chunk;
+  }
+  __builtin_memcpy(self->logits, logits - vocabulary,
+                   vocabulary * sizeof(float));
+  self->hasLogits = 1;
+  return BITNET_OK;
+}

@@ -1,0 +1,53 @@
+//===- Model.c - The functions of a compiled model ------------------------===//
+//
+// Part of the BitNet compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#include "Sampler.h"
+#include "Session.h"
+#include "Tokenizer.h"
+
+/// What `functions` of every bitnet_model that the compiler emits points to.
+extern const bitnet_model_functions bitnet_runtime_functions;
+
+bitnet_status bitnetModelInfo(const bitnet_model *model,
+                              bitnet_model_info *info) {
+  const struct bitnet_model_descriptor *descriptor = bitnetDescriptor(model);
+  if (!info)
+    return BITNET_INVALID_ARGUMENT;
+  const BitNetTokenizerHeader *tokenizer = descriptor->tokenizer;
+  *info = (bitnet_model_info){
+      .name = descriptor->name,
+      .cpu = descriptor->cpu,
+      .kernel = descriptor->kernel,
+      .vocabulary_size = descriptor->vocabulary_size,
+      .context_length = descriptor->context_length,
+      .embedding_length = descriptor->embedding_length,
+      .layer_count = descriptor->layer_count,
+      .chunk_size = descriptor->chunk_size,
+      .bos_token = tokenizer ? tokenizer->bos_token : -1,
+      .eos_token = tokenizer ? tokenizer->eos_token : -1,
+      .weight_bytes = descriptor->weight_bytes,
+  };
+  return BITNET_OK;
+}
+
+const bitnet_model_functions bitnet_runtime_functions = {
+    .abi_version = BITNET_ABI_VERSION,
+    .size = sizeof(bitnet_model_functions),
+    .model_info = bitnetModelInfo,
+    .session_memory_size = bitnetSessionMemorySize,
+    .session_create = bitnetSessionCreate,
+    .session_destroy = bitnetSessionDestroy,
+    .session_reset = bitnetSessionReset,
+    .session_position = bitnetSessionPosition,
+    .evaluate = bitnetEvaluate,
+    .evaluate_all = bitnetEvaluateAll,
+    .logits = bitnetLogits,
+    .tokenize = bitnetTokenize,
+    .detokenize = bitnetDetokenize,
+    .sample = bitnetSample,
+    .generate = bitnetGenerate,
+};

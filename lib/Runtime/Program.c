@@ -1,0 +1,353 @@
+//===- Program.c - main() of a compiled model -----------------------------===//
+//
+// Part of the BitNet compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#include "Program.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static const char *programName;
+static volatile sig_atomic_t interrupted;
+
+bool reportError(const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  fprintf(stderr, "%s: ", programName);
+  vfprintf(stderr, format, arguments);
+  fputc('\n', stderr);
+  va_end(arguments);
+  return false;
+}
+
+static bool reportStatus(bitnet_status status) {
+  return reportError("%s", bitnet_status_text(status));
+}
+
+double readClock(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+bool wasInterrupted(void) { return interrupted != 0; }
+
+static void handleInterrupt(int signal) {
+  (void)signal;
+  interrupted = 1;
+}
+
+/// From here on Ctrl-C ends what is going on instead of the program; the second
+/// one ends the program at once.
+static void catchInterrupts(void) {
+  struct sigaction action = {.sa_handler = handleInterrupt,
+                             .sa_flags = (int)(SA_RESETHAND | SA_RESTART)};
+  sigaction(SIGINT, &action, NULL);
+}
+
+bool createSession(const ProgramOptions *options, bitnet_session **session) {
+  bitnet_model_info info;
+  bitnet_status status = bitnet_get_model_info(&bitnet_program_model, &info);
+  if (status != BITNET_OK)
+    return reportStatus(status);
+  if (options->contextSize > info.context_length)
+    return reportError("--ctx is %u, the model has %u positions",
+                       options->contextSize, info.context_length);
+  bitnet_session_options sessionOptions = BITNET_SESSION_OPTIONS_DEFAULT;
+  sessionOptions.context_size = options->contextSize;
+  sessionOptions.threads = options->threads;
+  uint64_t size;
+  status =
+      bitnet_session_memory_size(&bitnet_program_model, &sessionOptions, &size);
+  // An object compiled without threads and malloc refuses more than one thread
+  // and wants memory.
+  if (status == BITNET_INVALID_ARGUMENT)
+    return reportError("this program was compiled for one thread");
+  void *memory = NULL;
+  if (status == BITNET_OK) {
+    status =
+        bitnet_session_create(&bitnet_program_model, &sessionOptions, session);
+    if (status == BITNET_OUT_OF_MEMORY &&
+        (memory = aligned_alloc(64, (size + 63) / 64 * 64)) != NULL) {
+      // Freed by the end of the program: it makes one session.
+      sessionOptions.memory = memory;
+      sessionOptions.memory_size = size;
+      status = bitnet_session_create(&bitnet_program_model, &sessionOptions,
+                                     session);
+    }
+  }
+  if (status != BITNET_OK)
+    return reportStatus(status);
+  catchInterrupts();
+  return true;
+}
+
+/// Reads a whole file; "-" is standard input. *data is the caller's to free.
+static bool readFile(const char *name, char **data, size_t *size) {
+  FILE *file = strcmp(name, "-") == 0 ? stdin : fopen(name, "rb");
+  if (!file)
+    return reportError("cannot open '%s': %s", name, strerror(errno));
+  char *bytes = NULL;
+  size_t used = 0;
+  size_t capacity = 0;
+  bool done = true;
+  for (;;) {
+    if (used == capacity) {
+      capacity = capacity ? 2 * capacity : 65536;
+      char *grown = realloc(bytes, capacity);
+      if (!grown) {
+        done = reportError("out of memory");
+        break;
+      }
+      bytes = grown;
+    }
+    size_t count = fread(bytes + used, 1, capacity - used, file);
+    used += count;
+    if (count == 0)
+      break;
+  }
+  if (done && ferror(file))
+    done = reportError("cannot read '%s': %s", name, strerror(errno));
+  if (file != stdin)
+    fclose(file);
+  if (!done) {
+    free(bytes);
+    return false;
+  }
+  *data = bytes;
+  *size = used;
+  return true;
+}
+
+static bool tokenizeText(const char *text, size_t size, uint32_t flags,
+                         TokenList *list) {
+  // Every token but the added BOS stands for at least one byte.
+  size_t capacity = size + 1;
+  list->tokens = malloc(capacity * sizeof(*list->tokens));
+  if (!list->tokens)
+    return reportError("out of memory");
+  bitnet_status status =
+      bitnet_tokenize(&bitnet_program_model, text, size, flags, list->tokens,
+                      capacity, &list->count);
+  if (status == BITNET_OK)
+    return true;
+  free(list->tokens);
+  return reportStatus(status);
+}
+
+/// Reads little-endian 32-bit integers from `bytes`.
+static bool decodeIds(const char *name, const char *bytes, size_t size,
+                      TokenList *list) {
+  if (size % 4 != 0)
+    return reportError("'%s' expects ids of 4 bytes, has %zu bytes", name,
+                       size);
+  list->count = size / 4;
+  list->tokens = malloc(size + 1);
+  if (!list->tokens)
+    return reportError("out of memory");
+  const unsigned char *byte = (const unsigned char *)bytes;
+  for (size_t i = 0; i < list->count; ++i, byte += 4)
+    list->tokens[i] =
+        (int32_t)(byte[0] | (uint32_t)byte[1] << 8 | (uint32_t)byte[2] << 16 |
+                  (uint32_t)byte[3] << 24);
+  return true;
+}
+
+bool readTokens(const ProgramOptions *options, uint32_t flags,
+                TokenList *list) {
+  if (!options->file) {
+    const char *prompt = options->prompt ? options->prompt : "";
+    return tokenizeText(prompt, strlen(prompt), flags, list);
+  }
+  char *bytes;
+  size_t size;
+  if (!readFile(options->file, &bytes, &size))
+    return false;
+  bool done = options->ids ? decodeIds(options->file, bytes, size, list)
+                           : tokenizeText(bytes, size, flags, list);
+  free(bytes);
+  return done;
+}
+
+static uint32_t promptFlags(const ProgramOptions *options) {
+  return BITNET_TOKENIZE_ADD_BOS |
+         (options->special ? BITNET_TOKENIZE_SPECIAL : 0);
+}
+
+/// Evaluates a prompt in pieces, so that Ctrl-C works.
+static bool evaluatePrompt(bitnet_session *session, const TokenList *list) {
+  bitnet_model_info info;
+  bitnet_get_model_info(&bitnet_program_model, &info);
+  for (size_t done = 0; done < list->count && !wasInterrupted();) {
+    size_t count = list->count - done;
+    if (count > info.chunk_size)
+      count = info.chunk_size;
+    bitnet_status status = bitnet_evaluate(session, list->tokens + done, count);
+    if (status != BITNET_OK)
+      return reportStatus(status);
+    done += count;
+  }
+  return true;
+}
+
+static int writeText(void *user, const char *text, size_t length) {
+  bool *failed = user;
+  *failed = fwrite(text, 1, length, stdout) != length || fflush(stdout) != 0;
+  return *failed || wasInterrupted();
+}
+
+static void printSpeed(const char *what, uint32_t tokens, double seconds) {
+  fprintf(stderr, "%s: %u tokens, %.1f tokens/s\n", what, tokens,
+          seconds > 0 ? tokens / seconds : 0.0);
+}
+
+static bool generate(const ProgramOptions *options, bitnet_session *session,
+                     const TokenList *prompt) {
+  double start = readClock();
+  if (!evaluatePrompt(session, prompt))
+    return false;
+  double promptSeconds = readClock() - start;
+  if (wasInterrupted())
+    return true;
+  bool failed = false;
+  bitnet_generate_result result = {0};
+  start = readClock();
+  bitnet_status status =
+      bitnet_generate(session, "", 0, options->tokens, &options->sampling,
+                      writeText, &failed, &result);
+  double generateSeconds = readClock() - start;
+  if (failed)
+    return reportError("cannot write to standard output");
+  if (status != BITNET_OK && status != BITNET_STOPPED &&
+      status != BITNET_CONTEXT_FULL)
+    return reportStatus(status);
+  putchar('\n');
+  fflush(stdout);
+  printSpeed("prompt", (uint32_t)prompt->count, promptSeconds);
+  printSpeed("generated", result.generated_tokens, generateSeconds);
+  if (status == BITNET_CONTEXT_FULL)
+    fprintf(stderr, "the context is full\n");
+  return true;
+}
+
+static bool runGenerate(const ProgramOptions *options) {
+  TokenList prompt;
+  if (!readTokens(options, promptFlags(options), &prompt))
+    return false;
+  bitnet_session *session;
+  bool done = false;
+  if (prompt.count == 0) {
+    reportError(
+        "the prompt is empty, and the model has no token to begin with");
+  } else if (createSession(options, &session)) {
+    done = generate(options, session, &prompt);
+    bitnet_session_destroy(session);
+  }
+  free(prompt.tokens);
+  return done;
+}
+
+static bool writeLogits(const bitnet_model_info *info, const TokenList *list,
+                        const float *logits) {
+  int32_t header[2] = {(int32_t)list->count, (int32_t)info->vocabulary_size};
+  size_t count = list->count * info->vocabulary_size;
+  bool done = fwrite(header, sizeof(header), 1, stdout) == 1 &&
+              fwrite(list->tokens, sizeof(int32_t), list->count, stdout) ==
+                  list->count &&
+              fwrite(logits, sizeof(float), count, stdout) == count &&
+              fflush(stdout) == 0;
+  return done || reportError("cannot write to standard output");
+}
+
+static bool runLogits(const ProgramOptions *options) {
+  bitnet_model_info info;
+  bitnet_get_model_info(&bitnet_program_model, &info);
+  TokenList list;
+  if (!readTokens(options, promptFlags(options), &list))
+    return false;
+  bitnet_session *session;
+  bool done = false;
+  if (createSession(options, &session)) {
+    float *logits =
+        malloc(list.count * info.vocabulary_size * sizeof(*logits) + 1);
+    if (!logits) {
+      reportError("out of memory");
+    } else {
+      bitnet_status status =
+          bitnet_evaluate_all(session, list.tokens, list.count, logits);
+      done = status == BITNET_OK ? writeLogits(&info, &list, logits)
+                                 : reportStatus(status);
+    }
+    free(logits);
+    bitnet_session_destroy(session);
+  }
+  free(list.tokens);
+  return done;
+}
+
+static bool runInfo(const ProgramOptions *options) {
+  bitnet_model_info info;
+  bitnet_status status = bitnet_get_model_info(&bitnet_program_model, &info);
+  if (status != BITNET_OK)
+    return reportStatus(status);
+  bitnet_session_options sessionOptions = BITNET_SESSION_OPTIONS_DEFAULT;
+  sessionOptions.context_size = options->contextSize;
+  sessionOptions.threads = options->threads;
+  uint64_t size;
+  status =
+      bitnet_session_memory_size(&bitnet_program_model, &sessionOptions, &size);
+  if (status != BITNET_OK)
+    return reportStatus(status);
+  printf("name              %s\n"
+         "cpu               %s\n"
+         "kernel            %s\n"
+         "vocabulary size   %" PRIu32 "\n"
+         "context length    %" PRIu32 "\n"
+         "embedding length  %" PRIu32 "\n"
+         "layers            %" PRIu32 "\n"
+         "chunk size        %" PRIu32 "\n"
+         "BOS token         %" PRId32 "\n"
+         "EOS token         %" PRId32 "\n"
+         "weights           %" PRIu64 " bytes\n"
+         "session           %" PRIu64 " bytes\n",
+         info.name, info.cpu, info.kernel, info.vocabulary_size,
+         info.context_length, info.embedding_length, info.layer_count,
+         info.chunk_size, info.bos_token, info.eos_token, info.weight_bytes,
+         size);
+  return true;
+}
+
+int main(int argc, char **argv) {
+  programName = argc > 0 ? argv[0] : "model";
+  ProgramOptions options;
+  if (!parseOptions(argc, argv, &options))
+    return 1;
+  bool done = false;
+  switch (options.mode) {
+  case ProgramGenerate:
+    done = runGenerate(&options);
+    break;
+  case ProgramBench:
+    done = runBench(&options);
+    break;
+  case ProgramPerplexity:
+    done = runPerplexity(&options);
+    break;
+  case ProgramLogits:
+    done = runLogits(&options);
+    break;
+  case ProgramInfo:
+    done = runInfo(&options);
+    break;
+  }
+  return done ? 0 : 1;
+}

@@ -1,0 +1,81 @@
+//===- Program.h - The program around a model ---------------------*- C -*-===//
+//
+// Part of the BitNet compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// bitnet-compile --emit=exe links these files, which are a program in hosted
+// C11 that uses a model as every user does: through bitnet/runtime.h.
+//
+//===----------------------------------------------------------------------===//
+#ifndef BITNET_LIB_RUNTIME_PROGRAM_H
+#define BITNET_LIB_RUNTIME_PROGRAM_H
+
+#include "bitnet/runtime.h"
+
+#include <stdbool.h>
+
+/// The model, defined by the compiler.
+extern const bitnet_model bitnet_program_model;
+
+typedef enum ProgramMode {
+  ProgramGenerate,
+  ProgramBench,
+  ProgramPerplexity,
+  ProgramLogits,
+  ProgramInfo
+} ProgramMode;
+
+/// The command line.
+typedef struct ProgramOptions {
+  ProgramMode mode;
+  const char *prompt; ///< Null: none.
+  const char *file;   ///< Text or ids; null: none.
+  uint32_t tokens;    ///< To generate.
+  uint32_t threads;
+  uint32_t contextSize;
+  uint32_t benchPrompt; ///< Tokens of the prefill; 0: leave it out.
+  uint32_t benchTokens; ///< Tokens of the decode; 0: leave it out.
+  uint32_t benchRepeats;
+  uint32_t window;
+  bool special; ///< Recognise control tokens in the prompt.
+  bool ids;     ///< `file` holds token ids.
+  bool json;
+  bitnet_sampling_options sampling;
+} ProgramOptions;
+
+/// A growing array of token ids.
+typedef struct TokenList {
+  int32_t *tokens;
+  size_t count;
+} TokenList;
+
+// Every function that returns `bool` returns false after it has written one
+// message to standard error.
+
+/// Writes "<program>: <message>" to standard error and returns false.
+bool reportError(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/// Reads the command line. --help and --version end the program.
+bool parseOptions(int argc, char **argv, ProgramOptions *options);
+
+/// Seconds of a clock that never goes back.
+double readClock(void);
+
+/// Set by Ctrl-C.
+bool wasInterrupted(void);
+
+/// Makes a session as the options say, and catches Ctrl-C from then on.
+bool createSession(const ProgramOptions *options, bitnet_session **session);
+
+/// Reads the tokens of options->file or options->prompt, whichever is given.
+/// Text is tokenized with `flags` of bitnet_tokenize. list->tokens is the
+/// caller's to free.
+bool readTokens(const ProgramOptions *options, uint32_t flags, TokenList *list);
+
+bool runBench(const ProgramOptions *options);
+bool runPerplexity(const ProgramOptions *options);
+
+#endif // BITNET_LIB_RUNTIME_PROGRAM_H

@@ -1,0 +1,135 @@
+//===- ProgramPerplexity.c - Measuring how well a model predicts a text ---===//
+//
+// Part of the BitNet compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#include "Exponential.h"
+#include "Program.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/// What the sum of a text's surprises is made of.
+typedef struct Score {
+  double surprise; ///< -log p, added up.
+  uint64_t tokens;
+  uint64_t windows;
+} Score;
+
+/// -log of the probability of `token`.
+static double surprise(const float *logits, uint32_t vocabulary,
+                       int32_t token) {
+  float best = logits[0];
+  for (uint32_t i = 1; i < vocabulary; ++i)
+    if (logits[i] > best)
+      best = logits[i];
+  double sum = 0.0;
+  for (uint32_t i = 0; i < vocabulary; ++i)
+    sum += bitnetExp((double)logits[i] - (double)best);
+  return bitnetLog(sum) - ((double)logits[token] - (double)best);
+}
+
+/// Scores tokens[1, count) after tokens[0], in an empty session.
+static bool scoreWindow(bitnet_session *session, const bitnet_model_info *info,
+                        const int32_t *tokens, size_t count, float *logits,
+                        Score *score) {
+  bitnet_session_reset(session, 0);
+  // The last token is predicted, but nothing after it.
+  for (size_t done = 0; done + 1 < count;) {
+    if (wasInterrupted())
+      return reportError("interrupted");
+    size_t chunk = count - 1 - done;
+    if (chunk > info->chunk_size)
+      chunk = info->chunk_size;
+    bitnet_status status =
+        bitnet_evaluate_all(session, tokens + done, chunk, logits);
+    if (status != BITNET_OK)
+      return reportError("%s", bitnet_status_text(status));
+    for (size_t i = 0; i < chunk; ++i)
+      score->surprise += surprise(logits + i * info->vocabulary_size,
+                                  info->vocabulary_size, tokens[done + i + 1]);
+    done += chunk;
+  }
+  score->tokens += count - 1;
+  ++score->windows;
+  return true;
+}
+
+/// Scores a text window by window: BOS and window - 1 tokens of the text, or
+/// `window` tokens without BOS, of which the first is not scored. A rest that
+/// does not fill a window counts only if it is all there is.
+static bool scoreText(bitnet_session *session, const bitnet_model_info *info,
+                      const TokenList *list, uint32_t window, Score *score) {
+  float *logits = malloc((size_t)info->chunk_size * info->vocabulary_size *
+                         sizeof(*logits));
+  int32_t *tokens = malloc((size_t)window * sizeof(*tokens));
+  bool done = logits && tokens;
+  if (!done)
+    reportError("out of memory");
+  uint32_t first = info->bos_token >= 0;
+  if (done && first)
+    tokens[0] = info->bos_token;
+  for (size_t begin = 0; done && begin < list->count;) {
+    size_t count = list->count - begin;
+    if (count > window - first)
+      count = window - first;
+    if (count < window - first && score->windows != 0)
+      break;
+    for (size_t i = 0; i < count; ++i)
+      tokens[first + i] = list->tokens[begin + i];
+    done = scoreWindow(session, info, tokens, first + count, logits, score);
+    begin += count;
+  }
+  free(tokens);
+  free(logits);
+  return done;
+}
+
+bool runPerplexity(const ProgramOptions *options) {
+  bitnet_model_info info;
+  bitnet_get_model_info(&bitnet_program_model, &info);
+  uint32_t context =
+      options->contextSize ? options->contextSize : info.context_length;
+  uint32_t window = options->window ? options->window : 512;
+  if (window > context) {
+    if (options->window)
+      return reportError("--window is %u, the context has %u positions", window,
+                         context);
+    window = context;
+  }
+  TokenList list;
+  if (!readTokens(options, 0, &list))
+    return false;
+  bitnet_session *session;
+  if (!createSession(options, &session)) {
+    free(list.tokens);
+    return false;
+  }
+  Score score = {0};
+  double start = readClock();
+  bool done = scoreText(session, &info, &list, window, &score);
+  double seconds = readClock() - start;
+  bitnet_session_destroy(session);
+  free(list.tokens);
+  if (!done)
+    return false;
+  if (score.tokens == 0)
+    return reportError("the text has too few tokens");
+  double mean = score.surprise / (double)score.tokens;
+  // e^x for x >= 0.
+  double perplexity = 1.0 / bitnetExp(-mean);
+  if (options->json)
+    printf("{\"perplexity\": %.9g, \"tokens\": %llu, \"windows\": %llu, "
+           "\"window\": %u}\n",
+           perplexity, (unsigned long long)score.tokens,
+           (unsigned long long)score.windows, window);
+  else
+    printf("perplexity %.6f (%llu tokens, %llu windows of %u)\n", perplexity,
+           (unsigned long long)score.tokens, (unsigned long long)score.windows,
+           window);
+  fprintf(stderr, "%.1f s, %.1f tokens/s\n", seconds,
+          (double)score.tokens / seconds);
+  return true;
+}

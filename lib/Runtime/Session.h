@@ -1,0 +1,67 @@
+//===- Session.h - What a session consists of ---------------------*- C -*-===//
+//
+// Part of the BitNet compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#ifndef BITNET_LIB_RUNTIME_SESSION_H
+#define BITNET_LIB_RUNTIME_SESSION_H
+
+#include "ModelDescriptor.h"
+#include "bitnet/runtime.h"
+
+/// The inside of a bitnet_session. All of it, and all that it points to except
+/// the model, lies in one block of memory:
+///
+///   | Session | team | logits | scratch | arena | KV cache |
+///
+/// each part beginning at a multiple of BITNET_ALIGNMENT.
+typedef struct Session {
+  struct bitnet_session base;
+  const struct bitnet_model_descriptor *descriptor;
+  struct bitnet_team *team;
+  /// [vocabulary_size], after the last token; valid if hasLogits.
+  float *logits;
+  /// Working memory of the functions that choose tokens and of generate, free
+  /// between calls: room for vocabulary_size words of 64 bits and for
+  /// contextSize token ids (not both at once).
+  void *scratch;
+  void *arena;
+  void *kvCache;
+  /// Positions in the KV cache.
+  uint64_t capacity;
+  /// Positions that may be used; at most `capacity`.
+  uint32_t contextSize;
+  uint32_t position;
+  uint32_t hasLogits;
+  /// The block is ours to free.
+  uint32_t ownsMemory;
+} Session;
+
+static inline const struct bitnet_model_descriptor *
+bitnetDescriptor(const bitnet_model *model) {
+  return model->descriptor;
+}
+
+// The functions of bitnet_model_functions that concern sessions, as runtime.h
+// documents them. Sessions and models are not null: the wrappers checked.
+bitnet_status bitnetModelInfo(const bitnet_model *model,
+                              bitnet_model_info *info);
+bitnet_status bitnetSessionMemorySize(const bitnet_model *model,
+                                      const bitnet_session_options *options,
+                                      uint64_t *size);
+bitnet_status bitnetSessionCreate(const bitnet_model *model,
+                                  const bitnet_session_options *options,
+                                  bitnet_session **session);
+void bitnetSessionDestroy(bitnet_session *session);
+bitnet_status bitnetSessionReset(bitnet_session *session, uint32_t position);
+bitnet_status bitnetSessionPosition(const bitnet_session *session,
+                                    uint32_t *position);
+bitnet_status bitnetEvaluate(bitnet_session *session, const int32_t *tokens,
+                             size_t count);
+bitnet_status bitnetEvaluateAll(bitnet_session *session, const int32_t *tokens,
+                                size_t count, float *logits);
+bitnet_status bitnetLogits(const bitnet_session *session, const float **logits);
+
+#endif // BITNET_LIB_RUNTIME_SESSION_H

@@ -1,0 +1,61 @@
+//===- System.h - What the runtime asks of its surroundings -------*- C -*-===//
+//
+// Part of the BitNet compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The only door to memory, time and the kernel. System.c opens it (C library
+// and Linux), SystemNone.c keeps it shut: there the caller brings all memory,
+// and an object needs memcpy and memset only. The compiler links one of them.
+//
+//===----------------------------------------------------------------------===//
+#ifndef BITNET_LIB_RUNTIME_SYSTEM_H
+#define BITNET_LIB_RUNTIME_SYSTEM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// Alignment of a session's memory and of each of its parts: a cache line, and
+/// the widest vector.
+#define BITNET_ALIGNMENT 64
+
+/// Returns `size` bytes aligned to BITNET_ALIGNMENT, or null if there are none.
+/// `size` is a multiple of BITNET_ALIGNMENT. Ended by bitnetSystemFree.
+void *bitnetSystemAllocate(uint64_t size);
+
+/// Frees what bitnetSystemAllocate returned. Null does nothing.
+void bitnetSystemFree(void *memory);
+
+/// Seconds of a clock that never goes back, from an arbitrary start; 0 without
+/// a clock.
+double bitnetSystemSeconds(void);
+
+/// Number of processors that this process may run on; at least 1.
+uint32_t bitnetSystemProcessors(void);
+
+/// Sleeps while *word is `expected`, until bitnetSystemWake(word). May return
+/// early for no reason. Not in SystemNone.c.
+void bitnetSystemWait(const void *word, uint32_t expected);
+
+/// Wakes all that sleep on `word`. Not in SystemNone.c.
+void bitnetSystemWake(const void *word);
+
+/// Starts a thread that runs `function(argument)`. Returns 0 if it cannot.
+/// `handle` is for bitnetSystemJoinThread. Not in SystemNone.c.
+int bitnetSystemStartThread(uint64_t *handle, void *(*function)(void *),
+                            void *argument);
+
+/// Waits for the end of a thread. Not in SystemNone.c.
+void bitnetSystemJoinThread(uint64_t handle);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif // BITNET_LIB_RUNTIME_SYSTEM_H

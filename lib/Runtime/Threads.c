@@ -1,0 +1,209 @@
+//===- Threads.c - Fork/join threads with a fast barrier ------------------===//
+//
+// Part of the BitNet compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Both waits, for the next pass (`command`) and for the others at a barrier
+// (`epoch`), are for a change of a 32-bit word:
+//
+//   waiter                              waker
+//   spin a while on the word            write the word            (1)
+//   sleepers += 1               (2)     if sleepers != 0          (3)
+//   while the word is the old one (4)     wake all
+//     sleep unless it changed
+//   sleepers -= 1
+//
+// (1) to (4) are sequentially consistent: if the waker reads 0 at (3), then (2)
+// comes after (3) and so after (1), and (4) sees the new word. If the word is
+// written between (4) and falling asleep, the kernel compares the word again
+// under its own lock. So no wake-up is lost, and while nobody sleeps nobody
+// pays for a system call.
+//
+// A thread that waits longer than a spin sleeps, so that more threads than
+// processors still get on, and a session at rest takes no processor time.
+//
+//===----------------------------------------------------------------------===//
+#include "Threads.h"
+#include "System.h"
+
+#include <stdatomic.h>
+
+/// One word per cache line, so that spinning on one is not disturbed by writes
+/// to another.
+typedef struct Line {
+  _Alignas(BITNET_ALIGNMENT) _Atomic uint32_t value;
+} Line;
+
+typedef struct Worker {
+  struct bitnet_team *team;
+  uint64_t handle;
+  uint32_t index;
+} Worker;
+
+struct bitnet_team {
+  /// Constant after creation.
+  uint32_t threadCount;
+  uint32_t spins;
+  /// Written by thread 0 before it changes `command`, read by the others after
+  /// they have seen the change.
+  EvaluateCall call;
+  uint32_t stop;
+
+  /// Counts passes; a change starts one.
+  Line command;
+  Line commandSleepers;
+  /// Threads that have arrived at the barrier.
+  Line arrived;
+  /// Counts barriers; a change releases the threads.
+  Line epoch;
+  Line epochSleepers;
+
+  /// [threadCount - 1]
+  Worker workers[];
+};
+
+/// How often a waiting thread looks before it sleeps. 50 microseconds where
+/// `pause` takes 25 nanoseconds: longer than the threads of generated code get
+/// out of step and than choosing a token takes, and about as long as a sleep
+/// delays the waker and the woken together.
+enum { Spins = 2000 };
+/// The same with more threads than processors, where the awaited thread may
+/// need this one's processor.
+enum { SpinsWhenCrowded = 50 };
+
+/// Tells the processor that this is a spin loop.
+static inline void relax(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  // `yield` does nothing on most cores; `isb` waits about as long as x86's
+  // `pause`.
+  __asm__ volatile("isb" ::: "memory");
+#else
+  __asm__ volatile("" ::: "memory");
+#endif
+}
+
+static void waitForChange(Line *word, uint32_t old, Line *sleepers,
+                          uint32_t spins) {
+  for (uint32_t i = 0; i < spins; ++i) {
+    if (atomic_load_explicit(&word->value, memory_order_acquire) != old)
+      return;
+    relax();
+  }
+  atomic_fetch_add(&sleepers->value, 1);
+  while (atomic_load(&word->value) == old)
+    bitnetSystemWait(&word->value, old);
+  atomic_fetch_sub_explicit(&sleepers->value, 1, memory_order_relaxed);
+}
+
+static void change(Line *word, uint32_t value, Line *sleepers) {
+  atomic_store(&word->value, value);
+  if (atomic_load(&sleepers->value) != 0)
+    bitnetSystemWake(&word->value);
+}
+
+void bitnet_runtime_barrier(struct bitnet_team *team) {
+  uint32_t count = team->threadCount;
+  if (count == 1)
+    return;
+  // The epoch cannot change before this thread has arrived, and this thread saw
+  // its last change.
+  uint32_t epoch =
+      atomic_load_explicit(&team->epoch.value, memory_order_relaxed);
+  if (atomic_fetch_add_explicit(&team->arrived.value, 1,
+                                memory_order_acq_rel) != count - 1) {
+    waitForChange(&team->epoch, epoch, &team->epochSleepers, team->spins);
+    return;
+  }
+  // Published by the change of the epoch: nobody arrives again before it.
+  atomic_store_explicit(&team->arrived.value, 0, memory_order_relaxed);
+  change(&team->epoch, epoch + 1, &team->epochSleepers);
+}
+
+static void runCall(struct bitnet_team *team, const EvaluateCall *call,
+                    uint32_t index) {
+  call->function(index, team->threadCount, team, call->tokens, call->tokenCount,
+                 call->position, call->outputCount, call->kvCache,
+                 call->capacity, call->arena, call->logits);
+}
+
+static void *workerMain(void *argument) {
+  Worker *worker = argument;
+  struct bitnet_team *team = worker->team;
+  for (uint32_t command = 0;;) {
+    waitForChange(&team->command, command, &team->commandSleepers, team->spins);
+    // Thread 0 starts no pass before the one before it has ended, so the
+    // command never changes by more than 1.
+    ++command;
+    if (team->stop)
+      return (void *)0;
+    EvaluateCall call = team->call;
+    runCall(team, &call, worker->index);
+  }
+}
+
+/// Starts the next pass, or the end.
+static void startCommand(struct bitnet_team *team) {
+  uint32_t command =
+      atomic_load_explicit(&team->command.value, memory_order_relaxed);
+  change(&team->command, command + 1, &team->commandSleepers);
+}
+
+static void stopWorkers(struct bitnet_team *team, uint32_t workers) {
+  team->stop = 1;
+  startCommand(team);
+  for (uint32_t i = 0; i < workers; ++i)
+    bitnetSystemJoinThread(team->workers[i].handle);
+}
+
+uint32_t bitnetTeamThreads(uint32_t requested) {
+  if (requested > BITNET_MOST_THREADS)
+    return 0;
+  if (requested != 0)
+    return requested;
+  uint32_t processors = bitnetSystemProcessors();
+  return processors < BITNET_MOST_THREADS ? processors : BITNET_MOST_THREADS;
+}
+
+uint64_t bitnetTeamSize(uint32_t threads) {
+  uint64_t size =
+      sizeof(struct bitnet_team) + (uint64_t)(threads - 1) * sizeof(Worker);
+  return (size + BITNET_ALIGNMENT - 1) / BITNET_ALIGNMENT * BITNET_ALIGNMENT;
+}
+
+bitnet_status bitnetTeamCreate(void *memory, uint32_t threads,
+                               struct bitnet_team **team) {
+  struct bitnet_team *made = memory;
+  __builtin_memset(made, 0, bitnetTeamSize(threads));
+  made->threadCount = threads;
+  made->spins = threads > 1 && threads > bitnetSystemProcessors()
+                    ? SpinsWhenCrowded
+                    : Spins;
+  for (uint32_t i = 0; i + 1 < threads; ++i) {
+    Worker *worker = &made->workers[i];
+    worker->team = made;
+    worker->index = i + 1;
+    if (!bitnetSystemStartThread(&worker->handle, workerMain, worker)) {
+      stopWorkers(made, i);
+      return BITNET_THREAD_FAILURE;
+    }
+  }
+  *team = made;
+  return BITNET_OK;
+}
+
+void bitnetTeamDestroy(struct bitnet_team *team) {
+  stopWorkers(team, team->threadCount - 1);
+}
+
+void bitnetTeamRun(struct bitnet_team *team, const EvaluateCall *call) {
+  if (team->threadCount != 1) {
+    team->call = *call;
+    startCommand(team);
+  }
+  runCall(team, call, 0);
+}

@@ -1,0 +1,70 @@
+//===- Threads.h - The threads that evaluate one session ----------*- C -*-===//
+//
+// Part of the BitNet compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// A team is the caller's thread (index 0) and threads of its own that sleep
+// between passes. Threads.c has it; ThreadsNone.c is the team of one that needs
+// no thread library.
+//
+//===----------------------------------------------------------------------===//
+#ifndef BITNET_LIB_RUNTIME_THREADS_H
+#define BITNET_LIB_RUNTIME_THREADS_H
+
+#include "ModelDescriptor.h"
+#include "bitnet/runtime.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// Most threads in a team (runtime.h promises this number).
+#define BITNET_MOST_THREADS 256
+
+/// The arguments of one pass, as bitnet_evaluate_function describes them.
+typedef struct EvaluateCall {
+  bitnet_evaluate_function function;
+  const int32_t *tokens;
+  int64_t tokenCount;
+  int64_t position;
+  int64_t outputCount;
+  void *kvCache;
+  int64_t capacity;
+  void *arena;
+  float *logits;
+} EvaluateCall;
+
+/// Turns the number that a user asked for (0: as many as sensible) into the
+/// number of threads of a team. Returns 0 if there cannot be such a team.
+uint32_t bitnetTeamThreads(uint32_t requested);
+
+/// Bytes that a team of `threads` threads takes; a multiple of
+/// BITNET_ALIGNMENT.
+uint64_t bitnetTeamSize(uint32_t threads);
+
+/// Makes a team of `threads` threads in `memory` (bitnetTeamSize bytes, aligned
+/// to BITNET_ALIGNMENT). On failure no thread is left and `memory` holds
+/// nothing.
+bitnet_status bitnetTeamCreate(void *memory, uint32_t threads,
+                               struct bitnet_team **team);
+
+/// Ends and joins the threads.
+void bitnetTeamDestroy(struct bitnet_team *team);
+
+/// Calls call->function on every thread of the team and returns when all have
+/// passed its last barrier.
+void bitnetTeamRun(struct bitnet_team *team, const EvaluateCall *call);
+
+/// Waits until all threads of the team are here. What any of them wrote before
+/// is visible to all of them after. Called by generated code about a hundred
+/// times per token.
+void bitnet_runtime_barrier(struct bitnet_team *team);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif // BITNET_LIB_RUNTIME_THREADS_H

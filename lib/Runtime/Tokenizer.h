@@ -1,0 +1,100 @@
+//===- Tokenizer.h - Text to tokens and back ----------------------*- C -*-===//
+//
+// Part of the BitNet compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#ifndef BITNET_LIB_RUNTIME_TOKENIZER_H
+#define BITNET_LIB_RUNTIME_TOKENIZER_H
+
+#include "TokenizerFormat.h"
+#include "bitnet/runtime.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// Returned where there is no token or no merge.
+#define BITNET_NO_INDEX UINT32_MAX
+
+/// The parts of a tokenizer's tables.
+typedef struct Tokenizer {
+  const BitNetTokenizerHeader *header;
+  const uint32_t *tokens;
+  const uint32_t *byteTokens;
+  const BitNetTokenizerMerge *merges;
+  const uint32_t *pairSlots;
+  const uint32_t *textSlots;
+  const uint32_t *specials;
+  const uint32_t *endTokens;
+  const uint8_t *texts;
+} Tokenizer;
+
+/// Takes token ids; counts those for which there is no room.
+typedef struct TokenSink {
+  int32_t *tokens;
+  size_t capacity;
+  size_t count;
+} TokenSink;
+
+static inline void bitnetPushToken(TokenSink *sink, uint32_t token) {
+  if (sink->count < sink->capacity)
+    sink->tokens[sink->count] = (int32_t)token;
+  ++sink->count;
+}
+
+static inline uint32_t bitnetTokenType(const Tokenizer *tokenizer,
+                                       uint32_t token) {
+  return tokenizer->tokens[token] >> BITNET_TOKENIZER_TEXT_OFFSET_BITS;
+}
+
+/// The bytes that a token stands for; their number goes to *size.
+static inline const uint8_t *bitnetTokenText(const Tokenizer *tokenizer,
+                                             uint32_t token, uint32_t *size) {
+  const uint32_t mask = (UINT32_C(1) << BITNET_TOKENIZER_TEXT_OFFSET_BITS) - 1;
+  uint32_t begin = tokenizer->tokens[token] & mask;
+  *size = (tokenizer->tokens[token + 1] & mask) - begin;
+  return tokenizer->texts + begin;
+}
+
+/// Finds the parts of `tables`, which is not null.
+void bitnetOpenTokenizer(Tokenizer *tokenizer, const void *tables);
+
+/// The token whose text is these bytes, or BITNET_NO_INDEX. `hash` is the
+/// finished hash of the text.
+uint32_t bitnetFindText(const Tokenizer *tokenizer, const uint8_t *text,
+                        size_t size, uint32_t hash);
+
+/// Whether `token` ends a generation.
+int bitnetIsEndToken(const Tokenizer *tokenizer, uint32_t token);
+
+/// End of the first piece of text[0, size), size >= 1, cut by the
+/// pre-tokenizer (PreTokenizer.c).
+size_t bitnetNextPiece(const uint8_t *text, size_t size);
+
+/// Turns one piece, size >= 1, into tokens (BytePairMerge.c). Returns 0 if that
+/// takes more memory than there is, which no vocabulary made by training does.
+int bitnetMergePiece(const Tokenizer *tokenizer, const uint8_t *text,
+                     size_t size, TokenSink *sink);
+
+/// bitnet_tokenize and bitnet_detokenize of runtime.h.
+bitnet_status bitnetTokenize(const bitnet_model *model, const char *text,
+                             size_t length, uint32_t flags, int32_t *tokens,
+                             size_t capacity, size_t *count);
+bitnet_status bitnetDetokenize(const bitnet_model *model, const int32_t *tokens,
+                               size_t count, uint32_t flags, char *text,
+                               size_t capacity, size_t *length);
+
+/// bitnet_generate of runtime.h (Generate.c).
+bitnet_status bitnetGenerate(bitnet_session *session, const char *prompt,
+                             size_t promptLength, uint32_t maxTokens,
+                             const bitnet_sampling_options *options,
+                             bitnet_text_callback callback, void *user,
+                             bitnet_generate_result *result);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif // BITNET_LIB_RUNTIME_TOKENIZER_H

@@ -1,0 +1,149 @@
+//===- TokenizerFormat.h - Tables of a tokenizer ------------------*- C -*-===//
+//
+// Part of the BitNet compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The contract between the compiler, which writes the tables
+// (lib/Tokenizer/TokenizerTables.cpp), and the runtime, which reads them
+// (Tokenizer.c). They are one block of read-only data, trusted because the
+// compiler made it, of 32-bit little-endian words:
+//
+//   BitNetTokenizerHeader
+//   tokens      u32 [token_count + 1]   bits 28..0: where the token's text
+//                                       begins in `texts`; 31..29: its type
+//   byte_tokens u32 [256]               the token of each single byte, or the
+//                                       unknown token
+//   merges      BitNetTokenizerMerge [merge_count], the first is applied first
+//   pair_slots  u32 [pair_slot_count]   hash table: (left, right) -> merge
+//   text_slots  u32 [text_slot_count]   hash table: text -> token
+//   specials    u32 [special_count]     tokens recognised in text, the longest
+//                                       first
+//   end_tokens  u32 [end_token_count]   tokens that end a generation
+//   texts       u8  [text_size]         the bytes that tokens stand for, padded
+//                                       to a multiple of 4
+//
+// Offsets in the header are in bytes from the block's start.
+//
+// Hash tables use open addressing with linear probing. A hash h belongs to slot
+// h * slot_count >> 32. A slot is empty (all ones), or holds an index in its
+// low `slot_index_bits` bits and the low bits of the hash above them, which
+// rule out nearly all comparisons in vain.
+//
+//===----------------------------------------------------------------------===//
+#ifndef BITNET_LIB_RUNTIME_TOKENIZERFORMAT_H
+#define BITNET_LIB_RUNTIME_TOKENIZERFORMAT_H
+
+#include <stdint.h>
+
+/// "BNTK"
+#define BITNET_TOKENIZER_MAGIC UINT32_C(0x4b544e42)
+#define BITNET_TOKENIZER_VERSION 1u
+
+/// Most bytes of one token's text.
+#define BITNET_TOKENIZER_LONGEST_TOKEN 1024u
+
+#define BITNET_TOKENIZER_TEXT_OFFSET_BITS 29u
+#define BITNET_TOKENIZER_EMPTY_SLOT UINT32_MAX
+
+/// Flags of the header.
+enum {
+  BitNetTokenizerAddBos = 1,
+  BitNetTokenizerAddEos = 2,
+  /// A piece of text that is a token as a whole becomes that token, even if
+  /// merging would not lead to it.
+  BitNetTokenizerIgnoreMerges = 4
+};
+
+/// How text is cut into pieces before merging.
+enum {
+  /// The expression that came with Llama 3.
+  BitNetPreTokenizerLlama3 = 1
+};
+
+/// Types of tokens, numbered as in GGUF files.
+enum {
+  BitNetTokenNormal = 1,
+  BitNetTokenUnknown = 2,
+  BitNetTokenControl = 3,
+  BitNetTokenUserDefined = 4,
+  BitNetTokenUnused = 5
+};
+
+typedef struct BitNetTokenizerHeader {
+  uint32_t magic;
+  uint32_t version;
+  uint32_t flags;
+  uint32_t pre_tokenizer;
+  uint32_t token_count;
+  uint32_t merge_count;
+  uint32_t pair_slot_count;
+  uint32_t text_slot_count;
+  uint32_t special_count;
+  uint32_t end_token_count;
+  uint32_t text_size;
+  /// Bytes of the longest text in `text_slots`; at most
+  /// BITNET_TOKENIZER_LONGEST_TOKEN.
+  uint32_t longest_token;
+  uint32_t slot_index_bits;
+  /// -1: none.
+  int32_t bos_token;
+  int32_t eos_token;
+  uint32_t tokens_offset;
+  uint32_t byte_tokens_offset;
+  uint32_t merges_offset;
+  uint32_t pair_slots_offset;
+  uint32_t text_slots_offset;
+  uint32_t specials_offset;
+  uint32_t end_tokens_offset;
+  uint32_t texts_offset;
+  /// Bit b of word w is set if a special token begins with byte 32 w + b.
+  uint32_t special_first_bytes[8];
+  uint32_t reserved;
+} BitNetTokenizerHeader;
+
+/// The tokens `left` and `right`, side by side, become `result`.
+typedef struct BitNetTokenizerMerge {
+  uint32_t left;
+  uint32_t right;
+  uint32_t result;
+} BitNetTokenizerMerge;
+
+#ifdef __cplusplus
+static_assert(sizeof(BitNetTokenizerHeader) == 128, "no padding");
+#else
+_Static_assert(sizeof(BitNetTokenizerHeader) == 128, "no padding");
+#endif
+
+/// Hash of a text, to be extended byte by byte; begins with 0 and ends with
+/// bitnetFinishTextHash.
+static inline uint32_t bitnetExtendTextHash(uint32_t hash, uint8_t byte) {
+  return (hash + byte + 1) * UINT32_C(0x9e3779b1);
+}
+
+static inline uint32_t bitnetFinishTextHash(uint32_t hash) {
+  hash = (hash ^ hash >> 15) * UINT32_C(0x85ebca77);
+  return hash ^ hash >> 13;
+}
+
+/// Hash of a pair of neighbours.
+static inline uint32_t bitnetPairHash(uint32_t left, uint32_t right) {
+  uint64_t pair = (uint64_t)left << 32 | right;
+  pair = (pair ^ pair >> 32) * UINT64_C(0x9e3779b97f4a7c15);
+  return (uint32_t)(pair >> 32) ^ (uint32_t)(pair >> 11);
+}
+
+/// The slot that a hash belongs to.
+static inline uint32_t bitnetHashSlot(uint32_t hash, uint32_t slotCount) {
+  return (uint32_t)((uint64_t)hash * slotCount >> 32);
+}
+
+/// What a slot for `index` holds.
+static inline uint32_t bitnetMakeSlot(uint32_t hash, uint32_t index,
+                                      uint32_t indexBits) {
+  return hash << indexBits | index;
+}
+
+#endif // BITNET_LIB_RUNTIME_TOKENIZERFORMAT_H

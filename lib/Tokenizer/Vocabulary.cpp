@@ -1,0 +1,227 @@
+//===- Vocabulary.cpp - Checked tokens and merges -------------------------===//
+//
+// Part of the BitNet compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#include "Vocabulary.h"
+#include "ByteAlphabet.h"
+
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+using namespace llvm;
+using namespace mlir::bitnet;
+
+static constexpr uint32_t noIndex = UINT32_MAX;
+
+/// A token's text for messages: printable, not too long.
+static std::string quote(StringRef text) {
+  std::string quoted;
+  raw_string_ostream stream(quoted);
+  stream << '\'';
+  printEscapedString(text.take_front(64), stream);
+  stream << (text.size() > 64 ? "...'" : "'");
+  return quoted;
+}
+
+template <typename... Arguments>
+static Error fail(fmt::format_string<Arguments...> format,
+                  Arguments &&...arguments) {
+  return createStringError(
+      Twine("tokenizer: ") +
+      fmt::format(format, std::forward<Arguments>(arguments)...));
+}
+
+Expected<Vocabulary>
+Vocabulary::create(const TokenizerDescription &description) {
+  Vocabulary vocabulary;
+  if (Error error = vocabulary.readTokens(description))
+    return error;
+  if (Error error = vocabulary.readMerges(description))
+    return error;
+  if (Error error = vocabulary.collectMergeableTokens())
+    return error;
+  if (Error error = vocabulary.collectByteTokens(description))
+    return error;
+  vocabulary.dropDeadMerges();
+  return vocabulary;
+}
+
+Error Vocabulary::readTokens(const TokenizerDescription &description) {
+  // Ids are positive 32-bit integers.
+  if (description.tokens.empty() || description.tokens.size() > INT32_MAX)
+    return fail("expects 1 to {} tokens, found {}", INT32_MAX,
+                description.tokens.size());
+  if (!description.types.empty() &&
+      description.types.size() != description.tokens.size())
+    return fail("expects a type for each of {} tokens, found {} types",
+                description.tokens.size(), description.types.size());
+  uint64_t textSize = 0;
+  for (auto [token, spelling] : enumerate(description.tokens)) {
+    int32_t type = description.types.empty() ? int32_t(BitNetTokenNormal)
+                                             : description.types[token];
+    if (type < BitNetTokenNormal || type > BitNetTokenUnused)
+      return fail("token {} {}: expects a type from {} to {}, found {}", token,
+                  quote(spelling), int(BitNetTokenNormal),
+                  int(BitNetTokenUnused), type);
+    if (spelling.empty() && type != BitNetTokenUnused)
+      return fail("token {}: expects a text, found none", token);
+    std::string text = spelling.str();
+    if (type == BitNetTokenNormal || type == BitNetTokenUnused) {
+      std::optional<std::string> decoded = decodeByteAlphabet(spelling);
+      if (!decoded && type == BitNetTokenNormal)
+        return fail("token {} {}: expects characters of the byte-level "
+                    "alphabet in a normal token",
+                    token, quote(spelling));
+      if (decoded)
+        text = std::move(*decoded);
+    }
+    if (text.size() > BITNET_TOKENIZER_LONGEST_TOKEN)
+      return fail("token {} {}: expects at most {} bytes, found {}", token,
+                  quote(spelling), BITNET_TOKENIZER_LONGEST_TOKEN, text.size());
+    textSize += text.size();
+    texts.push_back(std::move(text));
+    types.push_back(type);
+  }
+  if (textSize >> BITNET_TOKENIZER_TEXT_OFFSET_BITS)
+    return fail("expects tokens of less than {} bytes together, found {}",
+                1u << BITNET_TOKENIZER_TEXT_OFFSET_BITS, textSize);
+  return Error::success();
+}
+
+Error Vocabulary::readMerges(const TokenizerDescription &description) {
+  if (description.merges.size() > INT32_MAX)
+    return fail("expects at most {} merges, found {}", INT32_MAX,
+                description.merges.size());
+  StringMap<uint32_t> ids;
+  for (auto [token, spelling] : enumerate(description.tokens))
+    ids.try_emplace(spelling, token);
+  for (auto [index, line] : enumerate(description.merges)) {
+    auto [left, right] = line.split(' ');
+    if (left.empty() || right.empty() || right.contains(' '))
+      return fail("merge {} {}: expects two tokens with a space between them",
+                  index, quote(line));
+    std::array<StringRef, 2> parts = {left, right};
+    std::array<uint32_t, 2> partIds;
+    for (auto [part, id] : zip(parts, partIds)) {
+      auto found = ids.find(part);
+      if (found == ids.end())
+        return fail("merge {} {}: expects tokens of the vocabulary, which has "
+                    "no {}",
+                    index, quote(line), quote(part));
+      id = found->second;
+    }
+    std::string joined = (left + right).str();
+    auto result = ids.find(joined);
+    if (result == ids.end())
+      return fail("merge {} {}: expects a result in the vocabulary, which has "
+                  "no {}",
+                  index, quote(line), quote(joined));
+    if (texts[result->second] != texts[partIds[0]] + texts[partIds[1]])
+      return fail("merge {} {}: expects tokens of one alphabet", index,
+                  quote(line));
+    merges.push_back({partIds[0], partIds[1], result->second});
+    bool isNew =
+        mergeIndices.try_emplace({partIds[0], partIds[1]}, index).second;
+    if (!isNew)
+      return fail("merge {} {}: appears a second time", index, quote(line));
+  }
+  return Error::success();
+}
+
+Error Vocabulary::collectMergeableTokens() {
+  std::vector<bool> isMergeable(size());
+  for (uint32_t token = 0; token < size(); ++token)
+    isMergeable[token] = types[token] == BitNetTokenNormal;
+  for (const Merge &merge : merges)
+    isMergeable[merge.result] = true;
+  for (uint32_t token = 0; token < size(); ++token) {
+    if (!isMergeable[token])
+      continue;
+    auto [found, isNew] = mergeableTexts.try_emplace(texts[token], token);
+    if (!isNew)
+      return fail("token {} {}: has the same text as token {}", token,
+                  quote(texts[token]), found->second);
+    mergeableTokens.push_back(token);
+  }
+  return Error::success();
+}
+
+/// Some vocabularies have no tokens for bytes that do not occur in UTF-8. They
+/// have a token for what is unknown.
+Error Vocabulary::collectByteTokens(const TokenizerDescription &description) {
+  std::optional<uint32_t> unknown = description.unknownToken;
+  for (uint32_t byte = 0; byte < byteTokens.size(); ++byte) {
+    char text = static_cast<char>(byte);
+    auto found = mergeableTexts.find(StringRef(&text, 1));
+    if (found != mergeableTexts.end())
+      byteTokens[byte] = found->second;
+    else if (unknown && *unknown < size())
+      byteTokens[byte] = *unknown;
+    else
+      return fail("expects a token for every byte or an unknown token, found "
+                  "none for 0x{:02x}",
+                  byte);
+  }
+  return Error::success();
+}
+
+/// Encodes `text` as the runtime does (lib/Runtime/BytePairMerge.c) and returns
+/// the merge that was applied last if one token is left, otherwise noIndex.
+uint32_t Vocabulary::encodeWhole(StringRef text) const {
+  auto findMerge = [&](uint32_t left, uint32_t right) {
+    auto found = mergeIndices.find({left, right});
+    return found == mergeIndices.end() ? noIndex : found->second;
+  };
+  std::vector<uint32_t> tokens;
+  for (char byte : text)
+    tokens.push_back(byteTokens[static_cast<uint8_t>(byte)]);
+  std::vector<uint32_t> applicable;
+  for (size_t i = 0; i + 1 < tokens.size(); ++i)
+    applicable.push_back(findMerge(tokens[i], tokens[i + 1]));
+  uint32_t last = noIndex;
+  while (!applicable.empty()) {
+    auto best = std::min_element(applicable.begin(), applicable.end());
+    if (*best == noIndex)
+      return noIndex;
+    last = *best;
+    size_t i = best - applicable.begin();
+    tokens[i] = merges[last].result;
+    tokens.erase(tokens.begin() + i + 1);
+    applicable.erase(best);
+    if (i > 0)
+      applicable[i - 1] = findMerge(tokens[i - 1], tokens[i]);
+    if (i < applicable.size())
+      applicable[i] = findMerge(tokens[i], tokens[i + 1]);
+  }
+  return last;
+}
+
+/// Lists that were derived from another tokenizer's tables hold every split of
+/// every token, but the merges that lead to one token are the same in every
+/// text (what surrounds its bytes does not touch them before it is there). So
+/// at most one merge per token is ever applied: the one that makes it from its
+/// bytes alone.
+void Vocabulary::dropDeadMerges() {
+  std::vector<bool> isLive(merges.size());
+  std::vector<bool> wasSeen(size());
+  for (const Merge &merge : merges) {
+    if (wasSeen[merge.result])
+      continue;
+    wasSeen[merge.result] = true;
+    uint32_t last = encodeWhole(texts[merge.result]);
+    if (last != noIndex)
+      isLive[last] = true;
+  }
+  std::vector<Merge> live;
+  for (auto [index, merge] : enumerate(merges))
+    if (isLive[index])
+      live.push_back(merge);
+  merges = std::move(live);
+}

@@ -1,0 +1,122 @@
+//===- FakeModel.cpp - A model without weights ----------------------------===//
+//
+// Part of the BitNet compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#include "FakeModel.h"
+#include "Threads.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+using namespace mlir::bitnet::test;
+
+extern "C" const bitnet_model_functions bitnet_runtime_functions;
+
+static uint64_t mix(uint64_t state, uint64_t value) {
+  state = (state ^ value) * UINT64_C(0x9e3779b97f4a7c15);
+  return state ^ state >> 29;
+}
+
+static float makeLogit(uint64_t history, int64_t token) {
+  return float(mix(history, token) % 1000) / 100;
+}
+
+static void fakeEvaluate(int64_t thread, int64_t threadCount, bitnet_team *team,
+                         const int32_t *tokens, int64_t tokenCount,
+                         int64_t position, int64_t outputCount, void *kvCache,
+                         int64_t capacity, void *arena, float *logits) {
+  auto *history = static_cast<uint64_t *>(kvCache);
+  auto *marks = static_cast<uint32_t *>(arena);
+  EXPECT_LE(tokenCount, FakeModel::chunkSize);
+  EXPECT_GE(tokenCount, 1);
+  EXPECT_LE(outputCount, tokenCount);
+  EXPECT_LE(position + tokenCount, capacity);
+  EXPECT_EQ(capacity % FakeModel::kvGranule, 0);
+  EXPECT_EQ(reinterpret_cast<uintptr_t>(kvCache) % 64, 0u);
+  EXPECT_EQ(reinterpret_cast<uintptr_t>(arena) % 64, 0u);
+
+  for (int64_t i = 0; i < tokenCount; ++i) {
+    // Every thread sees what all threads wrote before the barrier.
+    marks[thread] = uint32_t(position + i + 1);
+    bitnet_runtime_barrier(team);
+    for (int64_t other = 0; other < threadCount; ++other)
+      EXPECT_EQ(marks[other], uint32_t(position + i + 1));
+    if ((position + i) % threadCount == thread) {
+      uint64_t before = position + i ? history[position + i - 1] : 0;
+      history[position + i] = mix(before, tokens[i]);
+    }
+    bitnet_runtime_barrier(team);
+  }
+  for (int64_t row = 0; row < outputCount; ++row) {
+    uint64_t state = history[position + tokenCount - outputCount + row];
+    for (int64_t token = thread; token < FakeModel::vocabularySize;
+         token += threadCount)
+      logits[row * FakeModel::vocabularySize + token] = makeLogit(state, token);
+  }
+  bitnet_runtime_barrier(team);
+}
+
+FakeModel::FakeModel() {
+  descriptor.name = "fake";
+  descriptor.cpu = "any";
+  descriptor.kernel = "none";
+  descriptor.vocabulary_size = vocabularySize;
+  descriptor.context_length = contextLength;
+  descriptor.embedding_length = 4;
+  descriptor.layer_count = 2;
+  descriptor.chunk_size = chunkSize;
+  descriptor.kv_granule = kvGranule;
+  descriptor.kv_bytes_per_position = sizeof(uint64_t);
+  descriptor.arena_size = BITNET_MOST_THREADS * sizeof(uint32_t);
+  descriptor.weight_bytes = 123;
+  descriptor.evaluate = fakeEvaluate;
+  model = {&bitnet_runtime_functions, &descriptor};
+}
+
+std::vector<float>
+FakeModel::expectedLogits(const std::vector<int32_t> &tokens) {
+  uint64_t history = 0;
+  for (int32_t token : tokens)
+    history = mix(history, token);
+  std::vector<float> logits;
+  for (uint32_t token = 0; token < vocabularySize; ++token)
+    logits.push_back(makeLogit(history, token));
+  return logits;
+}
+
+TestSession::TestSession(const FakeModel &model, uint32_t threads,
+                         uint32_t contextSize) {
+  bitnet_session_options options = BITNET_SESSION_OPTIONS_DEFAULT;
+  options.threads = threads;
+  options.context_size = contextSize;
+  EXPECT_EQ(bitnet_session_create(&model.model, &options, &session), BITNET_OK);
+}
+
+uint32_t TestSession::getPosition() const {
+  uint32_t position = 0;
+  EXPECT_EQ(bitnet_session_position(session, &position), BITNET_OK);
+  return position;
+}
+
+std::vector<float> TestSession::getLogits() const {
+  const float *logits = nullptr;
+  EXPECT_EQ(bitnet_logits(session, &logits), BITNET_OK);
+  return {logits, logits + FakeModel::vocabularySize};
+}
+
+bitnet_status TestSession::evaluate(const std::vector<int32_t> &tokens) const {
+  return bitnet_evaluate(session, tokens.data(), tokens.size());
+}
+
+std::vector<int32_t> mlir::bitnet::test::makeTokens(size_t count,
+                                                    uint32_t seed) {
+  std::mt19937 random(seed);
+  std::vector<int32_t> tokens;
+  for (size_t i = 0; i < count; ++i)
+    tokens.push_back(random() % FakeModel::vocabularySize);
+  return tokens;
+}

@@ -1,0 +1,60 @@
+//===- NoThreadsTest.cpp - The runtime of --threads=none ------------------===//
+//
+// Part of the BitNet compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#include "FakeModel.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <memory>
+
+using namespace mlir::bitnet::test;
+
+static bitnet_session_options makeOptions(uint32_t threads = 0) {
+  bitnet_session_options options = BITNET_SESSION_OPTIONS_DEFAULT;
+  options.threads = threads;
+  return options;
+}
+
+TEST(NoThreads, OneThreadAtMost) {
+  FakeModel model;
+  uint64_t size;
+  bitnet_session_options options = makeOptions(2);
+  EXPECT_EQ(bitnet_session_memory_size(&model.model, &options, &size),
+            BITNET_INVALID_ARGUMENT);
+}
+
+TEST(NoThreads, NoMemoryOfItsOwn) {
+  FakeModel model;
+  bitnet_session *session;
+  EXPECT_EQ(bitnet_session_create(&model.model, nullptr, &session),
+            BITNET_OUT_OF_MEMORY);
+}
+
+TEST(NoThreads, EvaluatesInTheCallersMemory) {
+  FakeModel model;
+  for (uint32_t threads : {0, 1}) {
+    bitnet_session_options options = makeOptions(threads);
+    ASSERT_EQ(bitnet_session_memory_size(&model.model, &options,
+                                         &options.memory_size),
+              BITNET_OK);
+    std::unique_ptr<void, decltype(&std::free)> memory(
+        std::aligned_alloc(64, options.memory_size), &std::free);
+    options.memory = memory.get();
+    bitnet_session *session;
+    ASSERT_EQ(bitnet_session_create(&model.model, &options, &session),
+              BITNET_OK);
+    std::vector<int32_t> tokens = makeTokens(FakeModel::contextLength, 1);
+    EXPECT_EQ(bitnet_evaluate(session, tokens.data(), tokens.size()),
+              BITNET_OK);
+    const float *logits;
+    ASSERT_EQ(bitnet_logits(session, &logits), BITNET_OK);
+    EXPECT_EQ(std::vector(logits, logits + FakeModel::vocabularySize),
+              FakeModel::expectedLogits(tokens));
+    bitnet_session_destroy(session);
+  }
+}

@@ -1,0 +1,193 @@
+//===- ThreadsTest.cpp - Teams and barriers -------------------------------===//
+//
+// Part of the BitNet compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#include "Threads.h"
+#include "FakeModel.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cerrno>
+#include <chrono>
+#include <cstdlib>
+#include <ctime>
+#include <memory>
+#include <thread>
+
+using namespace mlir::bitnet::test;
+
+/// How many more threads may be started; the linker leads the runtime's calls
+/// of pthread_create here.
+static std::atomic<int> threadsLeft{INT32_MAX};
+
+extern "C" int __real_pthread_create(void *, const void *, void *(*)(void *),
+                                     void *);
+extern "C" int __wrap_pthread_create(void *handle, const void *attributes,
+                                     void *(*function)(void *),
+                                     void *argument) {
+  if (threadsLeft.fetch_sub(1) <= 0)
+    return EAGAIN;
+  return __real_pthread_create(handle, attributes, function, argument);
+}
+
+namespace {
+
+/// A team outside a session.
+class Team {
+public:
+  explicit Team(uint32_t threads)
+      : memory(std::aligned_alloc(64, bitnetTeamSize(threads)), &std::free) {
+    EXPECT_EQ(bitnetTeamCreate(memory.get(), threads, &team), BITNET_OK);
+  }
+  ~Team() { bitnetTeamDestroy(team); }
+
+  void run(bitnet_evaluate_function function, int64_t count, void *data) {
+    EvaluateCall call = {};
+    call.function = function;
+    call.tokenCount = count;
+    call.arena = data;
+    bitnetTeamRun(team, &call);
+  }
+
+private:
+  std::unique_ptr<void, decltype(&std::free)> memory;
+  bitnet_team *team = nullptr;
+};
+
+/// Not atomic: only the barriers order the threads.
+struct Counters {
+  uint64_t counts[BITNET_MOST_THREADS] = {};
+  uint64_t errors[BITNET_MOST_THREADS] = {};
+};
+
+} // namespace
+
+/// Counts rounds; after every barrier all threads are in the same round.
+static void countRounds(int64_t thread, int64_t threadCount, bitnet_team *team,
+                        const int32_t *, int64_t rounds, int64_t, int64_t,
+                        void *, int64_t, void *data, float *) {
+  auto *counters = static_cast<Counters *>(data);
+  for (int64_t round = 0; round < rounds; ++round) {
+    ++counters->counts[thread];
+    bitnet_runtime_barrier(team);
+    for (int64_t other = 0; other < threadCount; ++other)
+      counters->errors[thread] +=
+          counters->counts[other] != counters->counts[thread];
+    bitnet_runtime_barrier(team);
+  }
+}
+
+/// As countRounds, with one thread that comes so late that the others sleep.
+static void countLate(int64_t thread, int64_t threadCount, bitnet_team *team,
+                      const int32_t *tokens, int64_t rounds, int64_t position,
+                      int64_t outputs, void *kv, int64_t capacity, void *data,
+                      float *logits) {
+  for (int64_t round = 0; round < rounds; ++round) {
+    if (round % threadCount == thread)
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    countRounds(thread, threadCount, team, tokens, 1, position, outputs, kv,
+                capacity, data, logits);
+  }
+}
+
+static void expectCounts(const Counters &counters, uint32_t threads,
+                         uint64_t expected) {
+  for (uint32_t thread = 0; thread < threads; ++thread) {
+    EXPECT_EQ(counters.counts[thread], expected);
+    EXPECT_EQ(counters.errors[thread], 0u);
+  }
+}
+
+TEST(Threads, BarriersKeepThreadsInStep) {
+  for (uint32_t threads : {1, 2, 3, 8}) {
+    Team team(threads);
+    Counters counters;
+    // Fewer where every barrier needs the scheduler.
+    int64_t rounds = threads <= 2 ? 20000 : 2000;
+    team.run(countRounds, rounds, &counters);
+    expectCounts(counters, threads, rounds);
+  }
+}
+
+TEST(Threads, ManyShortPasses) {
+  for (uint32_t threads : {1, 2, 3, 8}) {
+    Team team(threads);
+    Counters counters;
+    uint64_t passes = threads <= 2 ? 20000 : 2000;
+    for (uint64_t pass = 0; pass < passes; ++pass)
+      team.run(countRounds, 1, &counters);
+    expectCounts(counters, threads, passes);
+  }
+}
+
+TEST(Threads, SleepersAreWoken) {
+  for (uint32_t threads : {2, 3, 8}) {
+    Team team(threads);
+    Counters counters;
+    for (int pass = 0; pass < 10; ++pass) {
+      team.run(countLate, 8, &counters);
+      // Longer than the threads spin.
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    expectCounts(counters, threads, 80);
+  }
+}
+
+TEST(Threads, TeamsThatNeverRun) {
+  for (uint32_t threads : {1, 2, 8, 64})
+    for (int i = 0; i < 20; ++i)
+      Team team(threads);
+}
+
+TEST(Threads, IdleTeamsSleep) {
+  Team team(2);
+  Counters counters;
+  team.run(countRounds, 1, &counters);
+  std::clock_t before = std::clock();
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  double seconds = double(std::clock() - before) / CLOCKS_PER_SEC;
+  EXPECT_LT(seconds, 0.1);
+}
+
+TEST(Threads, NumberOfThreads) {
+  EXPECT_EQ(bitnetTeamThreads(1), 1u);
+  EXPECT_EQ(bitnetTeamThreads(256), 256u);
+  EXPECT_EQ(bitnetTeamThreads(257), 0u);
+  EXPECT_GE(bitnetTeamThreads(0), 1u);
+  EXPECT_LE(bitnetTeamThreads(0), 256u);
+}
+
+TEST(Threads, FailureLeavesNothingBehind) {
+  FakeModel model;
+  for (int left : {0, 1, 5}) {
+    bitnet_session_options options = BITNET_SESSION_OPTIONS_DEFAULT;
+    options.threads = 8;
+    bitnet_session *session = nullptr;
+    threadsLeft = left;
+    EXPECT_EQ(bitnet_session_create(&model.model, &options, &session),
+              BITNET_THREAD_FAILURE);
+    threadsLeft = INT32_MAX;
+    EXPECT_EQ(session, nullptr);
+  }
+}
+
+TEST(Threads, SessionsAreIndependent) {
+  FakeModel model;
+  std::vector<int32_t> tokens = makeTokens(FakeModel::contextLength, 6);
+  std::vector<std::thread> users;
+  for (int user = 0; user < 4; ++user)
+    users.emplace_back([&] {
+      TestSession session(model, 2);
+      for (int i = 0; i < 20; ++i) {
+        EXPECT_EQ(session.evaluate(tokens), BITNET_OK);
+        EXPECT_EQ(session.getLogits(), FakeModel::expectedLogits(tokens));
+        EXPECT_EQ(bitnet_session_reset(session, 0), BITNET_OK);
+      }
+    });
+  for (std::thread &user : users)
+    user.join();
+}
