@@ -1,0 +1,39 @@
+//===- Ternarize.h - Stored weights to trits --------------------*- C++ -*-===//
+//
+// Part of the BitNet compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#ifndef BITNET_WEIGHTS_TERNARIZE_H
+#define BITNET_WEIGHTS_TERNARIZE_H
+
+#include "bitnet/Weights/StoredMatrix.h"
+#include "bitnet/Weights/TernaryMatrix.h"
+
+#include "llvm/Support/Error.h"
+
+namespace mlir::bitnet {
+
+/// The trits of a matrix in a ternary format, unchanged. Block scales become
+/// one scale for the matrix if all blocks with a non-zero trit agree, else one
+/// per row if they agree along each row. Errors, without file or tensor name:
+/// a code that is no trit, a scale that is not finite, scales that differ
+/// within a row, a format that is not ternary.
+llvm::Expected<TernaryMatrix> readTernary(const StoredMatrix &matrix);
+
+/// The absmean of BitNet b1.58: for weights w of any format but the ternary
+/// ones,
+///
+///   mean  = float(sum |w| / count), the sum in double
+///   scale = max(mean, 1e-5)
+///   trit  = clamp(round_half_even(w * (1 / scale)), -1, +1), in float
+///
+/// over the whole matrix. The sum has one order on every machine. Holds the
+/// trits and two rows, never the matrix in float. Errors, without file or
+/// tensor name: a weight that is not finite, a ternary format.
+llvm::Expected<TernaryMatrix> quantizeAbsMean(const StoredMatrix &matrix);
+
+} // namespace mlir::bitnet
+
+#endif // BITNET_WEIGHTS_TERNARIZE_H

@@ -1,0 +1,54 @@
+//===- WeightFormat.h - How stored weights lie in bytes ---------*- C++ -*-===//
+//
+// Part of the BitNet compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#ifndef BITNET_WEIGHTS_WEIGHTFORMAT_H
+#define BITNET_WEIGHTS_WEIGHTFORMAT_H
+
+#include "llvm/ADT/StringRef.h"
+
+#include <cstdint>
+#include <optional>
+
+namespace mlir::bitnet {
+
+/// The encodings of weight matrices that files hold and this library reads. The
+/// byte layouts are drawn where they are decoded, in lib/Weights.
+enum class WeightFormat : uint8_t {
+  F32,
+  F16,
+  BF16,
+  /// Blocks of 32: f16 scale, int8 values.
+  Q8_0,
+  /// Blocks of 256: 6-bit values, int8 scales of 16, f16 scale.
+  Q6_K,
+  /// Blocks of 256 trits, 5 to a byte, f16 scale.
+  TQ1_0,
+  /// Blocks of 256 trits, 4 to a byte, f16 scale.
+  TQ2_0,
+  /// 2-bit trits of the flattened matrix in interleaved groups of 128
+  /// elements, then one f32 scale. What bitnet.cpp writes.
+  I2_S,
+  /// The same in groups of 64, as builds of bitnet.cpp for ARM write it.
+  /// Nothing in a file tells the two apart.
+  I2_S64,
+};
+
+/// The name of the format in messages, such as "TQ2_0".
+llvm::StringRef getWeightFormatName(WeightFormat format);
+
+/// Whether the format stores trits, which decode without rounding.
+bool isTernary(WeightFormat format);
+
+/// The bytes of a matrix of `rows` x `columns`. Nothing if either is not
+/// positive, if blocks do not divide a row (the whole matrix for I2_S), or on
+/// overflow of int64_t.
+std::optional<int64_t> getMatrixBytes(WeightFormat format, int64_t rows,
+                                      int64_t columns);
+
+} // namespace mlir::bitnet
+
+#endif // BITNET_WEIGHTS_WEIGHTFORMAT_H

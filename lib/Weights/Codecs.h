@@ -1,0 +1,45 @@
+//===- Codecs.h - One declaration per stored format -------------*- C++ -*-===//
+//
+// Part of the BitNet compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// decodeRow* write one row of floats; `output` has as many elements as the
+// matrix has columns. read* give the trits; see readTernary. Both trust the
+// size of the matrix, which StoredMatrix has checked.
+//
+//===----------------------------------------------------------------------===//
+#ifndef BITNET_LIB_WEIGHTS_CODECS_H
+#define BITNET_LIB_WEIGHTS_CODECS_H
+
+#include "bitnet/Weights/StoredMatrix.h"
+#include "bitnet/Weights/TernaryMatrix.h"
+
+namespace mlir::bitnet {
+
+using FloatRow = llvm::MutableArrayRef<float>;
+
+// `row` points at the first byte of the row.
+void decodeRowF32(const char *row, FloatRow output);
+void decodeRowF16(const char *row, FloatRow output);
+void decodeRowBF16(const char *row, FloatRow output);
+void decodeRowQ80(const char *row, FloatRow output);
+void decodeRowQ6K(const char *row, FloatRow output);
+void decodeRowTQ10(const char *row, FloatRow output);
+void decodeRowTQ20(const char *row, FloatRow output);
+
+// Rows of I2_S need not begin at a byte.
+void decodeRowI2S(const StoredMatrix &matrix, int64_t row, FloatRow output);
+
+llvm::Expected<TernaryMatrix> readI2S(const StoredMatrix &matrix);
+llvm::Expected<TernaryMatrix> readTQ10(const StoredMatrix &matrix);
+llvm::Expected<TernaryMatrix> readTQ20(const StoredMatrix &matrix);
+
+/// The error of code 3 at an element.
+llvm::Error makeInvalidCodeError(int64_t row, int64_t column);
+
+} // namespace mlir::bitnet
+
+#endif // BITNET_LIB_WEIGHTS_CODECS_H

@@ -1,0 +1,86 @@
+//===- StoredMatrix.cpp - Weights as a file holds them --------------------===//
+//
+// Part of the BitNet compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#include "bitnet/Weights/StoredMatrix.h"
+
+#include "Codecs.h"
+#include "bitnet/Weights/Ternarize.h"
+
+#include "llvm/ADT/Twine.h"
+
+#include <cassert>
+
+using namespace mlir::bitnet;
+using llvm::Twine;
+
+llvm::Expected<StoredMatrix> StoredMatrix::get(WeightFormat format,
+                                               int64_t rows, int64_t columns,
+                                               llvm::ArrayRef<char> bytes) {
+  std::optional<int64_t> wanted = getMatrixBytes(format, rows, columns);
+  if (!wanted)
+    return llvm::createStringError(
+        "expects a shape that whole blocks of " + getWeightFormatName(format) +
+        " fill, found " + Twine(rows) + "x" + Twine(columns));
+  if (static_cast<uint64_t>(*wanted) != bytes.size())
+    return llvm::createStringError("expects " + Twine(*wanted) + " bytes of " +
+                                   getWeightFormatName(format) + " for " +
+                                   Twine(rows) + "x" + Twine(columns) +
+                                   ", found " + Twine(bytes.size()));
+  return StoredMatrix(format, rows, columns, bytes);
+}
+
+void StoredMatrix::decodeRow(int64_t row, FloatRow output) const {
+  assert(row >= 0 && row < rows && "no such row");
+  assert(output.size() == static_cast<uint64_t>(columns) && "wrong size");
+  if (format == WeightFormat::I2_S || format == WeightFormat::I2_S64)
+    return decodeRowI2S(*this, row, output);
+  // Rows of every other format begin at a byte.
+  const char *data =
+      bytes.data() + static_cast<int64_t>(bytes.size()) / rows * row;
+  switch (format) {
+  case WeightFormat::F32:
+    return decodeRowF32(data, output);
+  case WeightFormat::F16:
+    return decodeRowF16(data, output);
+  case WeightFormat::BF16:
+    return decodeRowBF16(data, output);
+  case WeightFormat::Q8_0:
+    return decodeRowQ80(data, output);
+  case WeightFormat::Q6_K:
+    return decodeRowQ6K(data, output);
+  case WeightFormat::TQ1_0:
+    return decodeRowTQ10(data, output);
+  case WeightFormat::TQ2_0:
+    return decodeRowTQ20(data, output);
+  case WeightFormat::I2_S:
+  case WeightFormat::I2_S64:
+    break;
+  }
+}
+
+llvm::Error mlir::bitnet::makeInvalidCodeError(int64_t row, int64_t column) {
+  return llvm::createStringError("row " + Twine(row) + ", column " +
+                                 Twine(column) +
+                                 ": expects code 0, 1 or 2, found 3");
+}
+
+llvm::Expected<TernaryMatrix>
+mlir::bitnet::readTernary(const StoredMatrix &matrix) {
+  switch (matrix.getFormat()) {
+  case WeightFormat::I2_S:
+  case WeightFormat::I2_S64:
+    return readI2S(matrix);
+  case WeightFormat::TQ1_0:
+    return readTQ10(matrix);
+  case WeightFormat::TQ2_0:
+    return readTQ20(matrix);
+  default:
+    return llvm::createStringError(
+        "expects weights in a ternary format, found " +
+        getWeightFormatName(matrix.getFormat()));
+  }
+}
