@@ -1,0 +1,185 @@
+//===- Kernels.h - Generators of kernel bodies ------------------*- C++ -*-===//
+//
+// Part of the BitNet compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// A kernel is a function that computes a range of tiles of one operation. A
+// generator emits its body; the operation's description in BitNetOps.td says
+// what it computes. There are two lowerings of every operation: the portable
+// one, scalars in loops, which is the oracle and runs on every CPU, and the
+// kernel one, vectors. Both evaluate the same float operations in the same
+// order, so their results are equal bit for bit.
+//
+//===----------------------------------------------------------------------===//
+#ifndef BITNET_KERNELS_KERNELS_H
+#define BITNET_KERNELS_KERNELS_H
+
+#include "bitnet/Dialect/BitNet/IR/BitNet.h"
+#include "bitnet/Kernels/Emitter.h"
+
+namespace mlir::bitnet {
+
+/// Arguments of the kernel function that is being generated.
+struct KernelArguments {
+  /// The range of tiles to compute.
+  Value begin, end;
+  /// Token rows of the pass.
+  Value rows;
+  /// Buffers and indices, in the order that the generator documents.
+  SmallVector<Value> inputs;
+  SmallVector<Value> outputs;
+};
+
+/// A matrix in memory: the encoding of its buffer and its shape.
+struct PackedMatrix {
+  LayoutAttr layout;
+  int64_t rows, columns;
+
+  int64_t getTileCount() const { return layout.getTileCount(rows); }
+};
+
+/// `bitnet.quantize_activations`. Tiles: token rows. Inputs: input, gate if
+/// any, norm if any. Outputs: values, scales, sums.
+struct QuantizeActivationsSpec {
+  int64_t columns;
+  /// Columns of the values buffer.
+  int64_t paddedColumns;
+  /// First column of the operand within its buffer.
+  int64_t inputOffset, gateOffset;
+  std::optional<Activation> activation;
+  std::optional<float> eps;
+};
+
+/// `bitnet.rms_norm`. Tiles: token rows. Inputs: input, weight.
+struct RMSNormSpec {
+  int64_t columns;
+  int64_t inputOffset;
+  float eps;
+};
+
+/// `bitnet.ternary_linear`. Tiles: row tiles of the weight. Inputs: values,
+/// scales, sums, weight bytes, weight scales, residual if any.
+struct TernaryLinearSpec {
+  PackedMatrix weight;
+  /// Weight scales: one, or one for each row.
+  bool hasRowScales;
+  bool hasResidual;
+  int64_t residualOffset;
+};
+
+/// `bitnet.attention`, writing keys and values. Tiles: token rows x key/value
+/// heads. Inputs: key, value, table if any, cache, capacity, position, layer.
+/// Reading it: tiles likewise. Inputs: query, table if any, cache, capacity,
+/// position, layer. Output: the result.
+struct AttentionSpec {
+  int64_t heads, cacheHeads, headSize;
+  /// Rotated pairs of a head; 0: no table.
+  int64_t pairs;
+  int64_t queryOffset, keyOffset, valueOffset;
+};
+
+/// `bitnet.embedding`. Tiles: token rows. Inputs: tokens, table (i8 for int8
+/// elements, i16 for f16), row scales of int8 tables.
+/// `bitnet.output_head`. Tiles: row tiles of the table. Inputs for f16 tables:
+/// input, table. Inputs for int8 tables: high and low parts of the 16-bit
+/// activations, their scales and sums, table, row scales.
+struct TableSpec {
+  PackedMatrix table;
+  int64_t inputOffset;
+};
+
+/// A range of columns of a buffer of token rows.
+struct ColumnsSpec {
+  int64_t columns;
+  int64_t offset;
+};
+
+/// Bytes that the conversion of halves may use; see Emitter::halfToFloat.
+enum class HalfConversion { Integer, Instruction };
+
+namespace portable {
+void emitEmbedding(Emitter &e, const KernelArguments &a, const TableSpec &spec,
+                   HalfConversion conversion);
+void emitQuantizeActivations(Emitter &e, const KernelArguments &a,
+                             const QuantizeActivationsSpec &spec);
+void emitQuantizeHeadInput(Emitter &e, const KernelArguments &a,
+                           const ColumnsSpec &spec);
+void emitRMSNorm(Emitter &e, const KernelArguments &a, const RMSNormSpec &spec);
+void emitTernaryLinear(Emitter &e, const KernelArguments &a,
+                       const TernaryLinearSpec &spec);
+void emitRotationTable(Emitter &e, const KernelArguments &a, int64_t pairs,
+                       double base);
+void emitAttentionAppend(Emitter &e, const KernelArguments &a,
+                         const AttentionSpec &spec);
+void emitAttention(Emitter &e, const KernelArguments &a,
+                   const AttentionSpec &spec);
+void emitOutputHead(Emitter &e, const KernelArguments &a,
+                    const TableSpec &spec);
+/// Tiles: token rows. Inputs: gate, up.
+void emitGate(Emitter &e, const KernelArguments &a, const ColumnsSpec &gate,
+              const ColumnsSpec &up, Activation activation);
+/// Tiles: token rows. Inputs: lhs, rhs.
+void emitAdd(Emitter &e, const KernelArguments &a, const ColumnsSpec &lhs,
+             const ColumnsSpec &rhs);
+/// Tiles: token rows. Inputs: input, table.
+void emitRope(Emitter &e, const KernelArguments &a, const ColumnsSpec &input,
+              int64_t headSize, int64_t pairs);
+/// Tiles: token rows of the result. Inputs: input, index of its first row.
+void emitCopyRows(Emitter &e, const KernelArguments &a,
+                  const ColumnsSpec &input);
+
+/// Shared by both attention lowerings: rotates a head of `headSize` elements,
+/// read by `read`, and passes each element to `write`.
+void emitRotatedHead(Emitter &e, Value table, Value row, int64_t pairs,
+                     int64_t headSize, function_ref<Value(Value)> read,
+                     function_ref<void(Value, Value)> write);
+/// Shared by both attention lowerings: element offset of (layer, part, head)
+/// in the cache, part 0 being keys and 1 values.
+Value emitCacheOffset(Emitter &e, const AttentionSpec &spec, Value capacity,
+                      Value layer, int64_t part, Value head);
+} // namespace portable
+
+/// 16-lane vectors of f32: AVX2 and AVX-512.
+namespace vectorized {
+void emitQuantizeActivations(Emitter &e, const KernelArguments &a,
+                             const QuantizeActivationsSpec &spec);
+void emitRMSNorm(Emitter &e, const KernelArguments &a, const RMSNormSpec &spec);
+/// `headSize` must be a multiple of 16.
+void emitAttention(Emitter &e, const KernelArguments &a,
+                   const AttentionSpec &spec, int64_t accumulators);
+/// Tables of f16 elements, in a layout of 16 lanes.
+void emitOutputHead(Emitter &e, const KernelArguments &a, const TableSpec &spec,
+                    int64_t tokenTile);
+
+/// Calls `body` with the first token and the number of tokens of each token
+/// tile: `tokenTile` at a time, then one by one.
+void emitTokenTiles(Emitter &e, Value rows, int64_t tokenTile,
+                    function_ref<void(Value, int64_t)> body);
+/// Stores results of matrix rows `firstRow`, ... for a token, leaving out rows
+/// that only pad the last tile.
+void emitStoreRows(Emitter &e, Value values, Value output, Value row,
+                   Value firstRow, int64_t matrixRows, int64_t tileRows);
+/// Loads elements `firstRow` + `offset`, ... of the last dimension, 0 for rows
+/// that only pad the last tile.
+Value emitLoadRows(Emitter &e, VectorType type, Value input, ValueRange leading,
+                   Value firstRow, int64_t matrixRows, int64_t tileRows,
+                   int64_t offset = 0);
+} // namespace vectorized
+
+namespace x86 {
+void emitTernaryLinearAVX2(Emitter &e, const KernelArguments &a,
+                           const TernaryLinearSpec &spec);
+void emitTernaryLinearAVX512VNNI(Emitter &e, const KernelArguments &a,
+                                 const TernaryLinearSpec &spec);
+void emitOutputHeadAVX512VNNI(Emitter &e, const KernelArguments &a,
+                              const TableSpec &spec);
+void emitOutputHeadAVX2(Emitter &e, const KernelArguments &a,
+                        const TableSpec &spec);
+} // namespace x86
+
+} // namespace mlir::bitnet
+
+#endif // BITNET_KERNELS_KERNELS_H

@@ -1,0 +1,206 @@
+//===- Attention.cpp - Portable RoPE tables and attention -----------------===//
+//
+// Part of the BitNet compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "bitnet/Kernels/Kernels.h"
+
+#include <cmath>
+
+using namespace mlir;
+using namespace mlir::bitnet;
+
+static constexpr int64_t blockSize = KVCacheType::positionGranule;
+
+void portable::emitRotationTable(Emitter &e, const KernelArguments &a,
+                                 int64_t pairs, double base) {
+  // The frequencies are constants: base^(-2 i / R) in f64.
+  Type f64 = e.builder().getF64Type();
+  Value position = a.inputs[0];
+  e.loop(a.begin, a.end, 1, [&](Value row) {
+    Value p = e.signedToFloat(
+        e.indexCast(e.add(position, row), e.builder().getI64Type()), f64);
+    for (int64_t i = 0; i < pairs; ++i) {
+      double frequency = std::pow(base, -double(i) / double(pairs));
+      auto [cosine, sine] = e.cosineSine(e.mul(p, e.constant(f64, frequency)));
+      e.store(e.truncateFloat(cosine, e.f32Type()), a.outputs[0],
+              {row, e.index(i), e.index(0)});
+      e.store(e.truncateFloat(sine, e.f32Type()), a.outputs[0],
+              {row, e.index(i), e.index(1)});
+    }
+  });
+}
+
+void portable::emitRotatedHead(Emitter &e, Value table, Value row,
+                               int64_t pairs, int64_t headSize,
+                               function_ref<Value(Value)> read,
+                               function_ref<void(Value, Value)> write) {
+  e.loop(e.index(0), e.index(pairs), 1, [&](Value i) {
+    Value j = e.add(i, e.index(pairs));
+    Value cosine = e.load(table, {row, i, e.index(0)});
+    Value sine = e.load(table, {row, i, e.index(1)});
+    Value x = read(i), y = read(j);
+    write(i, e.sub(e.mul(x, cosine), e.mul(y, sine)));
+    write(j, e.add(e.mul(y, cosine), e.mul(x, sine)));
+  });
+  e.loop(e.index(2 * pairs), e.index(headSize), 1,
+         [&](Value i) { write(i, read(i)); });
+}
+
+Value portable::emitCacheOffset(Emitter &e, const AttentionSpec &spec,
+                                Value capacity, Value layer, int64_t part,
+                                Value head) {
+  Value block = e.add(e.mul(layer, e.index(2)), e.index(part));
+  block = e.add(e.mul(block, e.index(spec.cacheHeads)), head);
+  return e.mul(e.mul(block, capacity), e.index(spec.headSize));
+}
+
+/// Index of element `d` of the key at `position`; see KVCacheType.
+static Value emitKeyIndex(Emitter &e, const AttentionSpec &spec, Value keys,
+                          Value position, Value d) {
+  Value block = e.div(position, e.index(blockSize));
+  Value column = e.add(e.mul(block, e.index(spec.headSize)), d);
+  return e.add(keys, e.add(e.mul(column, e.index(blockSize)),
+                           e.rem(position, e.index(blockSize))));
+}
+
+static Value emitValueIndex(Emitter &e, const AttentionSpec &spec, Value values,
+                            Value position, Value d) {
+  return e.add(values, e.add(e.mul(position, e.index(spec.headSize)), d));
+}
+
+void portable::emitAttentionAppend(Emitter &e, const KernelArguments &a,
+                                   const AttentionSpec &spec) {
+  Value key = a.inputs[0], value = a.inputs[1];
+  Value table = spec.pairs ? a.inputs[2] : Value();
+  ArrayRef<Value> rest = ArrayRef(a.inputs).drop_front(spec.pairs ? 3 : 2);
+  Value cache = rest[0], capacity = rest[1], position = rest[2],
+        layer = rest[3];
+  e.loop(a.begin, a.end, 1, [&](Value tile) {
+    Value row = e.div(tile, e.index(spec.cacheHeads));
+    Value head = e.rem(tile, e.index(spec.cacheHeads));
+    Value at = e.add(position, row);
+    Value keys = emitCacheOffset(e, spec, capacity, layer, 0, head);
+    Value values = emitCacheOffset(e, spec, capacity, layer, 1, head);
+    Value column = e.mul(head, e.index(spec.headSize));
+    emitRotatedHead(
+        e, table, row, spec.pairs, spec.headSize,
+        [&](Value d) {
+          return e.load(
+              key, {row, e.add(e.add(column, d), e.index(spec.keyOffset))});
+        },
+        [&](Value d, Value x) {
+          e.store(x, cache, {emitKeyIndex(e, spec, keys, at, d)});
+        });
+    e.loop(e.index(0), e.index(spec.headSize), 1, [&](Value d) {
+      Value x = e.load(
+          value, {row, e.add(e.add(column, d), e.index(spec.valueOffset))});
+      e.store(x, cache, {emitValueIndex(e, spec, values, at, d)});
+    });
+  });
+}
+
+void portable::emitAttention(Emitter &e, const KernelArguments &a,
+                             const AttentionSpec &spec) {
+  Value queryInput = a.inputs[0];
+  Value table = spec.pairs ? a.inputs[1] : Value();
+  ArrayRef<Value> rest = ArrayRef(a.inputs).drop_front(spec.pairs ? 2 : 1);
+  Value cache = rest[0], capacity = rest[1], position = rest[2],
+        layer = rest[3];
+  Type f32 = e.f32Type();
+  int64_t group = spec.heads / spec.cacheHeads;
+  Value query = e.stackBuffer({spec.headSize}, f32);
+  Value output = e.stackBuffer({spec.headSize}, f32);
+  Value weights = e.stackBuffer({blockSize}, f32);
+  Value lanes = e.stackBuffer({Emitter::laneCount}, f32);
+  Value zero = e.index(0), headSize = e.index(spec.headSize);
+  Value none = e.constant(f32, 0.0);
+  Value lowest = e.f32Bits(f32, 0xff800000); // -infinity
+  float scale = 1.0f / std::sqrt(float(spec.headSize));
+
+  auto attendHead = [&](Value row, Value cacheHead, Value head) {
+    Value keys = emitCacheOffset(e, spec, capacity, layer, 0, cacheHead);
+    Value values = emitCacheOffset(e, spec, capacity, layer, 1, cacheHead);
+    Value column = e.mul(head, headSize);
+    emitRotatedHead(
+        e, table, row, spec.pairs, spec.headSize,
+        [&](Value d) {
+          return e.load(queryInput, {row, e.add(e.add(column, d),
+                                                e.index(spec.queryOffset))});
+        },
+        [&](Value d, Value x) {
+          e.store(e.mul(x, e.constant(f32, double(scale))), query, {d});
+        });
+    e.loop(zero, headSize, 1, [&](Value d) { e.store(none, output, {d}); });
+
+    Value seen = e.add(e.add(position, row), e.index(1));
+    SmallVector<Value> state = e.loop(
+        zero, seen, blockSize, {lowest, none},
+        [&](Value block, ValueRange carried) -> SmallVector<Value> {
+          Value count = e.minimum(e.sub(seen, block), e.index(blockSize));
+          Value blockMaximum = e.loop(
+              zero, count, 1, {lowest},
+              [&](Value j, ValueRange best) -> SmallVector<Value> {
+                Value at = e.add(block, j);
+                Value score = e.loop(
+                    zero, headSize, 1, {none},
+                    [&](Value d, ValueRange sum) -> SmallVector<Value> {
+                      Value k =
+                          e.load(cache, {emitKeyIndex(e, spec, keys, at, d)});
+                      return {e.add(sum[0], e.mul(e.load(query, {d}), k))};
+                    })[0];
+                e.store(score, weights, {j});
+                return {e.maximum(score, best[0])};
+              })[0];
+          Value maximum = e.maximum(blockMaximum, carried[0]);
+          Value correction = e.exponential(e.sub(carried[0], maximum));
+          e.loop(zero, e.index(blockSize), 1, [&](Value j) {
+            Value weight = e.exponential(e.sub(e.load(weights, {j}), maximum));
+            e.store(e.select(e.lessThan(j, count), weight, none), weights, {j});
+          });
+          e.loop(zero, e.index(Emitter::laneCount), 1, [&](Value lane) {
+            auto weight = [&](int64_t offset) {
+              return e.load(weights, {e.add(lane, e.index(offset))});
+            };
+            e.store(e.add(e.add(weight(0), weight(16)),
+                          e.add(weight(32), weight(48))),
+                    lanes, {lane});
+          });
+          for (int64_t width = Emitter::laneCount / 2; width >= 1; width /= 2)
+            for (int64_t lane = 0; lane < width; ++lane)
+              e.store(e.add(e.load(lanes, {e.index(lane)}),
+                            e.load(lanes, {e.index(lane + width)})),
+                      lanes, {e.index(lane)});
+          Value total =
+              e.add(e.mul(carried[1], correction), e.load(lanes, {zero}));
+          e.loop(zero, headSize, 1, [&](Value d) {
+            Value start = e.mul(e.load(output, {d}), correction);
+            Value sum = e.loop(
+                zero, count, 1, {start},
+                [&](Value j, ValueRange inner) -> SmallVector<Value> {
+                  Value v = e.load(cache, {emitValueIndex(e, spec, values,
+                                                          e.add(block, j), d)});
+                  return {e.add(inner[0], e.mul(e.load(weights, {j}), v))};
+                })[0];
+            e.store(sum, output, {d});
+          });
+          return {maximum, total};
+        });
+    Value reciprocal = e.div(e.constant(f32, 1.0), state[1]);
+    e.loop(zero, headSize, 1, [&](Value d) {
+      e.store(e.mul(e.load(output, {d}), reciprocal), a.outputs[0],
+              {row, e.add(column, d)});
+    });
+  };
+
+  e.loop(a.begin, a.end, 1, [&](Value tile) {
+    Value row = e.div(tile, e.index(spec.cacheHeads));
+    Value cacheHead = e.rem(tile, e.index(spec.cacheHeads));
+    Value firstHead = e.mul(cacheHead, e.index(group));
+    e.loop(firstHead, e.add(firstHead, e.index(group)), 1,
+           [&](Value head) { attendHead(row, cacheHead, head); });
+  });
+}
