@@ -1,4 +1,4 @@
-//===- BitNetAttrs.cpp - Encodings, layouts and models -*- C++ -*-===//
+//===- BitNetAttrs.cpp - Encodings, layouts and models --------------------===//
 //
 // Part of the BitNet compiler, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "bitnet/Dialect/BitNet/IR/BitNet.h"
+#include "bitnet/Dialect/BitNet/IR/ConstantData.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -16,45 +17,8 @@ using namespace mlir::bitnet;
 // Stored
 //===----------------------------------------------------------------------===//
 
-namespace {
-/// Size of a format that stores rows as blocks; see ggml's type table.
-struct BlockFormat {
-  int64_t elements;
-  int64_t bytes;
-};
-} // namespace
-
-static BlockFormat getBlockFormat(StorageKind kind) {
-  switch (kind) {
-  case StorageKind::F32:
-    return {1, 4};
-  case StorageKind::F16:
-  case StorageKind::BF16:
-    return {1, 2};
-  case StorageKind::Q8_0:
-    return {32, 34};
-  case StorageKind::Q6_K:
-    return {256, 210};
-  case StorageKind::TQ1_0:
-    return {256, 54};
-  case StorageKind::TQ2_0:
-    return {256, 66};
-  case StorageKind::I2_S:
-    return {128, 32};
-  case StorageKind::I2_S64:
-    return {64, 16};
-  }
-  llvm_unreachable("unknown storage kind");
-}
-
 int64_t StoredAttr::getByteSize(int64_t rows, int64_t columns) const {
-  BlockFormat format = getBlockFormat(getKind());
-  if (columns % format.elements != 0)
-    return -1;
-  int64_t bytes = rows * (columns / format.elements) * format.bytes;
-  bool hasScaleTail =
-      getKind() == StorageKind::I2_S || getKind() == StorageKind::I2_S64;
-  return hasScaleTail ? bytes + 32 : bytes;
+  return getMatrixBytes(getWeightFormat(getKind()), rows, columns).value_or(-1);
 }
 
 //===----------------------------------------------------------------------===//
@@ -111,10 +75,10 @@ LogicalResult ModelAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                          << "], found " << value;
     return success();
   };
-  return success(succeeded(check("vocabulary_size", vocabularySize, 1 << 24)) &&
-                 succeeded(check("context_length", contextLength, 1 << 24)) &&
-                 succeeded(check("embedding_length", embeddingLength,
-                                 1 << 20)) &&
-                 succeeded(check("layer_count", layerCount, 1 << 12)) &&
-                 succeeded(check("chunk_size", chunkSize, 1 << 12)));
+  return success(
+      succeeded(check("vocabulary_size", vocabularySize, 1 << 24)) &&
+      succeeded(check("context_length", contextLength, 1 << 24)) &&
+      succeeded(check("embedding_length", embeddingLength, 1 << 20)) &&
+      succeeded(check("layer_count", layerCount, 1 << 12)) &&
+      succeeded(check("chunk_size", chunkSize, 1 << 12)));
 }

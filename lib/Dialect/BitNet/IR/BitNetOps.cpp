@@ -1,4 +1,4 @@
-//===- BitNetOps.cpp - Verifiers and folders of the bitnet dialect -*- C++ -*-===//
+//===- BitNetOps.cpp - Verifiers and folders of the bitnet dialect --------===//
 //
 // Part of the BitNet compiler, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -36,9 +36,8 @@ static int64_t getColumns(Value value) {
 static LogicalResult expectColumns(Operation *op, StringRef what, Value value,
                                    int64_t expected) {
   if (getColumns(value) != expected)
-    return op->emitOpError("expects ")
-           << what << " to have " << expected << " columns, found "
-           << value.getType();
+    return op->emitOpError("expects ") << what << " to have " << expected
+                                       << " columns, found " << value.getType();
   return success();
 }
 
@@ -119,8 +118,8 @@ LogicalResult TokenizerOp::verify() { return expectBytes(*this, getData()); }
 LogicalResult EmbeddingOp::verify() {
   MatrixType table = getTable().getType();
   // embedding_c1
-  if (failed(expectColumns(*this, "the result", getResult(),
-                           table.getColumns())))
+  if (failed(
+          expectColumns(*this, "the result", getResult(), table.getColumns())))
     return failure();
   if (getResult().getType().getDimSize(0) !=
       getTokens().getType().getDimSize(0))
@@ -177,8 +176,7 @@ LogicalResult QuantizeActivationsOp::verify() {
   // quantize_activations_c2
   if (bool(getGate()) != getActivation().has_value())
     return emitOpError("expects activation exactly with a gate");
-  if (getGate() &&
-      failed(expectColumns(*this, "the gate", getGate(), columns)))
+  if (getGate() && failed(expectColumns(*this, "the gate", getGate(), columns)))
     return failure();
   // quantize_activations_c3
   if (bool(getNorm()) != getEps().has_value())
@@ -214,8 +212,7 @@ LogicalResult TernaryLinearOp::verify() {
            << weight.getColumns() << " columns, found "
            << getValues().getType();
   // ternary_linear_c3
-  if (failed(
-          expectColumns(*this, "the result", getResult(), weight.getRows())))
+  if (failed(expectColumns(*this, "the result", getResult(), weight.getRows())))
     return failure();
   if (getResidual() && getResidual().getType() != getResult().getType())
     return emitOpError("expects a residual of type ")

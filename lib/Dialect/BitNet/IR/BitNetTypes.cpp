@@ -1,4 +1,4 @@
-//===- BitNetTypes.cpp - Matrices and the KV cache -*- C++ -*-===//
+//===- BitNetTypes.cpp - Matrices and the KV cache ------------------------===//
 //
 // Part of the BitNet compiler, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.

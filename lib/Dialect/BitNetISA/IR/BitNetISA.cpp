@@ -1,4 +1,4 @@
-//===- BitNetISA.cpp - Machine instructions as operations -*- C++ -*-===//
+//===- BitNetISA.cpp - Machine instructions as operations -----------------===//
 //
 // Part of the BitNet compiler, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.

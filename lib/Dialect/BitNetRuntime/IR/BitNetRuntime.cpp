@@ -1,4 +1,4 @@
-//===- BitNetRuntime.cpp - Parallel kernels, weights in memory, barriers -*- C++ -*-===//
+//===- BitNetRuntime.cpp - Parallel kernels, weights in memory, barriers --===//
 //
 // Part of the BitNet compiler, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -46,17 +46,19 @@ LogicalResult BlobOp::verify() {
 LogicalResult
 BlobAddressOp::verifySymbolUses(SymbolTableCollection &symbolTable) {
   // blob_address_c1
-  auto blob =
-      symbolTable.lookupNearestSymbolFrom<BlobOp>(*this, getBlobAttr());
+  auto blob = symbolTable.lookupNearestSymbolFrom<BlobOp>(*this, getBlobAttr());
   if (!blob)
     return emitOpError("expects ")
            << getBlobAttr() << " to be a bitnet_runtime.blob";
   // blob_address_c2
+  auto bytesOf = [](ShapedType type) {
+    return type.getNumElements() * type.getElementTypeBitWidth() / 8;
+  };
   auto type = cast<MemRefType>(getType());
-  if (type.getElementType() != blob.getData().getElementType() ||
-      type.getNumElements() > blob.getData().getNumElements())
+  auto data = cast<ShapedType>(blob.getData().getType());
+  if (bytesOf(type) > bytesOf(data))
     return emitOpError("expects a buffer within ")
-           << blob.getData().getType() << ", found " << type;
+           << data << ", found " << type;
   return success();
 }
 
@@ -71,7 +73,7 @@ LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &symbolTable) {
     expected += isa<bitnet::KVCacheType>(type) ? 2 : 1;
   if (kernel.getNumArguments() != expected)
     return emitOpError("expects ")
-           << getKernelAttr() << " to have " << expected
-           << " arguments, found " << kernel.getNumArguments();
+           << getKernelAttr() << " to have " << expected << " arguments, found "
+           << kernel.getNumArguments();
   return success();
 }

@@ -1,4 +1,4 @@
-//===- BitNet.h - The bitnet dialect -*- C++ -*-===//
+//===- BitNet.h - The bitnet dialect ----------------------------*- C++ -*-===//
 //
 // Part of the BitNet compiler, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.

@@ -1,4 +1,4 @@
-//===- BitNetAttrs.td - Attributes of the bitnet dialect -*- tablegen -*-===//
+//===- BitNetAttrs.td - Attributes of the bitnet dialect ---*- tablegen -*-===//
 //
 // Part of the BitNet compiler, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.

@@ -1,4 +1,4 @@
-//===- BitNetDialect.td - The bitnet dialect -*- tablegen -*-===//
+//===- BitNetDialect.td - The bitnet dialect ---------------*- tablegen -*-===//
 //
 // Part of the BitNet compiler, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.

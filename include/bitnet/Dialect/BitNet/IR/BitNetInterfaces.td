@@ -1,4 +1,4 @@
-//===- BitNetInterfaces.td - Interfaces of the bitnet dialect -*- tablegen -*-===//
+//===- BitNetInterfaces.td - Interfaces of the bitnet dialect -------------===//
 //
 // Part of the BitNet compiler, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.

@@ -1,4 +1,4 @@
-//===- BitNetOps.td - Operations of the bitnet dialect -*- tablegen -*-===//
+//===- BitNetOps.td - Operations of the bitnet dialect -----*- tablegen -*-===//
 //
 // Part of the BitNet compiler, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.

@@ -1,4 +1,4 @@
-//===- BitNetISA.h - Machine instructions as operations -*- C++ -*-===//
+//===- BitNetISA.h - Machine instructions as operations ---------*- C++ -*-===//
 //
 // Part of the BitNet compiler, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.

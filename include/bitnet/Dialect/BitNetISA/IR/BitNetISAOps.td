@@ -1,4 +1,4 @@
-//===- BitNetISAOps.td - Machine instructions as operations -*- tablegen -*-===//
+//===- BitNetISAOps.td - Machine instructions as operations ---------------===//
 //
 // Part of the BitNet compiler, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.

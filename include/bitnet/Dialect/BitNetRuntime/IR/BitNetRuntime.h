@@ -1,4 +1,4 @@
-//===- BitNetRuntime.h - Parallel kernels, weights in memory, barriers -*- C++ -*-===//
+//===- BitNetRuntime.h - Parallel kernels, weights in memory, barriers ----===//
 //
 // Part of the BitNet compiler, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.

@@ -1,4 +1,4 @@
-//===- BitNetRuntimeOps.td - Parallel kernels, weights in memory, barriers -*- tablegen -*-===//
+//===- BitNetRuntimeOps.td - Parallel kernels, weights in memory, barriers ===//
 //
 // Part of the BitNet compiler, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -58,8 +58,8 @@ def BitNetRuntime_BlobAddressOp : BitNetRuntime_Op<"blob_address",
   let description = [{
     Constraints:
     1. (blob_address_c1) the symbol is a `bitnet_runtime.blob`.
-    2. (blob_address_c2) the buffer has the blob's element type and at most its
-       elements.
+    2. (blob_address_c2) the buffer has at most the blob's bytes; its element
+       type is how the kernel reads them.
   }];
   let arguments = (ins FlatSymbolRefAttr:$blob);
   let results = (outs AnyStaticShapeMemRef:$result);
@@ -88,7 +88,7 @@ def BitNetRuntime_LaunchOp : BitNetRuntime_Op<"launch",
   let results = (outs Variadic<AnyRankedTensor>:$results);
   let assemblyFormat = [{
     $kernel `tiles` $tiles `rows` $rows `(` $inputs `)` attr-dict `:`
-    `(` type($inputs) `)` `->` `(` type($results) `)`
+    functional-type($inputs, $results)
   }];
 }
 

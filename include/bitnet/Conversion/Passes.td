@@ -1,0 +1,75 @@
+//===- Passes.td - Passes that leave the bitnet dialect ----*- tablegen -*-===//
+//
+// Part of the BitNet compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef BITNET_CONVERSION_PASSES_TD
+#define BITNET_CONVERSION_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def ConvertBitNetToKernelsPass
+    : Pass<"convert-bitnet-to-kernels", "::mlir::ModuleOp"> {
+  let summary = "Turns bitnet operations into launches of generated kernels";
+  let description = [{
+    Each operation becomes a `bitnet_runtime.launch` of a kernel function whose
+    body is generated for the operation's shape and the module's
+    `bitnet.target`; operations of the same shape share a kernel. Weights and
+    other constants become `bitnet_runtime.blob`s.
+
+    At level `portable`, and for shapes that a vector kernel does not take, the
+    body is the portable lowering.
+
+    Input: matrices are in `#bitnet.layout` encodings, every
+    `bitnet.ternary_linear` names its kernel, and the module has a
+    `bitnet.model`. Result: no operation of the bitnet dialect is left.
+
+    Before:
+
+    ```mlir
+    %y = bitnet.ternary_linear %q, %s, %sum, %w kernel "mad-avx2" : ...
+    ```
+
+    After:
+
+    ```mlir
+    %data = bitnet_runtime.blob_address @w : memref<65536xi8>
+    %scale = bitnet_runtime.blob_address @w_scales : memref<1xf32>
+    %y = bitnet_runtime.launch @ternary_linear_512x512 tiles %c16 rows %n
+      (%q, %s, %sum, %data, %scale) : (...) -> (tensor<?x512xf32>)
+    ```
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::bitnet_isa::BitNetISADialect",
+    "::mlir::bitnet_runtime::BitNetRuntimeDialect",
+    "::mlir::func::FuncDialect", "::mlir::math::MathDialect",
+    "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+    "::mlir::tensor::TensorDialect", "::mlir::vector::VectorDialect"
+  ];
+  let statistics = [
+    Statistic<"numKernels", "num-kernels", "Number of kernels generated">,
+    Statistic<"numLaunches", "num-launches", "Number of launches">
+  ];
+}
+
+def ConvertBitNetToLLVMPass
+    : Pass<"convert-bitnet-to-llvm", "::mlir::ModuleOp"> {
+  let summary = "Turns planned functions into the LLVM dialect";
+  let description = [{
+    Instructions of `bitnet_isa` become calls of their intrinsics, blob
+    addresses become addresses in the weights section
+    (`bitnet_runtime_weights`), barriers become calls of the runtime, and
+    vector, scf, memref, arith and func operations become LLVM operations.
+    Buffers are passed as bare pointers.
+
+    Input: what `bitnet-plan` leaves. Result: the LLVM dialect, and blobs.
+  }];
+  let dependentDialects = [
+    "::mlir::LLVM::LLVMDialect", "::mlir::cf::ControlFlowDialect"
+  ];
+}
+
+#endif // BITNET_CONVERSION_PASSES_TD

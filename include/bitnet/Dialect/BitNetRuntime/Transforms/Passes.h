@@ -1,0 +1,35 @@
+//===- Passes.h - Passes on launches ----------------------------*- C++ -*-===//
+//
+// Part of the BitNet compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#ifndef BITNET_DIALECT_BITNETRUNTIME_TRANSFORMS_PASSES_H
+#define BITNET_DIALECT_BITNETRUNTIME_TRANSFORMS_PASSES_H
+
+#include "mlir/Pass/Pass.h"
+
+namespace mlir::bitnet_runtime {
+
+/// Module attributes that planning leaves: bytes of the arena, of the weights
+/// section, and of a position of the KV cache.
+inline constexpr llvm::StringLiteral arenaSizeAttrName =
+    "bitnet_runtime.arena_size";
+inline constexpr llvm::StringLiteral weightsSizeAttrName =
+    "bitnet_runtime.weights_size";
+inline constexpr llvm::StringLiteral kvBytesPerPositionAttrName =
+    "bitnet_runtime.kv_bytes_per_position";
+
+/// The function that evaluates the tokens of a pass.
+inline constexpr llvm::StringLiteral entryName = "evaluate";
+
+#define GEN_PASS_DECL
+#include "bitnet/Dialect/BitNetRuntime/Transforms/Passes.h.inc"
+
+#define GEN_PASS_REGISTRATION
+#include "bitnet/Dialect/BitNetRuntime/Transforms/Passes.h.inc"
+
+} // namespace mlir::bitnet_runtime
+
+#endif // BITNET_DIALECT_BITNETRUNTIME_TRANSFORMS_PASSES_H

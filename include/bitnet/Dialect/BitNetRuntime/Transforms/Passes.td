@@ -1,0 +1,52 @@
+//===- Passes.td - Passes on launches ----------------------*- tablegen -*-===//
+//
+// Part of the BitNet compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef BITNET_DIALECT_BITNETRUNTIME_TRANSFORMS_PASSES_TD
+#define BITNET_DIALECT_BITNETRUNTIME_TRANSFORMS_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def PlanMemoryPass : Pass<"bitnet-plan-memory", "::mlir::ModuleOp"> {
+  let summary = "Gives tensors places in an arena and launches to threads";
+  let description = [{
+    The entry function `@evaluate(tokens, position, outputs, cache) -> logits`
+    becomes the function that every thread of a team runs:
+
+    ```mlir
+    func.func @evaluate(%thread: index, %threads: index,
+      %team: !bitnet_runtime.team, %tokens: memref<64xi32>, %rows: index,
+      %position: index, %outputs: index, %cache: memref<262144xf32>,
+      %capacity: index, %arena: memref<1048576xi8>,
+      %logits: memref<64x4096xf32>)
+    ```
+
+    - Tensors become views of the arena. Tensors that are never live at the same
+      time may share bytes; the size of the arena is a constant of the model and
+      becomes the module attribute `bitnet_runtime.arena_size`.
+    - A launch becomes a call of its kernel for this thread's share of the
+      tiles, [tiles · thread / threads, tiles · (thread + 1) / threads).
+    - A barrier stands before a call that touches bytes which calls since the
+      last barrier wrote, or writes bytes which they read; one barrier ends the
+      function.
+    - Blobs get their offsets in the weights section, in the order of their
+      first use; its size becomes `bitnet_runtime.weights_size`.
+
+    Input: what `convert-bitnet-to-kernels` leaves. Result: no tensors.
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
+    "::mlir::memref::MemRefDialect",
+    "::mlir::bitnet_runtime::BitNetRuntimeDialect"
+  ];
+  let statistics = [
+    Statistic<"numBarriers", "num-barriers", "Number of barriers">,
+    Statistic<"arenaBytes", "arena-bytes", "Bytes of the arena">
+  ];
+}
+
+#endif // BITNET_DIALECT_BITNETRUNTIME_TRANSFORMS_PASSES_TD

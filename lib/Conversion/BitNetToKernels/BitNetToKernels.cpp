@@ -1,0 +1,500 @@
+//===- BitNetToKernels.cpp - Operations to launches of kernels ------------===//
+//
+// Part of the BitNet compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "KernelModule.h"
+#include "bitnet/Conversion/Passes.h"
+#include "bitnet/Kernels/KernelTable.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+namespace mlir::bitnet {
+#define GEN_PASS_DEF_CONVERTBITNETTOKERNELSPASS
+#include "bitnet/Conversion/Passes.h.inc"
+} // namespace mlir::bitnet
+
+using namespace mlir;
+using namespace mlir::bitnet;
+
+namespace {
+/// A tensor of token rows: the buffer that holds it and its first column there.
+/// `bitnet.columns` is a view and never becomes a kernel of its own.
+struct RowsView {
+  explicit RowsView(Value value) : buffer(value) {
+    if (auto columns = value.getDefiningOp<ColumnsOp>()) {
+      buffer = columns.getInput();
+      offset = columns.getOffset();
+    }
+  }
+  Value buffer;
+  int64_t offset = 0;
+};
+
+int64_t getColumns(Value value) {
+  return cast<RankedTensorType>(value.getType()).getDimSize(1);
+}
+
+/// A number as part of a kernel's name: equal text means equal value.
+std::string spell(double value) {
+  return llvm::utohexstr(llvm::bit_cast<uint64_t>(value), /*LowerCase=*/true);
+}
+
+/// Converts the operations of one function.
+class FunctionLowering {
+public:
+  FunctionLowering(KernelModule &kernels, func::FuncOp function,
+                   InstructionSet level)
+      : kernels(kernels), function(function), level(level),
+        b(function.getContext()) {}
+
+  LogicalResult run();
+
+private:
+  bool isPortable() const { return level == InstructionSet::Portable; }
+
+  /// The dynamic dimension of a tensor of token rows.
+  Value getRows(Value tensor);
+  Value index(int64_t value) {
+    return arith::ConstantIndexOp::create(b, b.getUnknownLoc(), value);
+  }
+  std::string name(const Twine &text) { return text.str(); }
+
+  /// Creates the launch of a kernel and remembers the rows of its results.
+  bitnet_runtime::LaunchOp launch(Operation *op, StringRef kernelName,
+                                  Value tiles, Value rows, ValueRange inputs,
+                                  TypeRange results,
+                                  KernelModule::BodyEmitter emit);
+  void replace(Operation *op, bitnet_runtime::LaunchOp launchOp) {
+    op->replaceAllUsesWith(launchOp.getResults());
+  }
+
+  LogicalResult lower(EmbeddingOp op);
+  LogicalResult lower(OutputHeadOp op);
+  LogicalResult lower(LastRowsOp op);
+  LogicalResult lower(RMSNormOp op);
+  LogicalResult lower(QuantizeActivationsOp op);
+  LogicalResult lower(TernaryLinearOp op);
+  LogicalResult lower(GateOp op);
+  LogicalResult lower(AddOp op);
+  LogicalResult lower(RotationTableOp op);
+  LogicalResult lower(RopeOp op);
+  LogicalResult lower(AttentionOp op);
+  LogicalResult lowerColumnsThatEscape(ColumnsOp op);
+
+  KernelModule &kernels;
+  func::FuncOp function;
+  InstructionSet level;
+  OpBuilder b;
+  DenseMap<Value, Value> rowsOf;
+};
+
+Value FunctionLowering::getRows(Value tensor) {
+  Value &rows = rowsOf[tensor];
+  if (!rows) {
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointAfterValue(tensor);
+    rows = tensor::DimOp::create(b, tensor.getLoc(), tensor, 0);
+  }
+  return rows;
+}
+
+bitnet_runtime::LaunchOp
+FunctionLowering::launch(Operation *op, StringRef kernelName, Value tiles,
+                         Value rows, ValueRange inputs, TypeRange results,
+                         KernelModule::BodyEmitter emit) {
+  func::FuncOp kernel =
+      kernels.getKernel(kernelName, inputs.getTypes(), results, emit);
+  auto launchOp = bitnet_runtime::LaunchOp::create(
+      b, op->getLoc(), results, kernel.getSymName(), tiles, rows, inputs);
+  for (Value result : launchOp.getResults())
+    rowsOf[result] = rows;
+  return launchOp;
+}
+
+LogicalResult FunctionLowering::lower(EmbeddingOp op) {
+  FailureOr<WeightBuffers> table = kernels.getWeight(b, op, op.getTable());
+  if (failed(table))
+    return failure();
+  SmallVector<Value> inputs = {op.getTokens(), table->data};
+  if (table->scales)
+    inputs.push_back(table->scales);
+  Value rows = getRows(op.getTokens());
+  TableSpec spec{table->matrix, 0};
+  auto conversion =
+      isPortable() ? HalfConversion::Integer : HalfConversion::Instruction;
+  replace(op, launch(op,
+                     name("embedding_" + Twine(table->matrix.rows) + "x" +
+                          Twine(table->matrix.columns)),
+                     rows, rows, inputs, op->getResultTypes(),
+                     [=](Emitter &e, const KernelArguments &a) {
+                       portable::emitEmbedding(e, a, spec, conversion);
+                     }));
+  return success();
+}
+
+LogicalResult FunctionLowering::lower(OutputHeadOp op) {
+  FailureOr<WeightBuffers> table = kernels.getWeight(b, op, op.getTable());
+  if (failed(table))
+    return failure();
+  RowsView input(op.getInput());
+  const PackedMatrix &matrix = table->matrix;
+  ElementKind element = matrix.layout.getElement();
+  const HeadKernel &row = selectHeadKernel(element, level);
+  if (row.getLayout(op.getContext()) != matrix.layout)
+    return op.emitOpError("expects a table in layout ")
+           << row.getLayout(op.getContext()) << ", found " << matrix.layout;
+  Value rows = getRows(op.getInput());
+  TableSpec spec{matrix, input.offset};
+  SmallVector<Value> inputs = {input.buffer};
+  if (element == ElementKind::Int8) {
+    int64_t stepColumns = matrix.layout.getStepColumns();
+    int64_t padded = matrix.layout.getStepCount(matrix.columns) * stepColumns;
+    ColumnsSpec columns{matrix.columns, input.offset};
+    auto plane =
+        RankedTensorType::get({ShapedType::kDynamic, padded}, b.getI8Type());
+    auto scales = RankedTensorType::get({ShapedType::kDynamic}, b.getF32Type());
+    auto sums =
+        RankedTensorType::get({ShapedType::kDynamic, 2}, b.getI32Type());
+    auto quantized =
+        launch(op, name("quantize_head_input_" + Twine(matrix.columns)), rows,
+               rows, inputs, {plane, plane, scales, sums},
+               [=](Emitter &e, const KernelArguments &a) {
+                 portable::emitQuantizeHeadInput(e, a, columns);
+               });
+    inputs = llvm::to_vector_of<Value>(quantized.getResults());
+  }
+  inputs.push_back(table->data);
+  if (table->scales)
+    inputs.push_back(table->scales);
+  replace(op, launch(op,
+                     name("output_head_" + stringifyElementKind(element) + "_" +
+                          Twine(matrix.rows) + "x" + Twine(matrix.columns)),
+                     index(matrix.getTileCount()), rows, inputs,
+                     op->getResultTypes(),
+                     [=, &row](Emitter &e, const KernelArguments &a) {
+                       row.emit(e, a, spec);
+                     }));
+  return success();
+}
+
+LogicalResult FunctionLowering::lower(LastRowsOp op) {
+  RowsView input(op.getInput());
+  int64_t columns = getColumns(op.getInput());
+  ColumnsSpec spec{columns, input.offset};
+  Value first = arith::SubIOp::create(b, op.getLoc(), getRows(op.getInput()),
+                                      op.getCount());
+  replace(
+      op,
+      launch(op,
+             name("last_rows_" + Twine(columns) + "_at_" + Twine(spec.offset)),
+             op.getCount(), op.getCount(), {input.buffer, first},
+             op->getResultTypes(), [=](Emitter &e, const KernelArguments &a) {
+               portable::emitCopyRows(e, a, spec);
+             }));
+  return success();
+}
+
+LogicalResult FunctionLowering::lower(RMSNormOp op) {
+  FailureOr<Value> weight = kernels.getConstant(b, op, op.getWeight());
+  if (failed(weight))
+    return failure();
+  RowsView input(op.getInput());
+  RMSNormSpec spec{getColumns(op.getInput()), input.offset,
+                   op.getEps().convertToFloat()};
+  Value rows = getRows(op.getInput());
+  auto emit = isPortable() ? portable::emitRMSNorm : vectorized::emitRMSNorm;
+  replace(op, launch(op,
+                     name("rms_norm_" + Twine(spec.columns) + "_at_" +
+                          Twine(spec.inputOffset) + "_" + spell(spec.eps)),
+                     rows, rows, {input.buffer, *weight}, op->getResultTypes(),
+                     [=](Emitter &e, const KernelArguments &a) {
+                       emit(e, a, spec);
+                     }));
+  return success();
+}
+
+LogicalResult FunctionLowering::lower(QuantizeActivationsOp op) {
+  RowsView input(op.getInput());
+  SmallVector<Value> inputs = {input.buffer};
+  QuantizeActivationsSpec spec{getColumns(op.getInput()),
+                               getColumns(op.getValues()),
+                               input.offset,
+                               0,
+                               op.getActivation(),
+                               std::nullopt};
+  std::string kernelName = name("quantize_activations_" + Twine(spec.columns) +
+                                "_at_" + Twine(spec.inputOffset));
+  if (op.getGate()) {
+    RowsView gate(op.getGate());
+    spec.gateOffset = gate.offset;
+    inputs.push_back(gate.buffer);
+    kernelName += name("_" + stringifyActivation(*op.getActivation()) + "_at_" +
+                       Twine(gate.offset));
+  }
+  if (op.getNorm()) {
+    FailureOr<Value> norm = kernels.getConstant(b, op, op.getNorm());
+    if (failed(norm))
+      return failure();
+    inputs.push_back(*norm);
+    spec.eps = op.getEps()->convertToFloat();
+    kernelName += "_norm_" + spell(*spec.eps);
+  }
+  Value rows = getRows(op.getInput());
+  auto emit = isPortable() ? portable::emitQuantizeActivations
+                           : vectorized::emitQuantizeActivations;
+  replace(op, launch(op, kernelName, rows, rows, inputs, op->getResultTypes(),
+                     [=](Emitter &e, const KernelArguments &a) {
+                       emit(e, a, spec);
+                     }));
+  return success();
+}
+
+LogicalResult FunctionLowering::lower(TernaryLinearOp op) {
+  FailureOr<WeightBuffers> weight = kernels.getWeight(b, op, op.getWeight());
+  if (failed(weight))
+    return failure();
+  const TernaryKernel *row =
+      lookupTernaryKernel(op.getKernel().value_or("none"));
+  if (!row)
+    return op.emitOpError("expects the name of a kernel, found ")
+           << op.getKernelAttr();
+  if (row->getLayout(op.getContext()) != weight->matrix.layout)
+    return op.emitOpError("expects a weight in layout ")
+           << row->getLayout(op.getContext()) << " for kernel " << row->name
+           << ", found " << weight->matrix.layout;
+  const PackedMatrix &matrix = weight->matrix;
+  int64_t padded = matrix.layout.getStepCount(matrix.columns) *
+                   matrix.layout.getStepColumns();
+  if (getColumns(op.getValues()) < padded)
+    return op.emitOpError("expects values padded to ")
+           << padded << " columns, found " << op.getValues().getType();
+  auto scalesType = cast<MemRefType>(weight->scales.getType());
+  TernaryLinearSpec spec{matrix, scalesType.getNumElements() > 1,
+                         bool(op.getResidual()), 0};
+  SmallVector<Value> inputs = {op.getValues(), op.getScales(), op.getSums(),
+                               weight->data, weight->scales};
+  std::string kernelName =
+      name("ternary_linear_" + Twine(matrix.rows) + "x" +
+           Twine(matrix.columns) + (spec.hasRowScales ? "_row_scales" : ""));
+  if (op.getResidual()) {
+    RowsView residual(op.getResidual());
+    spec.residualOffset = residual.offset;
+    inputs.push_back(residual.buffer);
+    kernelName += name("_residual_at_" + Twine(residual.offset));
+  }
+  kernelName += name("_" + row->name);
+  replace(op, launch(op, kernelName, index(matrix.getTileCount()),
+                     getRows(op.getValues()), inputs, op->getResultTypes(),
+                     [=](Emitter &e, const KernelArguments &a) {
+                       row->emit(e, a, spec);
+                     }));
+  return success();
+}
+
+LogicalResult FunctionLowering::lower(GateOp op) {
+  RowsView gate(op.getGate()), up(op.getUp());
+  int64_t columns = getColumns(op.getGate());
+  ColumnsSpec gateSpec{columns, gate.offset}, upSpec{columns, up.offset};
+  Activation activation = op.getActivation();
+  Value rows = getRows(op.getGate());
+  replace(op, launch(op,
+                     name("gate_" + stringifyActivation(activation) + "_" +
+                          Twine(columns) + "_at_" + Twine(gate.offset) + "_" +
+                          Twine(up.offset)),
+                     rows, rows, {gate.buffer, up.buffer}, op->getResultTypes(),
+                     [=](Emitter &e, const KernelArguments &a) {
+                       portable::emitGate(e, a, gateSpec, upSpec, activation);
+                     }));
+  return success();
+}
+
+LogicalResult FunctionLowering::lower(AddOp op) {
+  RowsView lhs(op.getLhs()), rhs(op.getRhs());
+  int64_t columns = getColumns(op.getLhs());
+  ColumnsSpec lhsSpec{columns, lhs.offset}, rhsSpec{columns, rhs.offset};
+  Value rows = getRows(op.getLhs());
+  replace(op, launch(op,
+                     name("add_" + Twine(columns) + "_at_" + Twine(lhs.offset) +
+                          "_" + Twine(rhs.offset)),
+                     rows, rows, {lhs.buffer, rhs.buffer}, op->getResultTypes(),
+                     [=](Emitter &e, const KernelArguments &a) {
+                       portable::emitAdd(e, a, lhsSpec, rhsSpec);
+                     }));
+  return success();
+}
+
+LogicalResult FunctionLowering::lower(RotationTableOp op) {
+  int64_t pairs = op.getType().getDimSize(1);
+  double base = op.getBase().convertToDouble();
+  Value rows = getRows(op.getTokens());
+  replace(op,
+          launch(op, name("rotation_table_" + Twine(pairs) + "_" + spell(base)),
+                 rows, rows, {op.getPosition()}, op->getResultTypes(),
+                 [=](Emitter &e, const KernelArguments &a) {
+                   portable::emitRotationTable(e, a, pairs, base);
+                 }));
+  return success();
+}
+
+LogicalResult FunctionLowering::lower(RopeOp op) {
+  RowsView input(op.getInput());
+  ColumnsSpec spec{getColumns(op.getInput()), input.offset};
+  int64_t headSize = op.getHeadSize();
+  int64_t pairs = op.getTable().getType().getDimSize(1);
+  Value rows = getRows(op.getInput());
+  replace(
+      op,
+      launch(op,
+             name("rope_" + Twine(spec.columns) + "_at_" + Twine(spec.offset)),
+             rows, rows, {input.buffer, op.getTable()}, op->getResultTypes(),
+             [=](Emitter &e, const KernelArguments &a) {
+               portable::emitRope(e, a, spec, headSize, pairs);
+             }));
+  return success();
+}
+
+LogicalResult FunctionLowering::lower(AttentionOp op) {
+  KVCacheType cache = op.getCache().getType();
+  RowsView query(op.getQuery()), key(op.getKey()), value(op.getValue());
+  AttentionSpec spec{getColumns(op.getQuery()) / cache.getHeadSize(),
+                     cache.getHeads(),
+                     cache.getHeadSize(),
+                     op.getTable() ? op.getTable().getType().getDimSize(1) : 0,
+                     query.offset,
+                     key.offset,
+                     value.offset};
+  Value rows = getRows(op.getQuery());
+  Value tiles =
+      arith::MulIOp::create(b, op.getLoc(), rows, index(spec.cacheHeads));
+  SmallVector<Value> appendInputs = {key.buffer, value.buffer};
+  SmallVector<Value> inputs = {query.buffer};
+  if (op.getTable()) {
+    appendInputs.push_back(op.getTable());
+    inputs.push_back(op.getTable());
+  }
+  SmallVector<Value> shared = {op.getCache(), op.getPosition(),
+                               index(op.getLayer())};
+  llvm::append_range(appendInputs, shared);
+  llvm::append_range(inputs, shared);
+  std::string shape = name(Twine(spec.heads) + "x" + Twine(spec.cacheHeads) +
+                           "x" + Twine(spec.headSize));
+  launch(op,
+         name("attention_append_" + shape + "_at_" + Twine(key.offset) + "_" +
+              Twine(value.offset)),
+         tiles, rows, appendInputs, {},
+         [=](Emitter &e, const KernelArguments &a) {
+           portable::emitAttentionAppend(e, a, spec);
+         });
+  bool isVectorized = !isPortable() && spec.headSize % Emitter::laneCount == 0;
+  // 16 lanes of f32 are two of the 16 registers of AVX2, one of the 32 of
+  // AVX-512.
+  int64_t accumulators = level == InstructionSet::AVX2 ? 4 : 16;
+  replace(op,
+          launch(op, name("attention_" + shape + "_at_" + Twine(query.offset)),
+                 tiles, rows, inputs, op->getResultTypes(),
+                 [=](Emitter &e, const KernelArguments &a) {
+                   if (isVectorized)
+                     vectorized::emitAttention(e, a, spec, accumulators);
+                   else
+                     portable::emitAttention(e, a, spec);
+                 }));
+  return success();
+}
+
+LogicalResult FunctionLowering::lowerColumnsThatEscape(ColumnsOp op) {
+  // A view that something other than a kernel reads: copy it.
+  bool escapes = llvm::any_of(op->getUsers(), [](Operation *user) {
+    return !isa<BitNetDialect>(user->getDialect());
+  });
+  if (!escapes)
+    return success();
+  ColumnsSpec spec{getColumns(op.getResult()), int64_t(op.getOffset())};
+  Value rows = getRows(op.getInput());
+  replace(op,
+          launch(op,
+                 name("columns_" + Twine(spec.columns) + "_at_" +
+                      Twine(spec.offset)),
+                 rows, rows, {op.getInput(), index(0)}, op->getResultTypes(),
+                 [=](Emitter &e, const KernelArguments &a) {
+                   portable::emitCopyRows(e, a, spec);
+                 }));
+  return success();
+}
+
+LogicalResult FunctionLowering::run() {
+  SmallVector<Operation *> operations;
+  function.walk([&](Operation *op) {
+    if (isa<BitNetDialect>(op->getDialect()))
+      operations.push_back(op);
+  });
+  // Values of columns stay until their users are converted.
+  SmallVector<Operation *> views;
+  for (Operation *op : operations) {
+    b.setInsertionPoint(op);
+    LogicalResult result =
+        llvm::TypeSwitch<Operation *, LogicalResult>(op)
+            .Case<EmbeddingOp, OutputHeadOp, LastRowsOp, RMSNormOp,
+                  QuantizeActivationsOp, TernaryLinearOp, GateOp, AddOp,
+                  RotationTableOp, RopeOp, AttentionOp>(
+                [&](auto typed) { return lower(typed); })
+            .Case([&](ColumnsOp columns) {
+              if (failed(lowerColumnsThatEscape(columns)))
+                return failure();
+              rowsOf[columns.getResult()] = getRows(columns.getInput());
+              views.push_back(op);
+              return success();
+            })
+            .Case([&](WeightOp) {
+              views.push_back(op);
+              return success();
+            })
+            .Default([](Operation *unknown) {
+              return unknown->emitOpError(
+                  "expects to have been folded away before kernels are made");
+            });
+    if (failed(result))
+      return failure();
+    if (views.empty() || views.back() != op)
+      op->erase();
+  }
+  for (Operation *op : llvm::reverse(views))
+    op->erase();
+  return success();
+}
+
+class ConvertBitNetToKernelsPass
+    : public bitnet::impl::ConvertBitNetToKernelsPassBase<
+          ConvertBitNetToKernelsPass> {
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    auto model = module->getAttrOfType<ModelAttr>(modelAttrName);
+    if (!model) {
+      module.emitError("expects the module to have a ") << modelAttrName;
+      return signalPassFailure();
+    }
+    auto target = module->getAttrOfType<TargetAttr>(targetAttrName);
+    InstructionSet level =
+        target ? target.getLevel() : InstructionSet::Portable;
+
+    KernelModule kernels(module, model.getChunkSize());
+    if (failed(kernels.lowerTokenizer()))
+      return signalPassFailure();
+    SmallVector<func::FuncOp> functions(module.getOps<func::FuncOp>());
+    for (func::FuncOp function : functions) {
+      if (failed(FunctionLowering(kernels, function, level).run()))
+        return signalPassFailure();
+      function.walk([](Operation *op) {
+        // Weights of norms are blobs now.
+        if (isa<arith::ConstantOp>(op) && op->use_empty())
+          op->erase();
+      });
+      function.walk([&](bitnet_runtime::LaunchOp) { ++numLaunches; });
+    }
+    numKernels += kernels.getKernelCount();
+  }
+};
+} // namespace

@@ -1,0 +1,147 @@
+//===- KernelModule.cpp - Kernel functions and blobs of a module ----------===//
+//
+// Part of the BitNet compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "KernelModule.h"
+
+#include "mlir/IR/DialectResourceBlobManager.h"
+#include "mlir/IR/Matchers.h"
+#include "llvm/ADT/StringExtras.h"
+
+using namespace mlir;
+using namespace mlir::bitnet;
+
+/// `text` with everything that is not part of an identifier replaced.
+static std::string makeSymbol(StringRef text) {
+  std::string result = text.str();
+  for (char &c : result)
+    if (!llvm::isAlnum(c))
+      c = '_';
+  return result;
+}
+
+Type KernelModule::getBufferType(Type type) {
+  if (auto tensor = dyn_cast<RankedTensorType>(type)) {
+    SmallVector<int64_t> shape(tensor.getShape());
+    for (int64_t &size : shape)
+      if (ShapedType::isDynamic(size))
+        size = chunkSize;
+    return MemRefType::get(shape, tensor.getElementType());
+  }
+  return type;
+}
+
+func::FuncOp KernelModule::getKernel(StringRef name, TypeRange inputs,
+                                     TypeRange results, BodyEmitter emit) {
+  func::FuncOp &kernel = kernels[name];
+  if (kernel)
+    return kernel;
+  MLIRContext *context = module.getContext();
+  Type indexType = IndexType::get(context);
+  SmallVector<Type> arguments(3, indexType);
+  for (Type type : inputs) {
+    if (auto cache = dyn_cast<KVCacheType>(type)) {
+      arguments.push_back(MemRefType::get({cache.getMaximumElements()},
+                                          Float32Type::get(context)));
+      arguments.push_back(indexType);
+    } else {
+      arguments.push_back(getBufferType(type));
+    }
+  }
+  size_t firstOutput = arguments.size();
+  for (Type type : results)
+    arguments.push_back(getBufferType(type));
+
+  Location location = NameLoc::get(StringAttr::get(context, name));
+  OpBuilder b(context);
+  kernel = func::FuncOp::create(b, location, makeSymbol(name),
+                                FunctionType::get(context, arguments, {}));
+  kernel.setPrivate();
+  symbols.insert(kernel);
+  Block *body = kernel.addEntryBlock();
+  b.setInsertionPointToStart(body);
+  Emitter emitter(b, location);
+  KernelArguments a;
+  a.begin = body->getArgument(0);
+  a.end = body->getArgument(1);
+  a.rows = body->getArgument(2);
+  for (auto [i, argument] : llvm::enumerate(body->getArguments()))
+    if (i >= firstOutput)
+      a.outputs.push_back(argument);
+    else if (i >= 3)
+      a.inputs.push_back(argument);
+  emit(emitter, a);
+  func::ReturnOp::create(b, location);
+  return kernel;
+}
+
+FlatSymbolRefAttr KernelModule::getBlob(ElementsAttr data, Location location,
+                                        StringRef suffix) {
+  FlatSymbolRefAttr &symbol = blobs[data];
+  if (symbol)
+    return symbol;
+  std::string name = "constant";
+  if (auto named = dyn_cast<NameLoc>(location))
+    name = named.getName().str();
+  OpBuilder b(module.getContext());
+  auto blob = bitnet_runtime::BlobOp::create(
+      b, location, makeSymbol(name + suffix.str()), data,
+      /*offset=*/IntegerAttr());
+  symbol = FlatSymbolRefAttr::get(symbols.insert(blob, module.begin()));
+  return symbol;
+}
+
+FailureOr<WeightBuffers> KernelModule::getWeight(OpBuilder &b, Operation *op,
+                                                 Value weight) {
+  auto producer = weight.getDefiningOp<WeightOp>();
+  if (!producer)
+    return op->emitOpError("expects a weight made by bitnet.weight");
+  MatrixType type = producer.getResult().getType();
+  auto layout = dyn_cast<LayoutAttr>(type.getEncoding());
+  if (!layout)
+    return op->emitOpError("expects a packed weight, found ") << type;
+  WeightBuffers buffers{{layout, type.getRows(), type.getColumns()}, {}, {}};
+  bool isHalf = layout.getElement() == ElementKind::F16;
+  auto dataType = MemRefType::get({type.getByteSize() / (isHalf ? 2 : 1)},
+                                  isHalf ? b.getI16Type() : b.getI8Type());
+  buffers.data = bitnet_runtime::BlobAddressOp::create(
+      b, producer.getLoc(), dataType,
+      getBlob(producer.getData(), producer.getLoc()));
+  if (std::optional<ElementsAttr> scales = producer.getScales())
+    buffers.scales = bitnet_runtime::BlobAddressOp::create(
+        b, producer.getLoc(),
+        MemRefType::get({scales->getNumElements()}, b.getF32Type()),
+        getBlob(*scales, producer.getLoc(), "_scales"));
+  return buffers;
+}
+
+FailureOr<Value> KernelModule::getConstant(OpBuilder &b, Operation *op,
+                                           Value value) {
+  ElementsAttr data;
+  if (!matchPattern(value, m_Constant(&data)))
+    return op->emitOpError("expects constant weights of a norm");
+  auto type = cast<RankedTensorType>(value.getType());
+  return Value(bitnet_runtime::BlobAddressOp::create(
+      b, value.getLoc(),
+      MemRefType::get(type.getShape(), type.getElementType()),
+      getBlob(data, value.getLoc())));
+}
+
+LogicalResult KernelModule::lowerTokenizer() {
+  SmallVector<TokenizerOp> tokenizers(module.getOps<TokenizerOp>());
+  if (tokenizers.size() > 1)
+    return tokenizers[1].emitOpError("expects to be the only tokenizer");
+  for (TokenizerOp tokenizer : tokenizers) {
+    OpBuilder b(tokenizer);
+    auto blob = bitnet_runtime::BlobOp::create(
+        b, tokenizer.getLoc(), "bitnet_tokenizer", tokenizer.getData(),
+        /*offset=*/IntegerAttr());
+    tokenizer->erase();
+    symbols.insert(blob);
+  }
+  return success();
+}

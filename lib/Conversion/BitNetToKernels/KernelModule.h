@@ -1,0 +1,79 @@
+//===- KernelModule.h - Kernel functions and blobs of a module --*- C++ -*-===//
+//
+// Part of the BitNet compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#ifndef BITNET_LIB_CONVERSION_BITNETTOKERNELS_KERNELMODULE_H
+#define BITNET_LIB_CONVERSION_BITNETTOKERNELS_KERNELMODULE_H
+
+#include "bitnet/Dialect/BitNet/IR/BitNet.h"
+#include "bitnet/Dialect/BitNetISA/IR/BitNetISA.h"
+#include "bitnet/Dialect/BitNetRuntime/IR/BitNetRuntime.h"
+#include "bitnet/Kernels/Kernels.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/BuiltinOps.h"
+
+namespace mlir::bitnet {
+
+/// A weight as a kernel sees it.
+struct WeightBuffers {
+  PackedMatrix matrix;
+  /// memref of i8, or of i16 for f16 elements.
+  Value data;
+  /// memref of f32; null: the weight has none.
+  Value scales;
+};
+
+/// Makes kernel functions and blobs, each once.
+class KernelModule {
+public:
+  KernelModule(ModuleOp module, int64_t chunkSize)
+      : module(module), symbols(module), chunkSize(chunkSize) {}
+
+  using BodyEmitter =
+      llvm::function_ref<void(Emitter &, const KernelArguments &)>;
+
+  /// The kernel called `name` (whose characters are made those of a symbol) for
+  /// these inputs and results; `emit` makes its body when it is new. Equal
+  /// names must mean equal bodies.
+  func::FuncOp getKernel(StringRef name, TypeRange inputs, TypeRange results,
+                         BodyEmitter emit);
+
+  /// The buffers of a weight, at the builder's position. Emits an error at `op`
+  /// if `weight` is not a packed `bitnet.weight`.
+  FailureOr<WeightBuffers> getWeight(OpBuilder &b, Operation *op, Value weight);
+
+  /// The buffer of a constant tensor, at the builder's position. Emits an error
+  /// at `op` if `value` is not constant.
+  FailureOr<Value> getConstant(OpBuilder &b, Operation *op, Value value);
+
+  /// Turns the `bitnet.tokenizer`, if any, into a blob.
+  LogicalResult lowerTokenizer();
+
+  int64_t getKernelCount() const { return kernels.size(); }
+
+private:
+  /// The blob of `data`; `location` suggests its name.
+  FlatSymbolRefAttr getBlob(ElementsAttr data, Location location,
+                            StringRef suffix = "");
+  /// The type of a kernel's argument for an input or result of a launch.
+  Type getBufferType(Type type);
+
+  ModuleOp module;
+  SymbolTable symbols;
+  int64_t chunkSize;
+  llvm::StringMap<func::FuncOp> kernels;
+  DenseMap<Attribute, FlatSymbolRefAttr> blobs;
+};
+
+} // namespace mlir::bitnet
+
+#endif // BITNET_LIB_CONVERSION_BITNETTOKERNELS_KERNELMODULE_H

@@ -1,0 +1,83 @@
+//===- ConstantData.cpp - Bytes behind constants --------------------------===//
+//
+// Part of the BitNet compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "bitnet/Dialect/BitNet/IR/ConstantData.h"
+#include "mlir/IR/AsmState.h"
+#include "mlir/IR/DialectResourceBlobManager.h"
+
+using namespace mlir;
+using namespace mlir::bitnet;
+
+std::optional<ArrayRef<char>>
+mlir::bitnet::getConstantBytes(ElementsAttr data, std::vector<char> &scratch) {
+  if (auto resource = dyn_cast<DenseResourceElementsAttr>(data)) {
+    AsmResourceBlob *blob = resource.getRawHandle().getBlob();
+    size_t expected = data.getNumElements() *
+                      data.getShapedType().getElementTypeBitWidth() / 8;
+    if (!blob || blob->getData().size() != expected)
+      return std::nullopt;
+    return blob->getData();
+  }
+  auto dense = dyn_cast<DenseElementsAttr>(data);
+  if (!dense)
+    return std::nullopt;
+  ArrayRef<char> bytes = dense.getRawData();
+  if (!dense.isSplat())
+    return bytes;
+  scratch.clear();
+  for (int64_t i = 0, count = data.getNumElements(); i < count; ++i)
+    scratch.insert(scratch.end(), bytes.begin(), bytes.end());
+  return ArrayRef<char>(scratch);
+}
+
+ElementsAttr mlir::bitnet::makeConstant(RankedTensorType type, StringRef name,
+                                        std::vector<char> &&bytes) {
+  auto *owned = new std::vector<char>(std::move(bytes));
+  AsmResourceBlob blob(
+      ArrayRef<char>(*owned), alignof(std::max_align_t),
+      [owned](void *, size_t, size_t) { delete owned; },
+      /*dataIsMutable=*/false);
+  return DenseResourceElementsAttr::get(type, name, std::move(blob));
+}
+
+ElementsAttr mlir::bitnet::makeMappedConstant(RankedTensorType type,
+                                              StringRef name,
+                                              ArrayRef<char> bytes) {
+  AsmResourceBlob blob(bytes, /*dataAlignment=*/1, /*deleter=*/{},
+                       /*dataIsMutable=*/false);
+  return DenseResourceElementsAttr::get(type, name, std::move(blob));
+}
+
+void mlir::bitnet::releaseConstant(ElementsAttr data) {
+  if (auto resource = dyn_cast<DenseResourceElementsAttr>(data))
+    resource.getRawHandle().getResource()->setBlob(AsmResourceBlob());
+}
+
+WeightFormat mlir::bitnet::getWeightFormat(StorageKind kind) {
+  switch (kind) {
+  case StorageKind::F32:
+    return WeightFormat::F32;
+  case StorageKind::F16:
+    return WeightFormat::F16;
+  case StorageKind::BF16:
+    return WeightFormat::BF16;
+  case StorageKind::Q8_0:
+    return WeightFormat::Q8_0;
+  case StorageKind::Q6_K:
+    return WeightFormat::Q6_K;
+  case StorageKind::TQ1_0:
+    return WeightFormat::TQ1_0;
+  case StorageKind::TQ2_0:
+    return WeightFormat::TQ2_0;
+  case StorageKind::I2_S:
+    return WeightFormat::I2_S;
+  case StorageKind::I2_S64:
+    return WeightFormat::I2_S64;
+  }
+  llvm_unreachable("unknown storage kind");
+}

@@ -1,0 +1,108 @@
+//===- CheckStage.cpp - What a stage promises of its result ---------------===//
+//
+// Part of the BitNet compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "bitnet/Dialect/BitNet/Transforms/Passes.h"
+#include "bitnet/Dialect/BitNetRuntime/IR/BitNetRuntime.h"
+#include "bitnet/Dialect/BitNetRuntime/Transforms/Passes.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+
+namespace mlir::bitnet {
+#define GEN_PASS_DEF_CHECKSTAGEPASS
+#include "bitnet/Dialect/BitNet/Transforms/Passes.h.inc"
+} // namespace mlir::bitnet
+
+using namespace mlir;
+using namespace mlir::bitnet;
+
+/// Whether the only use of a value could have taken its producer in.
+static bool couldHaveBeenFused(Operation *op) {
+  if (auto add = dyn_cast<AddOp>(op)) {
+    auto isPlainLinear = [](Value value) {
+      auto linear = value.getDefiningOp<TernaryLinearOp>();
+      return linear && !linear.getResidual() && linear->hasOneUse();
+    };
+    return isPlainLinear(add.getLhs()) || isPlainLinear(add.getRhs());
+  }
+  if (!isa<GateOp, RMSNormOp>(op) || !op->hasOneUse())
+    return false;
+  auto user = dyn_cast<QuantizeActivationsOp>(*op->user_begin());
+  return user && !user.getGate() && (isa<GateOp>(op) || !user.getNorm());
+}
+
+/// Fails with an error at `op` if it has no place in the result of `stage`.
+static LogicalResult checkOperation(Operation *op, Stage stage) {
+  switch (stage) {
+  case Stage::Quantized:
+    if (auto linear = dyn_cast<BitLinearOp>(op))
+      if (!linear.getWeight().getType().isTernary())
+        return op->emitOpError("expects a ternary weight once weights are "
+                               "quantized, found ")
+               << linear.getWeight().getType();
+    return success();
+  case Stage::Folded:
+    if (isa<BitLinearOp>(op) || couldHaveBeenFused(op))
+      return op->emitOpError("expects to have been folded");
+    return success();
+  case Stage::Packed:
+    if (auto weight = dyn_cast<WeightOp>(op))
+      if (!isa<LayoutAttr>(weight.getResult().getType().getEncoding()))
+        return op->emitOpError("expects a packed layout, found ")
+               << weight.getResult().getType();
+    if (auto linear = dyn_cast<TernaryLinearOp>(op); linear && !linear.getKernel())
+      return op->emitOpError("expects to name its kernel");
+    return success();
+  case Stage::Kernels:
+    if (isa<BitNetDialect>(op->getDialect()))
+      return op->emitOpError("expects to have become kernels");
+    return success();
+  case Stage::Planned:
+    if (isa<BitNetDialect>(op->getDialect()) ||
+        isa<bitnet_runtime::LaunchOp>(op))
+      return op->emitOpError("expects to have been planned");
+    for (Type type : op->getResultTypes())
+      if (isa<TensorType>(type))
+        return op->emitOpError("expects no tensors once memory is planned");
+    if (auto blob = dyn_cast<bitnet_runtime::BlobOp>(op);
+        blob && !blob.getOffset())
+      return op->emitOpError("expects an offset once memory is planned");
+    return success();
+  case Stage::LLVM:
+    if (!isa<LLVM::LLVMDialect>(op->getDialect()) &&
+        !isa<bitnet_runtime::BlobOp>(op))
+      return op->emitOpError("expects to have become LLVM operations");
+    return success();
+  }
+  llvm_unreachable("unknown stage");
+}
+
+namespace {
+class CheckStagePass
+    : public bitnet::impl::CheckStagePassBase<CheckStagePass> {
+public:
+  using CheckStagePassBase::CheckStagePassBase;
+
+private:
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    bool isBroken = false;
+    module->walk([&](Operation *op) {
+      if (op != module)
+        isBroken |= failed(checkOperation(op, stage));
+    });
+    if (stage == Stage::Planned || stage == Stage::LLVM)
+      for (StringRef name : {bitnet_runtime::arenaSizeAttrName,
+                             bitnet_runtime::weightsSizeAttrName})
+        if (!module->getAttrOfType<IntegerAttr>(name)) {
+          module.emitError("expects the module to have ") << name;
+          isBroken = true;
+        }
+    if (isBroken)
+      signalPassFailure();
+  }
+};
+} // namespace

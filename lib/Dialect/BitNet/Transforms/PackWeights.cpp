@@ -1,0 +1,200 @@
+//===- PackWeights.cpp - Kernels chosen, weights packed -------------------===//
+//
+// Part of the BitNet compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "bitnet/Dialect/BitNet/Transforms/Passes.h"
+#include "bitnet/Dialect/BitNet/IR/ConstantData.h"
+#include "bitnet/Kernels/KernelTable.h"
+#include "bitnet/Packing/Packing.h"
+#include "mlir/IR/Builders.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/MathExtras.h"
+
+namespace mlir::bitnet {
+#define GEN_PASS_DEF_PACKWEIGHTSPASS
+#include "bitnet/Dialect/BitNet/Transforms/Passes.h.inc"
+} // namespace mlir::bitnet
+
+using namespace mlir;
+using namespace mlir::bitnet;
+
+/// The largest dot product of a kernel is that of mad-avx512vnni, whose last
+/// field holds 64 times its sum: 65024 for 16 columns, below 2^31 up to here.
+static constexpr int64_t maximumColumns = 1 << 19;
+
+namespace {
+class PackWeightsPass
+    : public bitnet::impl::PackWeightsPassBase<PackWeightsPass> {
+public:
+  using PackWeightsPassBase::PackWeightsPassBase;
+
+private:
+  void runOnOperation() override;
+
+  FailureOr<const TernaryKernel *> selectKernel(InstructionSet level);
+  /// Gives a layer its kernel and pads the activations it reads.
+  LogicalResult assignKernel(TernaryLinearOp op, const TernaryKernel &row);
+  LogicalResult packTernary(WeightOp weight, const TernaryKernel &row);
+  LogicalResult packTable(WeightOp weight, InstructionSet level);
+  /// Replaces `weight` by one with these bytes.
+  void replace(WeightOp weight, LayoutAttr layout, std::vector<char> bytes,
+               ElementsAttr scales);
+};
+} // namespace
+
+FailureOr<const TernaryKernel *>
+PackWeightsPass::selectKernel(InstructionSet level) {
+  if (kernel.empty())
+    return &selectTernaryKernel(level);
+  const TernaryKernel *row = lookupTernaryKernel(kernel);
+  if (!row) {
+    std::string names = llvm::join(
+        llvm::map_range(getTernaryKernels(),
+                        [](const auto &entry) { return entry.name.str(); }),
+        ", ");
+    return emitError(getOperation().getLoc(), "expects one of the kernels ")
+           << names << ", found '" << kernel << "'";
+  }
+  if (row->level > level)
+    return emitError(getOperation().getLoc(), "expects a target of level ")
+           << stringifyInstructionSet(row->level) << " for kernel " << row->name
+           << ", found " << stringifyInstructionSet(level);
+  return row;
+}
+
+LogicalResult PackWeightsPass::assignKernel(TernaryLinearOp op,
+                                            const TernaryKernel &row) {
+  int64_t columns = op.getWeight().getType().getColumns();
+  if (columns > maximumColumns)
+    return op.emitOpError("expects at most ")
+           << maximumColumns << " columns, found " << columns;
+  LayoutAttr layout = row.getLayout(op.getContext());
+  int64_t padded = llvm::alignTo(columns, layout.getStepColumns());
+  RankedTensorType values = op.getValues().getType();
+  if (values.getDimSize(1) < padded) {
+    auto quantize = op.getValues().getDefiningOp<QuantizeActivationsOp>();
+    if (!quantize)
+      return op.emitOpError("expects values of ")
+             << padded << " columns or made by bitnet.quantize_activations, "
+             << "found " << values;
+    quantize.getValues().setType(RankedTensorType::get(
+        {values.getDimSize(0), padded}, values.getElementType()));
+  }
+  op.setKernelAttr(StringAttr::get(op.getContext(), row.name));
+  return success();
+}
+
+void PackWeightsPass::replace(WeightOp weight, LayoutAttr layout,
+                              std::vector<char> bytes, ElementsAttr scales) {
+  OpBuilder b(weight);
+  MatrixType type = weight.getResult().getType();
+  std::string name = "weight";
+  if (auto location = dyn_cast<NameLoc>(weight.getLoc()))
+    name = location.getName().str();
+  packedBytes += bytes.size();
+  auto dataType =
+      RankedTensorType::get({int64_t(bytes.size())}, b.getI8Type());
+  auto packed = WeightOp::create(
+      b, weight.getLoc(),
+      MatrixType::get(b.getContext(), type.getRows(), type.getColumns(),
+                      layout),
+      makeConstant(dataType, name + ".packed", std::move(bytes)), scales);
+  ElementsAttr old = weight.getData();
+  weight.replaceAllUsesWith(packed.getResult());
+  weight.erase();
+  releaseConstant(old);
+}
+
+LogicalResult PackWeightsPass::packTernary(WeightOp weight,
+                                           const TernaryKernel &row) {
+  MatrixType type = weight.getResult().getType();
+  std::vector<char> scratch;
+  std::optional<ArrayRef<char>> bytes =
+      getConstantBytes(weight.getData(), scratch);
+  if (!bytes)
+    return weight.emitOpError("expects data; it was printed without");
+  TernaryView view{type.getRows(), type.getColumns(), *bytes};
+  if (auto invalid = view.findInvalidCode())
+    return weight.emitOpError("expects trit codes 0, 1 and 2 and padding of "
+                              "code 1, found another in row ")
+           << invalid->first << ", column " << invalid->second;
+  LayoutAttr layout = row.getLayout(weight.getContext());
+  replace(weight, layout, packTrits(view, layout), *weight.getScales());
+  return success();
+}
+
+LogicalResult PackWeightsPass::packTable(WeightOp weight,
+                                         InstructionSet level) {
+  MatrixType type = weight.getResult().getType();
+  auto stored = dyn_cast<StoredAttr>(type.getEncoding());
+  if (!stored)
+    return success();
+  std::vector<char> scratch;
+  std::optional<ArrayRef<char>> bytes =
+      getConstantBytes(weight.getData(), scratch);
+  if (!bytes)
+    return weight.emitOpError("expects data; it was printed without");
+  llvm::Expected<StoredMatrix> matrix =
+      StoredMatrix::get(getWeightFormat(stored.getKind()), type.getRows(),
+                        type.getColumns(), *bytes);
+  if (!matrix)
+    return weight.emitOpError(llvm::toString(matrix.takeError()));
+
+  ElementKind element =
+      head == HeadFormat::Int8 ? ElementKind::Int8 : ElementKind::F16;
+  bool isHead = llvm::any_of(weight->getUsers(), [](Operation *user) {
+    return isa<OutputHeadOp>(user);
+  });
+  // A table that is only looked up in keeps its rows together.
+  LayoutAttr layout =
+      isHead ? selectHeadKernel(element, level).getLayout(weight.getContext())
+             : LayoutAttr::get(weight.getContext(), element, 1, 1);
+  llvm::Expected<PackedData> packed = bitnet::packTable(*matrix, layout);
+  if (!packed)
+    return weight.emitOpError(llvm::toString(packed.takeError()));
+  ElementsAttr scales;
+  if (!packed->scales.empty())
+    scales = DenseElementsAttr::get(
+        RankedTensorType::get({type.getRows()},
+                              Float32Type::get(weight.getContext())),
+        ArrayRef<float>(packed->scales));
+  replace(weight, layout, std::move(packed->bytes), scales);
+  return success();
+}
+
+void PackWeightsPass::runOnOperation() {
+  ModuleOp module = getOperation();
+  auto target = module->getAttrOfType<TargetAttr>(targetAttrName);
+  InstructionSet level =
+      target ? target.getLevel() : InstructionSet::Portable;
+  FailureOr<const TernaryKernel *> row = selectKernel(level);
+  if (failed(row))
+    return signalPassFailure();
+
+  WalkResult assigned = module.walk([&](TernaryLinearOp op) {
+    return failed(assignKernel(op, **row)) ? WalkResult::interrupt()
+                                           : WalkResult::advance();
+  });
+  if (assigned.wasInterrupted())
+    return signalPassFailure();
+
+  SmallVector<WeightOp> weights;
+  module.walk([&](WeightOp weight) { weights.push_back(weight); });
+  for (WeightOp weight : weights) {
+    if (weight->use_empty()) {
+      releaseConstant(weight.getData());
+      weight.erase();
+      continue;
+    }
+    Attribute encoding = weight.getResult().getType().getEncoding();
+    LogicalResult packed = isa<TritsAttr>(encoding)
+                               ? packTernary(weight, **row)
+                               : packTable(weight, level);
+    if (failed(packed))
+      return signalPassFailure();
+  }
+}

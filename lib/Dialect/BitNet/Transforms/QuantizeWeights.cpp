@@ -1,0 +1,92 @@
+//===- QuantizeWeights.cpp - Stored weights to trits and scales -----------===//
+//
+// Part of the BitNet compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "bitnet/Dialect/BitNet/Transforms/Passes.h"
+#include "bitnet/Dialect/BitNet/IR/ConstantData.h"
+#include "bitnet/Weights/Ternarize.h"
+#include "mlir/IR/Builders.h"
+
+namespace mlir::bitnet {
+#define GEN_PASS_DEF_QUANTIZEWEIGHTSPASS
+#include "bitnet/Dialect/BitNet/Transforms/Passes.h.inc"
+} // namespace mlir::bitnet
+
+using namespace mlir;
+using namespace mlir::bitnet;
+
+/// Replaces `weight` by its trits and scales.
+static LogicalResult quantize(WeightOp weight) {
+  MatrixType type = weight.getResult().getType();
+  auto stored = cast<StoredAttr>(type.getEncoding());
+  std::vector<char> scratch;
+  std::optional<ArrayRef<char>> bytes =
+      getConstantBytes(weight.getData(), scratch);
+  if (!bytes)
+    return weight.emitOpError("expects data; it was printed without");
+  WeightFormat format = getWeightFormat(stored.getKind());
+  llvm::Expected<StoredMatrix> matrix = StoredMatrix::get(
+      format, type.getRows(), type.getColumns(), *bytes);
+  if (!matrix)
+    return weight.emitOpError(llvm::toString(matrix.takeError()));
+  llvm::Expected<TernaryMatrix> trits =
+      isTernary(format) ? readTernary(*matrix) : quantizeAbsMean(*matrix);
+  if (!trits)
+    return weight.emitOpError(llvm::toString(trits.takeError()));
+
+  OpBuilder b(weight);
+  std::string name = "weight";
+  if (auto location = dyn_cast<NameLoc>(weight.getLoc()))
+    name = location.getName().str();
+  auto dataType = RankedTensorType::get({int64_t(trits->codes.size())},
+                                        b.getI8Type());
+  auto scalesType = RankedTensorType::get({int64_t(trits->scales.size())},
+                                          b.getF32Type());
+  ElementsAttr data =
+      makeConstant(dataType, name + ".trits", std::move(trits->codes));
+  auto scales =
+      DenseElementsAttr::get(scalesType, ArrayRef<float>(trits->scales));
+  auto result = MatrixType::get(b.getContext(), type.getRows(),
+                                type.getColumns(),
+                                TritsAttr::get(b.getContext()));
+  auto replacement =
+      WeightOp::create(b, weight.getLoc(), result, data, scales);
+  ElementsAttr old = weight.getData();
+  weight.replaceAllUsesWith(replacement.getResult());
+  weight.erase();
+  releaseConstant(old);
+  return success();
+}
+
+namespace {
+class QuantizeWeightsPass
+    : public bitnet::impl::QuantizeWeightsPassBase<QuantizeWeightsPass> {
+  void runOnOperation() override {
+    SmallVector<WeightOp> weights;
+    getOperation().walk([&](WeightOp weight) {
+      MatrixType type = weight.getResult().getType();
+      bool isLinear = llvm::any_of(weight->getUsers(), [](Operation *user) {
+        return isa<BitLinearOp>(user);
+      });
+      if (isLinear && isa<StoredAttr>(type.getEncoding()))
+        weights.push_back(weight);
+    });
+    for (WeightOp weight : weights) {
+      for (Operation *user : weight->getUsers())
+        if (!isa<BitLinearOp>(user)) {
+          weight.emitOpError("expects a matrix of linear layers not to be a "
+                             "table of ")
+              << user->getName();
+          return signalPassFailure();
+        }
+      if (failed(quantize(weight)))
+        return signalPassFailure();
+    }
+    numQuantized += weights.size();
+  }
+};
+} // namespace

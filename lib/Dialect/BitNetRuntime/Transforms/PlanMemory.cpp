@@ -1,0 +1,384 @@
+//===- PlanMemory.cpp - Places in an arena, calls and barriers ------------===//
+//
+// Part of the BitNet compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "bitnet/Dialect/BitNet/IR/BitNet.h"
+#include "bitnet/Dialect/BitNetRuntime/IR/BitNetRuntime.h"
+#include "bitnet/Dialect/BitNetRuntime/Transforms/Passes.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/IRMapping.h"
+#include "llvm/Support/MathExtras.h"
+
+namespace mlir::bitnet_runtime {
+#define GEN_PASS_DEF_PLANMEMORYPASS
+#include "bitnet/Dialect/BitNetRuntime/Transforms/Passes.h.inc"
+} // namespace mlir::bitnet_runtime
+
+using namespace mlir;
+using namespace mlir::bitnet_runtime;
+
+/// Buffers and blobs start at multiples of a cache line.
+static constexpr int64_t alignment = 64;
+
+//===----------------------------------------------------------------------===//
+// Arena
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// A tensor's bytes: where, and during which launches (inclusive).
+struct Buffer {
+  Value tensor;
+  MemRefType type;
+  int64_t bytes = 0;
+  int64_t firstLaunch = 0, lastLaunch = 0;
+  int64_t offset = -1;
+
+  bool livesWith(const Buffer &other) const {
+    return firstLaunch <= other.lastLaunch && other.firstLaunch <= lastLaunch;
+  }
+};
+
+/// Assigns offsets, the largest buffer first: each goes to the lowest gap
+/// between the buffers that live at the same time. Returns the arena's size.
+int64_t assignOffsets(MutableArrayRef<Buffer> buffers) {
+  SmallVector<Buffer *> order;
+  for (Buffer &buffer : buffers)
+    order.push_back(&buffer);
+  llvm::stable_sort(order, [](const Buffer *lhs, const Buffer *rhs) {
+    return lhs->bytes > rhs->bytes;
+  });
+  int64_t size = 0;
+  for (Buffer *buffer : order) {
+    SmallVector<const Buffer *> neighbours;
+    for (const Buffer &other : buffers)
+      if (other.offset >= 0 && buffer->livesWith(other))
+        neighbours.push_back(&other);
+    llvm::sort(neighbours, [](const Buffer *lhs, const Buffer *rhs) {
+      return lhs->offset < rhs->offset;
+    });
+    int64_t offset = 0;
+    for (const Buffer *other : neighbours) {
+      if (other->offset - offset >= buffer->bytes)
+        break;
+      offset = std::max(offset, other->offset + other->bytes);
+    }
+    buffer->offset = offset;
+    size = std::max(size, offset + buffer->bytes);
+  }
+  return size;
+}
+
+//===----------------------------------------------------------------------===//
+// Barriers
+//===----------------------------------------------------------------------===//
+
+/// Bytes that a call reads or writes. Different spaces never overlap.
+struct Access {
+  enum Space { Arena, Cache, Logits } space;
+  int64_t begin, end;
+  bool isWrite;
+};
+
+/// What calls since the last barrier touched.
+class PendingAccesses {
+public:
+  bool conflictsWith(ArrayRef<Access> accesses) const {
+    for (const Access &access : accesses)
+      for (const Access &earlier : pending)
+        if (access.space == earlier.space &&
+            (access.isWrite || earlier.isWrite) &&
+            access.begin < earlier.end && earlier.begin < access.end)
+          return true;
+    return false;
+  }
+  void add(ArrayRef<Access> accesses) { llvm::append_range(pending, accesses); }
+  void clear() { pending.clear(); }
+
+private:
+  SmallVector<Access> pending;
+};
+
+//===----------------------------------------------------------------------===//
+// The entry function
+//===----------------------------------------------------------------------===//
+
+/// Builds the planned function from the entry function.
+class EntryPlanner {
+public:
+  EntryPlanner(func::FuncOp entry, int64_t chunkSize)
+      : entry(entry), chunkSize(chunkSize), b(entry.getContext()) {}
+
+  LogicalResult run();
+
+  int64_t arenaSize = 0;
+  int64_t barrierCount = 0;
+
+private:
+  LogicalResult checkSignature();
+  LogicalResult collectBuffers();
+  func::FuncOp createFunction();
+  void emitLaunch(LaunchOp launch, Block &body);
+  void emitBarrier(Location location, Block &body);
+  Value index(int64_t value) {
+    return arith::ConstantIndexOp::create(b, b.getUnknownLoc(), value);
+  }
+
+  /// Arguments of the planned function; see the pass's description.
+  enum Argument {
+    Thread,
+    Threads,
+    Team,
+    Tokens,
+    Rows,
+    Position,
+    Outputs,
+    Cache,
+    Capacity,
+    Arena,
+    Logits
+  };
+
+  func::FuncOp entry;
+  int64_t chunkSize;
+  OpBuilder b;
+  SmallVector<Buffer> buffers;
+  DenseMap<Value, unsigned> bufferOf;
+  Value returned;
+  IRMapping mapping;
+  PendingAccesses pending;
+};
+} // namespace
+
+LogicalResult EntryPlanner::checkSignature() {
+  FunctionType type = entry.getFunctionType();
+  MLIRContext *context = entry.getContext();
+  Type index = IndexType::get(context);
+  auto tokens = RankedTensorType::get({ShapedType::kDynamic},
+                                      IntegerType::get(context, 32));
+  bool matches = type.getNumInputs() == 4 && type.getNumResults() == 1 &&
+                 type.getInput(0) == tokens && type.getInput(1) == index &&
+                 type.getInput(2) == index &&
+                 isa<bitnet::KVCacheType>(type.getInput(3)) &&
+                 isa<RankedTensorType>(type.getResult(0));
+  if (!matches || !entry.getBody().hasOneBlock())
+    return entry.emitOpError("expects one block and the signature "
+                             "(tensor<?xi32>, index, index, !bitnet.kv_cache) "
+                             "-> tensor<?xVxf32>");
+  returned = entry.getBody().front().getTerminator()->getOperand(0);
+  if (!returned.getDefiningOp<LaunchOp>())
+    return entry.emitOpError("expects to return the result of a launch");
+  return success();
+}
+
+LogicalResult EntryPlanner::collectBuffers() {
+  int64_t launchIndex = 0;
+  for (Operation &op : entry.getBody().front()) {
+    if (auto launch = dyn_cast<LaunchOp>(op)) {
+      for (Value input : launch.getInputs()) {
+        if (auto found = bufferOf.find(input); found != bufferOf.end())
+          buffers[found->second].lastLaunch = launchIndex;
+        else if (isa<TensorType>(input.getType()) &&
+                 input != entry.getArgument(0))
+          return launch.emitOpError(
+              "expects tensor inputs that launches made");
+      }
+      for (Value result : launch.getResults()) {
+        Buffer buffer;
+        buffer.tensor = result;
+        auto tensor = cast<RankedTensorType>(result.getType());
+        SmallVector<int64_t> shape(tensor.getShape());
+        for (int64_t &size : shape)
+          if (ShapedType::isDynamic(size))
+            size = chunkSize;
+        buffer.type = MemRefType::get(shape, tensor.getElementType());
+        buffer.bytes = llvm::alignTo(buffer.type.getNumElements() *
+                                         tensor.getElementTypeBitWidth() / 8,
+                                     alignment);
+        buffer.firstLaunch = buffer.lastLaunch = launchIndex;
+        if (result == returned)
+          continue;
+        bufferOf[result] = buffers.size();
+        buffers.push_back(buffer);
+      }
+      ++launchIndex;
+    } else if (!isa<BlobAddressOp, tensor::DimOp, func::ReturnOp>(op) &&
+               !isa<arith::ArithDialect>(op.getDialect())) {
+      return op.emitOpError("expects only launches in the entry function");
+    }
+  }
+  arenaSize = assignOffsets(buffers);
+  return success();
+}
+
+func::FuncOp EntryPlanner::createFunction() {
+  Type index = b.getIndexType();
+  auto cache = cast<bitnet::KVCacheType>(entry.getArgument(3).getType());
+  auto logits = cast<RankedTensorType>(returned.getType());
+  SmallVector<Type> arguments = {
+      index,
+      index,
+      TeamType::get(b.getContext()),
+      MemRefType::get({chunkSize}, b.getI32Type()),
+      index,
+      index,
+      index,
+      MemRefType::get({cache.getMaximumElements()}, b.getF32Type()),
+      index,
+      MemRefType::get({arenaSize}, b.getI8Type()),
+      MemRefType::get({chunkSize, logits.getDimSize(1)},
+                      logits.getElementType())};
+  b.setInsertionPoint(entry);
+  auto function =
+      func::FuncOp::create(b, entry.getLoc(), entry.getSymName(),
+                           b.getFunctionType(arguments, {}));
+  function.addEntryBlock();
+  return function;
+}
+
+void EntryPlanner::emitBarrier(Location location, Block &body) {
+  BarrierOp::create(b, location, body.getArgument(Team));
+  pending.clear();
+  ++barrierCount;
+}
+
+void EntryPlanner::emitLaunch(LaunchOp launch, Block &body) {
+  Location location = launch.getLoc();
+  SmallVector<Access> accesses;
+  SmallVector<Value> operands;
+  auto addTensor = [&](Value tensor, bool isWrite) {
+    if (tensor == returned) {
+      accesses.push_back({Access::Logits, 0, 1, isWrite});
+      operands.push_back(body.getArgument(Logits));
+      return;
+    }
+    const Buffer &buffer = buffers[bufferOf.lookup(tensor)];
+    accesses.push_back({Access::Arena, buffer.offset,
+                        buffer.offset + buffer.bytes, isWrite});
+    operands.push_back(memref::ViewOp::create(
+        b, location, buffer.type, body.getArgument(Arena),
+        index(buffer.offset), ValueRange()));
+  };
+  for (Value input : launch.getInputs()) {
+    if (isa<bitnet::KVCacheType>(input.getType())) {
+      // A launch without results is what fills the cache.
+      bool isWrite = launch.getNumResults() == 0;
+      accesses.push_back({Access::Cache, 0, 1, isWrite});
+      operands.push_back(body.getArgument(Cache));
+      operands.push_back(body.getArgument(Capacity));
+    } else if (input == returned || bufferOf.contains(input)) {
+      addTensor(input, /*isWrite=*/false);
+    } else {
+      operands.push_back(mapping.lookup(input));
+    }
+  }
+  for (Value result : launch.getResults())
+    addTensor(result, /*isWrite=*/true);
+  if (pending.conflictsWith(accesses))
+    emitBarrier(location, body);
+  pending.add(accesses);
+
+  // tiles · thread / threads and the same for the next thread.
+  Value tiles = mapping.lookup(launch.getTiles());
+  Value thread = body.getArgument(Thread);
+  Value threads = body.getArgument(Threads);
+  auto share = [&](Value which) -> Value {
+    Value product = arith::MulIOp::create(b, location, tiles, which);
+    return arith::DivUIOp::create(b, location, product, threads);
+  };
+  Value begin = share(thread);
+  Value end = share(arith::AddIOp::create(b, location, thread, index(1)));
+  SmallVector<Value> arguments = {begin, end, mapping.lookup(launch.getRows())};
+  llvm::append_range(arguments, operands);
+  func::CallOp::create(b, location, launch.getKernel(), TypeRange(),
+                       arguments);
+}
+
+LogicalResult EntryPlanner::run() {
+  if (failed(checkSignature()) || failed(collectBuffers()))
+    return failure();
+  func::FuncOp function = createFunction();
+  Block &body = function.getBody().front();
+  b.setInsertionPointToStart(&body);
+  mapping.map(entry.getArgument(0), body.getArgument(Tokens));
+  mapping.map(entry.getArgument(1), body.getArgument(Position));
+  mapping.map(entry.getArgument(2), body.getArgument(Outputs));
+  for (Operation &op : entry.getBody().front()) {
+    if (auto launch = dyn_cast<LaunchOp>(op))
+      emitLaunch(launch, body);
+    else if (auto dim = dyn_cast<tensor::DimOp>(op))
+      mapping.map(dim.getResult(), body.getArgument(Rows));
+    else if (!isa<func::ReturnOp>(op))
+      b.clone(op, mapping);
+  }
+  emitBarrier(entry.getLoc(), body);
+  func::ReturnOp::create(b, entry.getLoc());
+  entry->erase();
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// The pass
+//===----------------------------------------------------------------------===//
+
+/// Gives blobs their offsets, in the order in which `@evaluate` uses them.
+/// Returns the size of the section.
+static int64_t assignBlobOffsets(ModuleOp module) {
+  SymbolTable symbols(module);
+  int64_t size = 0;
+  auto place = [&](BlobOp blob) {
+    if (blob.getOffset())
+      return;
+    blob.setOffset(size);
+    auto type = cast<ShapedType>(blob.getData().getType());
+    size = llvm::alignTo(size + type.getNumElements() *
+                                    type.getElementTypeBitWidth() / 8,
+                         alignment);
+  };
+  for (BlobOp blob : module.getOps<BlobOp>())
+    blob.removeOffsetAttr();
+  module.walk([&](BlobAddressOp address) {
+    place(symbols.lookup<BlobOp>(address.getBlob()));
+  });
+  for (BlobOp blob : module.getOps<BlobOp>())
+    place(blob);
+  return size;
+}
+
+namespace {
+class PlanMemoryPass : public bitnet_runtime::impl::PlanMemoryPassBase<PlanMemoryPass> {
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    auto model =
+        module->getAttrOfType<bitnet::ModelAttr>(bitnet::modelAttrName);
+    auto entry = module.lookupSymbol<func::FuncOp>(entryName);
+    if (!model || !entry) {
+      module.emitError("expects a module with ")
+          << bitnet::modelAttrName << " and a function @" << entryName;
+      return signalPassFailure();
+    }
+    int64_t kvBytesPerPosition = 0;
+    for (Type type : entry.getArgumentTypes())
+      if (auto cache = dyn_cast<bitnet::KVCacheType>(type))
+        kvBytesPerPosition = cache.getBytesPerPosition();
+    EntryPlanner planner(entry, model.getChunkSize());
+    if (failed(planner.run()))
+      return signalPassFailure();
+    Builder b(&getContext());
+    module->setAttr(arenaSizeAttrName, b.getI64IntegerAttr(planner.arenaSize));
+    module->setAttr(weightsSizeAttrName,
+                    b.getI64IntegerAttr(assignBlobOffsets(module)));
+    module->setAttr(kvBytesPerPositionAttrName,
+                    b.getI64IntegerAttr(kvBytesPerPosition));
+    numBarriers += planner.barrierCount;
+    arenaBytes += planner.arenaSize;
+  }
+};
+} // namespace
