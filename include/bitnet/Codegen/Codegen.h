@@ -1,0 +1,86 @@
+//===- Codegen.h - From the LLVM dialect to files ---------------*- C++ -*-===//
+//
+// Part of the BitNet compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#ifndef BITNET_CODEGEN_CODEGEN_H
+#define BITNET_CODEGEN_CODEGEN_H
+
+#include "bitnet/Dialect/BitNet/IR/BitNet.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "llvm/Support/Error.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <memory>
+
+namespace llvm {
+class LLVMContext;
+class Module;
+} // namespace llvm
+
+namespace mlir::bitnet {
+
+/// How a model's object is built.
+struct CodegenOptions {
+  /// The symbol that the object defines, a C identifier.
+  std::string symbol;
+  /// Name of the kernel of the ternary linear layers, for bitnet_model_info.
+  std::string kernel;
+  /// Leave out threads, malloc and the clock: see --threads=none.
+  bool withoutThreads = false;
+  /// Add the main function of --emit=exe.
+  bool withProgram = false;
+  /// 0 to 3, as for clang.
+  unsigned optimizationLevel = 3;
+};
+
+/// A blob's bytes and their place in the weights section. Point into the MLIR
+/// context's resources.
+struct SectionBlob {
+  int64_t offset;
+  ArrayRef<char> bytes;
+};
+
+/// A model as LLVM IR: its code with the runtime linked in and optimised, and
+/// the blobs of its weights section, which are no part of the IR.
+struct CompiledModel {
+  std::unique_ptr<llvm::LLVMContext> context;
+  std::unique_ptr<llvm::Module> module;
+  std::vector<SectionBlob> blobs;
+  /// Backing of blobs that are splats in IR.
+  std::vector<std::unique_ptr<std::vector<char>>> scratch;
+
+  CompiledModel();
+  CompiledModel(CompiledModel &&);
+  ~CompiledModel();
+};
+
+/// Translates a module of the LLVM dialect and blobs, as `bitnet-to-llvm`
+/// leaves it, links the runtime and optimises. The blobs are erased from
+/// `module`.
+llvm::Expected<CompiledModel> compileToLLVM(ModuleOp module,
+                                            const CodegenOptions &options);
+
+/// Writes assembly. The weights section is zeros there.
+llvm::Error emitAssembly(CompiledModel &model, llvm::raw_pwrite_stream &stream);
+
+/// Writes a relocatable object to `path`, which must be a regular file that
+/// the caller will rename into place. Weights go from the blobs straight to
+/// their section in the file.
+llvm::Error emitObject(CompiledModel &model, StringRef path);
+
+/// Writes the C header of a model: runtime.h and the declaration of `symbol`.
+void emitHeader(ModuleOp module, StringRef symbol, llvm::raw_ostream &stream);
+
+/// Whether `name` can name a symbol of C and C++.
+bool isIdentifier(StringRef name);
+
+/// Links an object into an executable, or a shared library, at `output` with
+/// the system's C compiler.
+llvm::Error linkObject(StringRef object, StringRef output, bool isShared);
+
+} // namespace mlir::bitnet
+
+#endif // BITNET_CODEGEN_CODEGEN_H

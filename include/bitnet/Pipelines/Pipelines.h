@@ -1,0 +1,60 @@
+//===- Pipelines.h - The stages from graph to LLVM --------------*- C++ -*-===//
+//
+// Part of the BitNet compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// A model goes through these stages in this order. Each reads what the one
+// before it prints, and ends in a pass that checks its contract (see
+// `bitnet-check-stage`).
+//
+//===----------------------------------------------------------------------===//
+#ifndef BITNET_PIPELINES_PIPELINES_H
+#define BITNET_PIPELINES_PIPELINES_H
+
+#include "bitnet/Dialect/BitNet/Transforms/Passes.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Pass/PassOptions.h"
+
+namespace mlir::bitnet {
+
+/// Options of the packing stage; see `bitnet-pack-weights`.
+struct PackPipelineOptions : PassPipelineOptions<PackPipelineOptions> {
+  Option<std::string> kernel{
+      *this, "kernel",
+      llvm::cl::desc("Kernel of ternary linear layers; empty: chosen for the "
+                     "target"),
+      llvm::cl::init("")};
+  Option<HeadFormat> head{
+      *this, "head",
+      llvm::cl::desc("Elements of the output head and embedding"),
+      llvm::cl::init(HeadFormat::F16),
+      llvm::cl::values(clEnumValN(HeadFormat::F16, "f16",
+                                  "IEEE half precision: exact for F16 tables"),
+                       clEnumValN(HeadFormat::Int8, "int8",
+                                  "8 bits with a scale for each row"))};
+};
+
+/// Float or foreign weights become trits and scales.
+void buildQuantizePipeline(OpPassManager &manager);
+/// The graph becomes smaller: fused and merged operations.
+void buildFoldPipeline(OpPassManager &manager);
+/// Kernels are chosen, weights are packed.
+void buildPackPipeline(OpPassManager &manager,
+                       const PackPipelineOptions &options);
+/// Operations become launches of generated kernels.
+void buildLowerKernelsPipeline(OpPassManager &manager);
+/// Tensors get places in an arena, launches become calls and barriers.
+void buildPlanPipeline(OpPassManager &manager);
+/// Everything becomes the LLVM dialect.
+void buildToLLVMPipeline(OpPassManager &manager);
+
+/// Registers the stages for command lines: --bitnet-quantize, --bitnet-fold,
+/// --bitnet-pack, --bitnet-lower-kernels, --bitnet-plan, --bitnet-to-llvm.
+void registerPipelines();
+
+} // namespace mlir::bitnet
+
+#endif // BITNET_PIPELINES_PIPELINES_H

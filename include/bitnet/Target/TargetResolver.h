@@ -1,0 +1,26 @@
+//===- TargetResolver.h - CPU names to targets ------------------*- C++ -*-===//
+//
+// Part of the BitNet compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#ifndef BITNET_TARGET_TARGETRESOLVER_H
+#define BITNET_TARGET_TARGETRESOLVER_H
+
+#include "bitnet/Dialect/BitNet/IR/BitNet.h"
+#include "llvm/Support/Error.h"
+
+namespace mlir::bitnet {
+
+/// The target for an LLVM triple (empty: this machine's) and an LLVM CPU name,
+/// or `native` for the CPU of this machine with the features that it reports.
+/// Its level is the newest whose features the CPU has. Errors: an unknown
+/// triple, a CPU that the triple does not have, `native` with another
+/// architecture than this machine's.
+llvm::Expected<TargetAttr> resolveTarget(MLIRContext *context, StringRef triple,
+                                         StringRef cpu);
+
+} // namespace mlir::bitnet
+
+#endif // BITNET_TARGET_TARGETRESOLVER_H

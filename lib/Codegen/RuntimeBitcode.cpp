@@ -1,0 +1,60 @@
+//===- RuntimeBitcode.cpp - The runtime that is linked into models --------===//
+//
+// Part of the BitNet compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "RuntimeBitcode.h"
+
+#pragma clang diagnostic ignored "-Wc23-extensions"
+
+using namespace mlir;
+
+// The build says where the bitcode lies by --embed-dir.
+static const char threadsX86[] = {
+#embed < runtime - x86_64.bc>
+};
+static const char noneX86[] = {
+#embed < runtime - none - x86_64.bc>
+};
+static const char threadsAArch64[] = {
+#embed < runtime - aarch64.bc>
+};
+static const char noneAArch64[] = {
+#embed < runtime - none - aarch64.bc>
+};
+static const char program[] = {
+#if defined(__x86_64__)
+#embed < program - x86_64.bc>
+#elif defined(__aarch64__)
+#embed < program - aarch64.bc>
+#endif
+};
+static const char header[] = {
+#embed < bitnet / runtime.h>
+};
+
+template <size_t N> static llvm::StringRef asString(const char (&bytes)[N]) {
+  return llvm::StringRef(bytes, N);
+}
+
+llvm::StringRef bitnet::getRuntimeBitcode(llvm::StringRef architecture,
+                                          bool withoutThreads) {
+  if (architecture == "x86_64")
+    return withoutThreads ? asString(noneX86) : asString(threadsX86);
+  if (architecture == "aarch64")
+    return withoutThreads ? asString(noneAArch64) : asString(threadsAArch64);
+  return {};
+}
+
+llvm::StringRef bitnet::getProgramBitcode(llvm::StringRef architecture) {
+#if defined(__x86_64__)
+  return architecture == "x86_64" ? asString(program) : llvm::StringRef();
+#elif defined(__aarch64__)
+  return architecture == "aarch64" ? asString(program) : llvm::StringRef();
+#endif
+}
+
+llvm::StringRef bitnet::getRuntimeHeader() { return asString(header); }

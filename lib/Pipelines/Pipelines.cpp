@@ -1,0 +1,82 @@
+//===- Pipelines.cpp - The stages from graph to LLVM ----------------------===//
+//
+// Part of the BitNet compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "bitnet/Pipelines/Pipelines.h"
+#include "bitnet/Conversion/Passes.h"
+#include "bitnet/Dialect/BitNetRuntime/Transforms/Passes.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Pass/PassRegistry.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+using namespace mlir::bitnet;
+
+static void addCheck(OpPassManager &manager, Stage stage) {
+  manager.addPass(createCheckStagePass(CheckStagePassOptions{stage}));
+}
+
+void mlir::bitnet::buildQuantizePipeline(OpPassManager &manager) {
+  manager.addPass(createQuantizeWeightsPass());
+  addCheck(manager, Stage::Quantized);
+}
+
+void mlir::bitnet::buildFoldPipeline(OpPassManager &manager) {
+  manager.addNestedPass<func::FuncOp>(createDecomposeBitLinearPass());
+  // Layers that read the same activations come to share their quantisation.
+  manager.addPass(createCSEPass());
+  manager.addNestedPass<func::FuncOp>(createFuseQuantizationPass());
+  manager.addNestedPass<func::FuncOp>(createMergeLinearPass());
+  manager.addNestedPass<func::FuncOp>(createFuseEpiloguesPass());
+  addCheck(manager, Stage::Folded);
+}
+
+void mlir::bitnet::buildPackPipeline(OpPassManager &manager,
+                                     const PackPipelineOptions &options) {
+  PackWeightsPassOptions passOptions;
+  passOptions.kernel = options.kernel;
+  passOptions.head = options.head;
+  manager.addPass(createPackWeightsPass(passOptions));
+  addCheck(manager, Stage::Packed);
+}
+
+void mlir::bitnet::buildLowerKernelsPipeline(OpPassManager &manager) {
+  manager.addPass(createConvertBitNetToKernelsPass());
+  manager.addPass(createCanonicalizerPass());
+  manager.addPass(createCSEPass());
+  addCheck(manager, Stage::Kernels);
+}
+
+void mlir::bitnet::buildPlanPipeline(OpPassManager &manager) {
+  manager.addPass(bitnet_runtime::createPlanMemoryPass());
+  manager.addPass(createCanonicalizerPass());
+  manager.addPass(createCSEPass());
+  addCheck(manager, Stage::Planned);
+}
+
+void mlir::bitnet::buildToLLVMPipeline(OpPassManager &manager) {
+  manager.addPass(createConvertBitNetToLLVMPass());
+  addCheck(manager, Stage::LLVM);
+}
+
+void mlir::bitnet::registerPipelines() {
+  PassPipelineRegistration<>("bitnet-quantize",
+                             "Float or foreign weights to trits and scales",
+                             buildQuantizePipeline);
+  PassPipelineRegistration<>("bitnet-fold", "Fuses and merges operations",
+                             buildFoldPipeline);
+  PassPipelineRegistration<PackPipelineOptions>(
+      "bitnet-pack", "Chooses kernels and packs weights", buildPackPipeline);
+  PassPipelineRegistration<>("bitnet-lower-kernels",
+                             "Operations to launches of generated kernels",
+                             buildLowerKernelsPipeline);
+  PassPipelineRegistration<>("bitnet-plan",
+                             "Tensors to an arena, launches to calls",
+                             buildPlanPipeline);
+  PassPipelineRegistration<>("bitnet-to-llvm", "Everything to the LLVM dialect",
+                             buildToLLVMPipeline);
+}

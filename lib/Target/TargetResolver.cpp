@@ -1,0 +1,97 @@
+//===- TargetResolver.cpp - CPU names to targets --------------------------===//
+//
+// Part of the BitNet compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "bitnet/Target/TargetResolver.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSet.h"
+#include "llvm/MC/MCSubtargetInfo.h"
+#include "llvm/MC/TargetRegistry.h"
+#include "llvm/Support/TargetSelect.h"
+#include "llvm/TargetParser/Host.h"
+#include "llvm/TargetParser/Triple.h"
+#include "llvm/TargetParser/X86TargetParser.h"
+
+using namespace mlir;
+using namespace mlir::bitnet;
+
+namespace {
+/// What a CPU must have for a level of kernels.
+struct LevelRequirement {
+  InstructionSet level;
+  std::initializer_list<StringRef> features;
+};
+} // namespace
+
+/// Oldest first. F16C converts the halves of output heads.
+static const LevelRequirement x86Levels[] = {
+    {InstructionSet::Portable, {}},
+    {InstructionSet::AVX2, {"avx2", "f16c"}},
+    {InstructionSet::AVX512VNNI,
+     {"avx2", "f16c", "avx512f", "avx512bw", "avx512dq", "avx512vl",
+      "avx512vnni"}},
+};
+
+static InstructionSet selectLevel(const llvm::StringSet<> &features) {
+  InstructionSet level = InstructionSet::Portable;
+  for (const LevelRequirement &row : x86Levels)
+    if (llvm::all_of(row.features,
+                     [&](StringRef name) { return features.contains(name); }))
+      level = row.level;
+  return level;
+}
+
+llvm::Expected<TargetAttr> mlir::bitnet::resolveTarget(MLIRContext *context,
+                                                       StringRef tripleName,
+                                                       StringRef cpu) {
+  llvm::InitializeAllTargetInfos();
+  llvm::InitializeAllTargetMCs();
+  llvm::Triple host(llvm::sys::getDefaultTargetTriple());
+  llvm::Triple triple(tripleName.empty() ? host.str()
+                                         : llvm::Triple::normalize(tripleName));
+  std::string message;
+  const llvm::Target *target =
+      llvm::TargetRegistry::lookupTarget(triple, message);
+  if (!target || (!triple.isX86() && !triple.isAArch64()) ||
+      !triple.isArch64Bit())
+    return llvm::createStringError(
+        "expects a triple of x86_64 or aarch64, found '" + tripleName + "'");
+
+  llvm::StringSet<> features;
+  std::string name = cpu.str();
+  SmallVector<std::string> spelled;
+  if (cpu == "native") {
+    if (triple.getArch() != host.getArch())
+      return llvm::createStringError(
+          "expects the name of a CPU for " + triple.str() +
+          ": 'native' is the CPU of this machine, " + host.str());
+    name = llvm::sys::getHostCPUName().str();
+    for (const auto &feature : llvm::sys::getHostCPUFeatures()) {
+      if (feature.second)
+        features.insert(feature.first());
+      spelled.push_back((feature.second ? "+" : "-") + feature.first().str());
+    }
+    llvm::sort(spelled);
+  } else {
+    std::unique_ptr<llvm::MCSubtargetInfo> subtarget(
+        target->createMCSubtargetInfo(triple, "", ""));
+    if (!subtarget->isCPUStringValid(name))
+      return llvm::createStringError(
+          "expects 'native' or a CPU of " + triple.str() +
+          " (llc -mcpu=help lists them), found '" + cpu + "'");
+    if (triple.isX86()) {
+      SmallVector<StringRef> names;
+      llvm::X86::getFeaturesForCPU(name, names);
+      for (StringRef feature : names)
+        features.insert(feature);
+    }
+  }
+  InstructionSet level =
+      triple.isX86() ? selectLevel(features) : InstructionSet::Portable;
+  return TargetAttr::get(context, triple.str(), name, llvm::join(spelled, ","),
+                         level);
+}
