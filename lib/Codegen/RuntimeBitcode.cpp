@@ -14,26 +14,26 @@ using namespace mlir;
 
 // The build says where the bitcode lies by --embed-dir.
 static const char threadsX86[] = {
-#embed < runtime - x86_64.bc>
+#embed "runtime-x86_64.bc"
 };
 static const char noneX86[] = {
-#embed < runtime - none - x86_64.bc>
+#embed "runtime-none-x86_64.bc"
 };
 static const char threadsAArch64[] = {
-#embed < runtime - aarch64.bc>
+#embed "runtime-aarch64.bc"
 };
 static const char noneAArch64[] = {
-#embed < runtime - none - aarch64.bc>
+#embed "runtime-none-aarch64.bc"
 };
 static const char program[] = {
 #if defined(__x86_64__)
-#embed < program - x86_64.bc>
+#embed "program-x86_64.bc"
 #elif defined(__aarch64__)
-#embed < program - aarch64.bc>
+#embed "program-aarch64.bc"
 #endif
 };
 static const char header[] = {
-#embed < bitnet / runtime.h>
+#embed "bitnet/runtime.h"
 };
 
 template <size_t N> static llvm::StringRef asString(const char (&bytes)[N]) {

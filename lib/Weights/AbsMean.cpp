@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 using namespace mlir::bitnet;
 
@@ -41,13 +42,45 @@ static llvm::Error makeNotFiniteError(int64_t row, llvm::ArrayRef<float> data) {
       (std::isnan(*wrong) ? "not-a-number" : "infinity"));
 }
 
-/// Rounding half to even and clamping to [-1, 1] leaves +1 exactly above 0.5
-/// and -1 exactly below -0.5.
+namespace {
+
+/// Watches whether all weights but the zeros have one magnitude.
+class MagnitudeWatch {
+public:
+  /// `row` must be finite.
+  void add(llvm::ArrayRef<float> row) {
+    for (float weight : row) {
+      if (weight == 0)
+        continue;
+      if (!magnitude)
+        magnitude = std::fabs(weight);
+      if (*magnitude == std::fabs(weight))
+        continue;
+      isTernary = false;
+      return;
+    }
+  }
+  /// The scale with which the weights are trits, if there is one.
+  std::optional<float> getScale() const {
+    return isTernary ? std::optional(magnitude.value_or(1.0f)) : std::nullopt;
+  }
+  bool isOpen() const { return isTernary; }
+
+private:
+  bool isTernary = true;
+  std::optional<float> magnitude;
+};
+
+} // namespace
+
+/// Trit +1 above `threshold`, -1 below its negative. Rounding half to even and
+/// clamping to [-1, 1] is the threshold 0.5.
 static void ternarizeRow(llvm::ArrayRef<float> row, float factor,
-                         uint8_t *codes) {
+                         float threshold, uint8_t *codes) {
   for (size_t index = 0; index < row.size(); ++index) {
     float scaled = row[index] * factor;
-    codes[index] = static_cast<uint8_t>(1 + (scaled > 0.5f) - (scaled < -0.5f));
+    codes[index] =
+        static_cast<uint8_t>(1 + (scaled > threshold) - (scaled < -threshold));
   }
 }
 
@@ -60,6 +93,7 @@ mlir::bitnet::quantizeAbsMean(const StoredMatrix &matrix) {
   int64_t rows = matrix.getRows(), columns = matrix.getColumns();
   std::vector<float> weights(columns);
   double sum = 0;
+  MagnitudeWatch watch;
   for (int64_t row = 0; row < rows; ++row) {
     matrix.decodeRow(row, weights);
     double rowSum = sumMagnitudes(weights);
@@ -67,13 +101,21 @@ mlir::bitnet::quantizeAbsMean(const StoredMatrix &matrix) {
     if (!std::isfinite(rowSum))
       return makeNotFiniteError(row, weights);
     sum += rowSum;
+    if (watch.isOpen())
+      watch.add(weights);
   }
 
   constexpr float minimumScale = 1e-5f;
   auto mean = static_cast<float>(
       sum / (static_cast<double>(rows) * static_cast<double>(columns)));
   float scale = std::max(mean, minimumScale);
-  float factor = 1.0f / scale;
+  float factor = 1.0f / scale, threshold = 0.5f;
+  if (std::optional<float> exact = watch.getScale()) {
+    scale = *exact;
+    // The signs: products with 1 / scale would overflow for tiny scales.
+    factor = 1;
+    threshold = 0;
+  }
 
   TernaryMatrix result(rows, columns);
   result.scales = {scale};
@@ -81,7 +123,7 @@ mlir::bitnet::quantizeAbsMean(const StoredMatrix &matrix) {
   int64_t rowBytes = result.getView().getRowBytes();
   for (int64_t row = 0; row < rows; ++row) {
     matrix.decodeRow(row, weights);
-    ternarizeRow(weights, factor, codes.data());
+    ternarizeRow(weights, factor, threshold, codes.data());
     packCodes(codes.data(), columns, result.codes.data() + row * rowBytes);
   }
   return result;

@@ -1,4 +1,4 @@
-//===- bitnet-opt.cpp - Runs passes and stages on textual IR -*- C++ -*-===//
+//===- bitnet-opt.cpp - Runs passes and stages on textual IR --------------===//
 //
 // Part of the BitNet compiler, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -6,9 +6,13 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "bitnet/Conversion/Passes.h"
 #include "bitnet/Dialect/BitNet/IR/BitNet.h"
+#include "bitnet/Dialect/BitNet/Transforms/Passes.h"
 #include "bitnet/Dialect/BitNetISA/IR/BitNetISA.h"
 #include "bitnet/Dialect/BitNetRuntime/IR/BitNetRuntime.h"
+#include "bitnet/Dialect/BitNetRuntime/Transforms/Passes.h"
+#include "bitnet/Pipelines/Pipelines.h"
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
 #include "mlir/InitAllPasses.h"
@@ -23,6 +27,10 @@ int main(int argc, char **argv) {
   registry.insert<bitnet::BitNetDialect, bitnet_isa::BitNetISADialect,
                   bitnet_runtime::BitNetRuntimeDialect>();
   registerAllPasses();
-  return asMainReturnCode(MlirOptMain(
-      argc, argv, "BitNet compiler passes and stages\n", registry));
+  bitnet::registerBitNetTransformsPasses();
+  bitnet::registerBitNetConversionPasses();
+  bitnet_runtime::registerBitNetRuntimeTransformsPasses();
+  bitnet::registerPipelines();
+  return asMainReturnCode(
+      MlirOptMain(argc, argv, "BitNet compiler passes and stages\n", registry));
 }

@@ -29,9 +29,16 @@ llvm::Expected<TernaryMatrix> readTernary(const StoredMatrix &matrix);
 ///   scale = max(mean, 1e-5)
 ///   trit  = clamp(round_half_even(w * (1 / scale)), -1, +1), in float
 ///
-/// over the whole matrix. The sum has one order on every machine. Holds the
-/// trits and two rows, never the matrix in float. Errors, without file or
-/// tensor name: a weight that is not finite, a ternary format.
+/// over the whole matrix. The sum has one order on every machine.
+///
+/// Files also store in float what has been ternarised before: weights -s, 0 and
+/// +s. Their mean is s times the share that is not zero, so the formula would
+/// shrink the layer. If all weights but the zeros have one magnitude, bit for
+/// bit, that is the scale, and the trits are the signs. A matrix of zeros has
+/// scale 1.
+///
+/// Holds the trits and two rows, never the matrix in float. Errors, without
+/// file or tensor name: a weight that is not finite, a ternary format.
 llvm::Expected<TernaryMatrix> quantizeAbsMean(const StoredMatrix &matrix);
 
 } // namespace mlir::bitnet

@@ -95,6 +95,7 @@ static LogicalResult merge(ArrayRef<TernaryLinearOp> layers) {
       first.getSums(), *weight, /*residual=*/Value(), /*kernel=*/StringAttr());
   int64_t offset = 0;
   for (TernaryLinearOp layer : layers) {
+    b.setInsertionPoint(layer);
     Value columns = ColumnsOp::create(b, layer.getLoc(), layer.getType(),
                                       merged.getResult(), offset);
     offset += layer.getType().getDimSize(1);

@@ -1,0 +1,31 @@
+#!/bin/sh
+# Usage: generate.sh <mlir-tblgen> <mlir include folder> <bitnet-compile> <output>
+# Writes the reference documentation to the output folder.
+set -eu
+tblgen=$1 mlir=$2 compile=$3 output=$4
+include=$(cd "$(dirname "$0")/../include" && pwd)
+mkdir -p "$output"
+
+# generate <file> <generator> <definitions, in include/bitnet> [<option>...]
+generate() {
+  file=$1 generator=$2 definitions=$3
+  shift 3
+  "$tblgen" "-gen-$generator" "$@" -I "$include" -I "$mlir" \
+    "$include/bitnet/$definitions" | sed 's/[[:space:]]*$//' >"$output/$file"
+}
+
+generate BitNet.md dialect-doc Dialect/BitNet/IR/BitNetOps.td -dialect=bitnet
+generate BitNetISA.md dialect-doc Dialect/BitNetISA/IR/BitNetISAOps.td \
+  -dialect=bitnet_isa
+generate BitNetRuntime.md dialect-doc \
+  Dialect/BitNetRuntime/IR/BitNetRuntimeOps.td -dialect=bitnet_runtime
+generate GraphPasses.md pass-doc Dialect/BitNet/Transforms/Passes.td
+generate MemoryPasses.md pass-doc Dialect/BitNetRuntime/Transforms/Passes.td
+generate ConversionPasses.md pass-doc Conversion/Passes.td
+{
+  printf '# bitnet-compile\n\n```\n'
+  "$compile" --help | sed 's/[[:space:]]*$//'
+  printf '```\n\n## Kernels\n\n```\n'
+  "$compile" --kernel=list
+  printf '```\n'
+} >"$output/bitnet-compile.md"

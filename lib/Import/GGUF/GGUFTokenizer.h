@@ -1,0 +1,23 @@
+//===- GGUFTokenizer.h - The tokenizer of a GGUF file -----------*- C++ -*-===//
+//
+// Part of the BitNet compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#ifndef BITNET_LIB_IMPORT_GGUF_GGUFTOKENIZER_H
+#define BITNET_LIB_IMPORT_GGUF_GGUFTOKENIZER_H
+
+#include "bitnet/Import/GGUF/GGUFReader.h"
+
+namespace mlir::bitnet {
+
+/// What `bitnet.tokenizer` holds, from the keys "tokenizer.ggml.*". Nothing if
+/// there are none, or if they say that there is no tokenizer. The model has
+/// `vocabularySize` tokens.
+llvm::Expected<std::optional<std::vector<char>>>
+readTokenizer(const GGUFFile &file, int64_t vocabularySize);
+
+} // namespace mlir::bitnet
+
+#endif // BITNET_LIB_IMPORT_GGUF_GGUFTOKENIZER_H
