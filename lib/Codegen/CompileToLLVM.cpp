@@ -101,6 +101,11 @@ llvm::Error ModelCompiler::translate() {
       translateModuleToLLVMIR(source, *result.context, options.symbol);
   if (!result.module)
     return llvm::createStringError("translation to LLVM IR failed");
+  // A kernel is called once for each layer: one copy of it is enough.
+  for (llvm::Function &function : *result.module)
+    if (!function.isDeclaration() &&
+        function.getName() != bitnet_runtime::entryName)
+      function.addFnAttr(llvm::Attribute::NoInline);
   return llvm::Error::success();
 }
 

@@ -70,6 +70,11 @@ struct bitnet_team {
 /// out of step and than choosing a token takes, and about as long as a sleep
 /// delays the waker and the woken together.
 enum { Spins = 2000 };
+/// How often it only looks; after that it also offers its processor. When
+/// another program holds one of two processors, both threads share what is
+/// left, and the awaited one needs this one's: without the offers a token of a
+/// small model took 5 ms instead of 0.2 ms.
+enum { SpinsBeforeYield = 200, SpinsPerYield = 8 };
 /// The same with more threads than processors, where the awaited thread may
 /// need this one's processor.
 enum { SpinsWhenCrowded = 50 };
@@ -92,7 +97,10 @@ static void waitForChange(Line *word, uint32_t old, Line *sleepers,
   for (uint32_t i = 0; i < spins; ++i) {
     if (atomic_load_explicit(&word->value, memory_order_acquire) != old)
       return;
-    relax();
+    if (i >= SpinsBeforeYield && i % SpinsPerYield == 0)
+      bitnetSystemYield();
+    else
+      relax();
   }
   atomic_fetch_add(&sleepers->value, 1);
   while (atomic_load(&word->value) == old)
