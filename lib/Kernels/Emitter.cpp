@@ -328,6 +328,11 @@ void Emitter::storeVector(Value value, Value buffer, ValueRange indices) {
   vector::StoreOp::create(b, loc, value, buffer, indices);
 }
 
+void Emitter::prefetch(Value buffer, ValueRange indices) {
+  memref::PrefetchOp::create(b, loc, buffer, indices, /*isWrite=*/false,
+                             /*localityHint=*/3, /*isDataCache=*/true);
+}
+
 Value Emitter::stackBuffer(ArrayRef<int64_t> shape, Type element) {
   return memref::AllocaOp::create(b, loc, MemRefType::get(shape, element),
                                   b.getI64IntegerAttr(64));

@@ -106,6 +106,9 @@ public:
   void store(Value value, Value buffer, ValueRange indices);
   Value loadVector(VectorType type, Value buffer, ValueRange indices);
   void storeVector(Value value, Value buffer, ValueRange indices);
+  /// Asks for the cache line of an element that will be read soon. The element
+  /// may lie beyond the buffer.
+  void prefetch(Value buffer, ValueRange indices);
   /// A buffer on the stack; use it outside loops only.
   Value stackBuffer(ArrayRef<int64_t> shape, Type element);
 

@@ -14,6 +14,9 @@ using namespace mlir::bitnet;
 
 static constexpr int64_t lanes = Emitter::laneCount;
 
+/// How far ahead of its use a weight is asked for: 4 KiB.
+static constexpr int64_t prefetchElements = 2048;
+
 /// Rows [groups x lanes] of a tile for `tokens` tokens starting at `row`: one
 /// accumulator for each group and token, summed over the columns in order.
 static void emitTile(Emitter &e, const KernelArguments &a,
@@ -40,8 +43,11 @@ static void emitTile(Emitter &e, const KernelArguments &a,
                                           e.add(k, e.index(spec.inputOffset))}),
                      floats));
                for (int64_t g = 0; g < groups; ++g) {
-                 Value bits = e.loadVector(words, a.inputs[1],
-                                           {e.add(base, e.index(g * lanes))});
+                 Value at = e.add(base, e.index(g * lanes));
+          Value bits = e.loadVector(words, a.inputs[1], {at});
+          // A vector of halves is half a cache line.
+          if (tokens == 1 && g % 2 == 0)
+            e.prefetch(a.inputs[1], {e.add(at, e.index(prefetchElements))});
                  Value weight = e.extendFloat(e.bitcast(bits, halves), floats);
                  for (int64_t t = 0; t < tokens; ++t) {
                    Value &sum = next[g * tokens + t];

@@ -16,6 +16,8 @@ using namespace mlir::bitnet;
 namespace {
 constexpr int64_t lanes = 16;
 constexpr int64_t fields = 4;
+/// How far ahead of its use a weight is asked for.
+constexpr int64_t prefetchBytes = 4096;
 
 /// The dialect's types at this level.
 struct Types {
@@ -64,8 +66,9 @@ void emitOneToken(Emitter &e, const KernelArguments &a,
           activations.push_back(emitActivations(e, a.inputs[0], row,
                                                 e.add(column, e.index(4 * f))));
         for (int64_t g = 0; g < groups; ++g) {
-          Value codes = e.loadVector(types.bytes, a.inputs[3],
-                                     {e.add(base, e.index(g * 4 * lanes))});
+          Value at = e.add(base, e.index(g * 4 * lanes));
+          Value codes = e.loadVector(types.bytes, a.inputs[3], {at});
+          e.prefetch(a.inputs[3], {e.add(at, e.index(prefetchBytes))});
           for (int64_t f = 0; f < fields; ++f) {
             Value mask = e.constant(types.bytes, int64_t(int8_t(3 << (2 * f))));
             Value &sum = next[g * fields + f];
