@@ -210,8 +210,25 @@ static void printSpeed(const char *what, uint32_t tokens, double seconds) {
           seconds > 0 ? tokens / seconds : 0.0);
 }
 
+/// Writes the text of the prompt, which the generated text continues.
+static bool echoPrompt(const TokenList *prompt) {
+  size_t length = 0;
+  bitnet_detokenize(&bitnet_program_model, prompt->tokens, prompt->count, 0,
+                    NULL, 0, &length);
+  char *text = malloc(length + 1);
+  if (!text)
+    return reportError("out of memory");
+  bitnet_detokenize(&bitnet_program_model, prompt->tokens, prompt->count, 0,
+                    text, length, &length);
+  bool done = fwrite(text, 1, length, stdout) == length && fflush(stdout) == 0;
+  free(text);
+  return done || reportError("cannot write to standard output");
+}
+
 static bool generate(const ProgramOptions *options, bitnet_session *session,
                      const TokenList *prompt) {
+  if (!options->noEcho && !echoPrompt(prompt))
+    return false;
   double start = readClock();
   if (!evaluatePrompt(session, prompt))
     return false;

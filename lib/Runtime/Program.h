@@ -41,6 +41,7 @@ typedef struct ProgramOptions {
   uint32_t benchRepeats;
   uint32_t window;
   bool special; ///< Recognise control tokens in the prompt.
+  bool noEcho;  ///< Write only the text that is generated.
   bool ids;     ///< `file` holds token ids.
   bool json;
   bitnet_sampling_options sampling;

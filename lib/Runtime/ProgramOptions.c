@@ -32,6 +32,7 @@ static const char help[] =
     "                          probability P together (default 1)\n"
     "      --seed S            seed of the random numbers (default 0)\n"
     "      --special           recognise control tokens in the prompt\n"
+    "      --no-echo           write only the text that is generated\n"
     "      --threads N         threads; 0: one for each processor (default 0)\n"
     "      --ctx N             positions in the context; 0: all that the "
     "model\n"
@@ -69,6 +70,7 @@ enum {
   OptionTopP,
   OptionSeed,
   OptionSpecial,
+  OptionNoEcho,
   OptionThreads,
   OptionContext,
   OptionBench,
@@ -94,6 +96,7 @@ static const struct option longOptions[] = {
     {"top-p", required_argument, NULL, OptionTopP},
     {"seed", required_argument, NULL, OptionSeed},
     {"special", no_argument, NULL, OptionSpecial},
+    {"no-echo", no_argument, NULL, OptionNoEcho},
     {"threads", required_argument, NULL, OptionThreads},
     {"ctx", required_argument, NULL, OptionContext},
     {"bench", no_argument, NULL, OptionBench},
@@ -193,6 +196,9 @@ static bool applyOption(ProgramOptions *options, int option, char *program) {
     return parseInteger("seed", optarg, 0, UINT64_MAX, &options->sampling.seed);
   case OptionSpecial:
     options->special = true;
+    return true;
+  case OptionNoEcho:
+    options->noEcho = true;
     return true;
   case OptionThreads:
     return parseInteger32("threads", optarg, 0, 256, &options->threads);

@@ -127,9 +127,10 @@ cl::opt<std::string>
     symbolName("name", cl::value_desc("identifier"), cl::cat(category),
                cl::desc("Symbol that the object defines (default: from the "
                         "output's name)"));
-cl::opt<unsigned> optimizationLevel("O", cl::Prefix, cl::init(3),
-                                    cl::value_desc("0-3"), cl::cat(category),
-                                    cl::desc("Optimisation of LLVM IR"));
+cl::opt<unsigned>
+    optimizationLevel("O", cl::Prefix, cl::init(3), cl::value_desc("0-3"),
+                      cl::cat(category),
+                      cl::desc("Optimisation of LLVM IR (default: 3)"));
 cl::opt<I2SLayout> i2sLayout(
     "i2s-layout", cl::desc("Layout of I2_S tensors, which no file tells:"),
     cl::init(I2SLayout::Groups128), cl::cat(category),
@@ -227,7 +228,8 @@ static llvm::Expected<TargetAttr> getTarget(MLIRContext &context) {
 }
 
 /// Runs the stages up to --until.
-static LogicalResult runStages(ModuleOp module, Progress &progress) {
+static LogicalResult runStages(ModuleOp module, Progress &progress,
+                               TimingScope &timing) {
   struct Stage {
     LastStage stage;
     StringRef what;
@@ -254,6 +256,7 @@ static LogicalResult runStages(ModuleOp module, Progress &progress) {
     PassManager manager(module->getName());
     if (failed(applyPassManagerCLOptions(manager)))
       return failure();
+    manager.enableTiming(timing);
     stage.build(manager);
     if (failed(manager.run(module)))
       return failure();
@@ -442,8 +445,12 @@ int main(int argc, char **argv) {
   if (!target)
     return fail(target.takeError());
   (*module)->getOperation()->setAttr(targetAttrName, *target);
-  if (failed(runStages(**module, progress)))
+  DefaultTimingManager timingManager;
+  applyDefaultTimingManagerCLOptions(timingManager);
+  TimingScope timing = timingManager.getRootScope();
+  if (failed(runStages(**module, progress, timing)))
     return 1;
+  timing.stop();
   if (llvm::Error error = writeOutput(**module, progress))
     return fail(std::move(error));
   return 0;

@@ -34,8 +34,10 @@ struct FuseResidual : OpRewritePattern<AddOp> {
       auto linear = value.getDefiningOp<TernaryLinearOp>();
       if (!linear || linear.getResidual())
         continue;
-      if (!linear->hasOneUse())
-        return rewriter.notifyMatchFailure(op, severalUses);
+      if (!linear->hasOneUse()) {
+        (void)rewriter.notifyMatchFailure(op, severalUses);
+        continue;
+      }
       // The layer moves to the sum, which both operands dominate.
       rewriter.replaceOpWithNewOp<TernaryLinearOp>(
           op, op.getType(), linear.getValues(), linear.getScales(),

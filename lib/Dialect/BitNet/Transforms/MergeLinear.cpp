@@ -128,11 +128,13 @@ class MergeLinearPass
       for (auto &[values, layers] : byActivations) {
         if (layers.size() < 2)
           continue;
-        // Equal columns are the rule: all read the same values.
-        MatrixType type = layers.front().getWeight().getType();
+        // The rule: all read the same columns of the same activations.
+        TernaryLinearOp first = layers.front();
         if (!llvm::all_of(layers, [&](TernaryLinearOp op) {
-              return op.getWeight().getType().getColumns() ==
-                     type.getColumns();
+              return op.getScales() == first.getScales() &&
+                     op.getSums() == first.getSums() &&
+                     op.getWeight().getType().getColumns() ==
+                         first.getWeight().getType().getColumns();
             }))
           continue;
         numMerged += layers.size() - 1;
