@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "bitnet/Packing/Packing.h"
+#include "llvm/ADT/STLExtras.h"
 
 #include <cmath>
 #include <cstring>
@@ -26,8 +27,45 @@ static llvm::Error makeRangeError(int64_t row, int64_t column, float value,
 /// Half to even, whatever the rounding mode of the C library.
 static int32_t roundHalfEven(float value) {
   constexpr float magic = 12582912.0f; // 1.5 · 2^23
-  volatile float shifted = value + magic;
+  float shifted = value + magic;
   return static_cast<int32_t>(shifted - magic);
+}
+
+/// The largest magnitude of a row, or the error about its first value that is
+/// not below `limit` in magnitude.
+static llvm::Expected<float> findLargest(llvm::ArrayRef<float> values,
+                                         int64_t row, float limit,
+                                         llvm::StringRef expected) {
+  float largest = 0;
+  bool isValid = true;
+  for (float value : values) {
+    float magnitude = std::fabs(value);
+    isValid &= magnitude < limit; // false for not-a-number
+    largest = magnitude > largest ? magnitude : largest;
+  }
+  if (isValid)
+    return largest;
+  const float *bad = llvm::find_if(
+      values, [&](float value) { return !(std::fabs(value) < limit); });
+  return makeRangeError(row, bad - values.begin(), *bad, expected);
+}
+
+/// Writes a row of halves, one for each step of `stepBytes`.
+static void packHalves(llvm::ArrayRef<float> values, char *lane,
+                       int64_t stepBytes) {
+  for (float value : values) {
+    auto half = static_cast<_Float16>(value);
+    std::memcpy(lane, &half, sizeof(half));
+    lane += stepBytes;
+  }
+}
+
+/// Writes a row of bytes, four for each step of `stepBytes`.
+static void packBytes(llvm::ArrayRef<float> values, float multiplier,
+                      char *lane, int64_t stepBytes) {
+  for (auto [k, value] : llvm::enumerate(values))
+    lane[k / 4 * stepBytes + k % 4] =
+        char(roundHalfEven(value * multiplier) + 128);
 }
 
 llvm::Expected<PackedData> mlir::bitnet::packTable(const StoredMatrix &matrix,
@@ -35,8 +73,6 @@ llvm::Expected<PackedData> mlir::bitnet::packTable(const StoredMatrix &matrix,
   bool isHalf = layout.getElement() == ElementKind::F16;
   int64_t rows = matrix.getRows(), columns = matrix.getColumns();
   int64_t tileRows = layout.getTileRows();
-  int64_t stepColumns = layout.getStepColumns();
-  int64_t elementBytes = isHalf ? 2 : 1;
   int64_t tileBytes = layout.getStepCount(columns) * layout.getStepBytes();
   PackedData packed;
   packed.bytes.assign(layout.getTileCount(rows) * tileBytes,
@@ -47,29 +83,20 @@ llvm::Expected<PackedData> mlir::bitnet::packTable(const StoredMatrix &matrix,
   std::vector<float> values(columns);
   for (int64_t row = 0; row < rows; ++row) {
     matrix.decodeRow(row, values);
-    float largest = 0;
-    for (int64_t k = 0; k < columns; ++k) {
-      float magnitude = std::fabs(values[k]);
-      // 65520 is the first number that rounds to infinity in half precision.
-      if (!(magnitude < (isHalf ? 65520.0f : INFINITY)))
-        return makeRangeError(row, k, values[k],
-                              isHalf ? "half precision" : "finite");
-      largest = std::max(largest, magnitude);
-    }
-    float multiplier = largest > 0 ? 127.0f / largest : 0.0f;
-    if (!isHalf)
-      packed.scales[row] = largest / 127.0f;
     char *lane = packed.bytes.data() + (row / tileRows) * tileBytes +
-                 (row % tileRows) * stepColumns * elementBytes;
-    for (int64_t k = 0; k < columns; ++k) {
-      char *element = lane + (k / stepColumns) * layout.getStepBytes() +
-                      (k % stepColumns) * elementBytes;
-      if (isHalf) {
-        auto half = static_cast<_Float16>(values[k]);
-        std::memcpy(element, &half, sizeof(half));
-      } else {
-        *element = char(roundHalfEven(values[k] * multiplier) + 128);
-      }
+                 (row % tileRows) * layout.getLaneBytes();
+    // 65520 is the first number that rounds to infinity in half precision.
+    llvm::Expected<float> largest =
+        findLargest(values, row, isHalf ? 65520.0f : INFINITY,
+                    isHalf ? "half precision" : "finite");
+    if (!largest)
+      return largest.takeError();
+    if (isHalf) {
+      packHalves(values, lane, layout.getStepBytes());
+    } else {
+      packed.scales[row] = *largest / 127.0f;
+      packBytes(values, *largest > 0 ? 127.0f / *largest : 0.0f, lane,
+                layout.getStepBytes());
     }
   }
   return packed;

@@ -86,9 +86,12 @@ struct BlobAddressLowering
     Type pointer = LLVM::LLVMPointerType::get(op.getContext());
     Value weights = LLVM::AddressOfOp::create(rewriter, op.getLoc(), pointer,
                                               weightsSymbol);
-    Value address = LLVM::GEPOp::create(
-        rewriter, op.getLoc(), pointer, rewriter.getI8Type(), weights,
-        ArrayRef<LLVM::GEPArg>{int32_t(*blob.getOffset())});
+    // Not a constant index: those have 29 bits, and the section may be larger.
+    Value offset = LLVM::ConstantOp::create(
+        rewriter, op.getLoc(), rewriter.getI64Type(),
+        rewriter.getI64IntegerAttr(*blob.getOffset()));
+    Value address = LLVM::GEPOp::create(rewriter, op.getLoc(), pointer,
+                                        rewriter.getI8Type(), weights, offset);
     Value buffer = MemRefDescriptor::fromStaticShape(
         rewriter, op.getLoc(), *getTypeConverter(),
         cast<MemRefType>(op.getType()), address);

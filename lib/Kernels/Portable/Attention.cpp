@@ -38,14 +38,16 @@ void portable::emitRotatedHead(Emitter &e, Value table, Value row,
                                int64_t pairs, int64_t headSize,
                                function_ref<Value(Value)> read,
                                function_ref<void(Value, Value)> write) {
-  e.loop(e.index(0), e.index(pairs), 1, [&](Value i) {
-    Value j = e.add(i, e.index(pairs));
-    Value cosine = e.load(table, {row, i, e.index(0)});
-    Value sine = e.load(table, {row, i, e.index(1)});
-    Value x = read(i), y = read(j);
-    write(i, e.sub(e.mul(x, cosine), e.mul(y, sine)));
-    write(j, e.add(e.mul(y, cosine), e.mul(x, sine)));
-  });
+  // Without pairs there is no table to read.
+  if (pairs > 0)
+    e.loop(e.index(0), e.index(pairs), 1, [&](Value i) {
+      Value j = e.add(i, e.index(pairs));
+      Value cosine = e.load(table, {row, i, e.index(0)});
+      Value sine = e.load(table, {row, i, e.index(1)});
+      Value x = read(i), y = read(j);
+      write(i, e.sub(e.mul(x, cosine), e.mul(y, sine)));
+      write(j, e.add(e.mul(y, cosine), e.mul(x, sine)));
+    });
   e.loop(e.index(2 * pairs), e.index(headSize), 1,
          [&](Value i) { write(i, read(i)); });
 }
