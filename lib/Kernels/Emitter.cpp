@@ -224,7 +224,7 @@ Value Emitter::exponential(Value value) {
 }
 
 std::pair<Value, Value> Emitter::cosineSine(Value angle) {
-  // Cody and Waite with π/2 in three parts of 33, 33 and 53 bits: n < 2^20, so
+  // Cody and Waite with π/2 in three parts of 27, 25 and 53 bits: n < 2^24, so
   // the first two products are exact. Taylor polynomials on [-π/4, π/4].
   Type f64 = b.getF64Type();
   Type i64 = b.getI64Type();
@@ -233,9 +233,9 @@ std::pair<Value, Value> Emitter::cosineSine(Value angle) {
   Value shifted = add(mul(angle, number(0x1.45f306dc9c883p-1)), number(magic));
   Value quadrant = bitcast(shifted, i64);
   Value n = sub(shifted, number(magic));
-  Value r = sub(angle, mul(n, number(0x1.921fb544p0)));
-  r = sub(r, mul(n, number(0x1.0b4611a6p-34)));
-  r = sub(r, mul(n, number(0x1.3198a2e037073p-69)));
+  Value r = sub(angle, mul(n, number(0x1.921fb54p0)));
+  r = sub(r, mul(n, number(0x1.10b461p-30)));
+  r = sub(r, mul(n, number(0x1.a62633145c06ep-58)));
   Value square = mul(r, r);
   auto polynomial = [&](ArrayRef<double> coefficients) {
     Value p = number(coefficients.front());
@@ -284,9 +284,10 @@ Value Emitter::halfToFloat(Value bits) {
 
 Value Emitter::silu(Value value) {
   Type type = value.getType();
-  // exp's argument must not exceed 88.3; there silu(x) is 0 to f32 already.
-  Value exponent = minimum(negate(value), constant(type, 88.0));
-  return div(value, add(constant(type, 1.0), exponential(exponent)));
+  // exp's argument must not exceed 88.3. Below -88, silu(x) is silu(-88), less
+  // than 1e-36 in magnitude; not-a-numbers stay what they are.
+  Value clamped = maximum(constant(type, -88.0), value);
+  return div(clamped, add(constant(type, 1.0), exponential(negate(clamped))));
 }
 
 Value Emitter::squaredRelu(Value value) {

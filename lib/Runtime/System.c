@@ -32,9 +32,9 @@ struct Timespec {
 int clock_gettime(int, struct Timespec *);
 
 #if defined(__x86_64__)
-enum { SysSchedYield = 24, SysFutex = 202, SysSchedGetaffinity = 204 };
+enum { SysFutex = 202, SysSchedGetaffinity = 204 };
 #elif defined(__aarch64__) || defined(__riscv)
-enum { SysFutex = 98, SysSchedGetaffinity = 123, SysSchedYield = 124 };
+enum { SysFutex = 98, SysSchedGetaffinity = 123 };
 #else
 #error "system call numbers of this architecture are not known"
 #endif
@@ -74,8 +74,6 @@ void bitnetSystemWait(const void *word, uint32_t expected) {
   syscall(SysFutex, word, (long)FutexWaitPrivate, (long)expected, (void *)0,
           (void *)0, 0L);
 }
-
-void bitnetSystemYield(void) { syscall(SysSchedYield); }
 
 void bitnetSystemWake(const void *word) {
   syscall(SysFutex, word, (long)FutexWakePrivate, (long)INT32_MAX, (void *)0,

@@ -43,10 +43,6 @@ uint32_t bitnetSystemProcessors(void);
 /// early for no reason. Not in SystemNone.c.
 void bitnetSystemWait(const void *word, uint32_t expected);
 
-/// Lets another thread that waits for this processor have it. Not in
-/// SystemNone.c.
-void bitnetSystemYield(void);
-
 /// Wakes all that sleep on `word`. Not in SystemNone.c.
 void bitnetSystemWake(const void *word);
 

@@ -44,7 +44,7 @@ typedef struct Worker {
 } Worker;
 
 struct bitnet_team {
-  /// Constant after creation.
+  /// Constant after creation. `spins`: the most of any wait.
   uint32_t threadCount;
   uint32_t spins;
   /// Written by thread 0 before it changes `command`, read by the others after
@@ -60,6 +60,8 @@ struct bitnet_team {
   /// Counts barriers; a change releases the threads.
   Line epoch;
   Line epochSleepers;
+  /// Spins of the next wait at a barrier, at most `spins`.
+  Line barrierSpins;
 
   /// [threadCount - 1]
   Worker workers[];
@@ -70,11 +72,6 @@ struct bitnet_team {
 /// out of step and than choosing a token takes, and about as long as a sleep
 /// delays the waker and the woken together.
 enum { Spins = 2000 };
-/// How often it only looks; after that it also offers its processor. When
-/// another program holds one of two processors, both threads share what is
-/// left, and the awaited one needs this one's: without the offers a token of a
-/// small model took 5 ms instead of 0.2 ms.
-enum { SpinsBeforeYield = 200, SpinsPerYield = 8 };
 /// The same with more threads than processors, where the awaited thread may
 /// need this one's processor.
 enum { SpinsWhenCrowded = 50 };
@@ -92,26 +89,40 @@ static inline void relax(void) {
 #endif
 }
 
-static void waitForChange(Line *word, uint32_t old, Line *sleepers,
-                          uint32_t spins) {
+/// Spins up to `spins` times, then sleeps. Returns whether it had to sleep.
+static int waitForChange(Line *word, uint32_t old, Line *sleepers,
+                         uint32_t spins) {
   for (uint32_t i = 0; i < spins; ++i) {
     if (atomic_load_explicit(&word->value, memory_order_acquire) != old)
-      return;
-    if (i >= SpinsBeforeYield && i % SpinsPerYield == 0)
-      bitnetSystemYield();
-    else
-      relax();
+      return 0;
+    relax();
   }
   atomic_fetch_add(&sleepers->value, 1);
   while (atomic_load(&word->value) == old)
     bitnetSystemWait(&word->value, old);
   atomic_fetch_sub_explicit(&sleepers->value, 1, memory_order_relaxed);
+  return 1;
 }
 
 static void change(Line *word, uint32_t value, Line *sleepers) {
   atomic_store(&word->value, value);
   if (atomic_load(&sleepers->value) != 0)
     bitnetSystemWake(&word->value);
+}
+
+/// A spin in vain halves the spins of the next barrier, one that was worth it
+/// lets them grow again: where other programs hold the processors, spinning
+/// only keeps the awaited thread from running. Threads may overwrite each
+/// other's count; it is a guess anyway.
+static void adaptSpins(struct bitnet_team *team, uint32_t spins, int slept) {
+  uint32_t next = slept ? spins / 2 : spins + spins / 16 + 1;
+  if (next < SpinsWhenCrowded)
+    next = SpinsWhenCrowded;
+  if (next > team->spins)
+    next = team->spins;
+  if (next != spins)
+    atomic_store_explicit(&team->barrierSpins.value, next,
+                          memory_order_relaxed);
 }
 
 void bitnet_runtime_barrier(struct bitnet_team *team) {
@@ -124,7 +135,10 @@ void bitnet_runtime_barrier(struct bitnet_team *team) {
       atomic_load_explicit(&team->epoch.value, memory_order_relaxed);
   if (atomic_fetch_add_explicit(&team->arrived.value, 1,
                                 memory_order_acq_rel) != count - 1) {
-    waitForChange(&team->epoch, epoch, &team->epochSleepers, team->spins);
+    uint32_t spins =
+        atomic_load_explicit(&team->barrierSpins.value, memory_order_relaxed);
+    int slept = waitForChange(&team->epoch, epoch, &team->epochSleepers, spins);
+    adaptSpins(team, spins, slept);
     return;
   }
   // Published by the change of the epoch: nobody arrives again before it.
@@ -191,6 +205,8 @@ bitnet_status bitnetTeamCreate(void *memory, uint32_t threads,
   made->spins = threads > 1 && threads > bitnetSystemProcessors()
                     ? SpinsWhenCrowded
                     : Spins;
+  atomic_store_explicit(&made->barrierSpins.value, made->spins,
+                        memory_order_relaxed);
   for (uint32_t i = 0; i + 1 < threads; ++i) {
     Worker *worker = &made->workers[i];
     worker->team = made;
