@@ -15,6 +15,7 @@ bytes.
 
 from __future__ import annotations
 
+import mmap
 import struct
 from dataclasses import dataclass
 from enum import IntEnum
@@ -24,6 +25,7 @@ import numpy as np
 
 
 class TensorType(IntEnum):
+    """Numbers in files."""
     F32 = 0
     F16 = 1
     Q8_0 = 8
@@ -57,6 +59,7 @@ SCALAR_FORMATS = {
     ValueType.I64: "<q", ValueType.F64: "<d"}
 
 I2_S_TAIL_BYTES = 32
+TERNARY_TYPES = (TensorType.I2_S, TensorType.TQ1_0, TensorType.TQ2_0)
 
 
 @dataclass
@@ -82,8 +85,13 @@ class Ternary:
 
 
 def absmean(weights: np.ndarray) -> Ternary:
-    """The ternarisation of BitNet b1.58, in float32 behind a mean in double."""
+    """The ternarisation of BitNet b1.58, in float32 behind a mean in double.
+    Weights that are ternary already, -s, 0 and +s, keep their scale."""
     weights = weights.astype(np.float32)
+    levels = np.unique(np.abs(weights[weights != 0]))
+    if len(levels) <= 1:
+        scale = levels[0] if len(levels) else np.float32(1)
+        return Ternary(np.sign(weights).astype(np.int8), scale)
     mean = np.float32(np.abs(weights.astype(np.float64)).mean())
     scale = max(mean, np.float32(1e-5))
     factor = np.float32(1) / scale
@@ -413,7 +421,7 @@ class Tensor:
     # Slowest dimension first, as NumPy has it.
     shape: tuple[int, ...]
     tensor_type: TensorType
-    data: bytes
+    data: bytes | memoryview
 
     def decode(self, i2s_group: int = 128) -> np.ndarray:
         """The weights as float32 of the tensor's shape."""
@@ -432,10 +440,12 @@ def data_size(tensor_type: TensorType, count: int) -> int:
 
 
 class GgufReader:
-    """Metadata (`fields`) and tensors (`tensors`) by name. Trusts the file."""
+    """Metadata (`fields`) and tensors (`tensors`) by name. Trusts the file,
+    which is mapped."""
 
     def __init__(self, path: Path | str):
-        self._data = Path(path).read_bytes()
+        with open(path, "rb") as file:
+            self._data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         self._at = 0
         if self._take(4) != b"GGUF" or self._number("<I") not in (2, 3):
             raise ValueError(f"{path}: not a little-endian GGUF 2 or 3 file")
@@ -457,7 +467,8 @@ class GgufReader:
         self.tensors = {}
         for name, shape, tensor_type, offset in infos:
             size = data_size(tensor_type, int(np.prod(shape)))
-            data = self._data[base + offset:base + offset + size]
+            start = base + offset
+            data = memoryview(self._data)[start:start + size]
             self.tensors[name] = Tensor(name, shape, tensor_type, data)
 
     def _take(self, size: int) -> bytes:
@@ -469,7 +480,8 @@ class GgufReader:
                              self._take(struct.calcsize(scalar_format)))[0]
 
     def _string(self) -> str:
-        return self._take(self._number("<Q")).decode()
+        # Tokens of real vocabularies need not be UTF-8.
+        return self._take(self._number("<Q")).decode(errors="replace")
 
     def _value(self, value_type: ValueType):
         if value_type == ValueType.STRING:

@@ -10,44 +10,19 @@
 // environment variable BITNET_GGUF_FIXTURES names.
 //
 //===----------------------------------------------------------------------===//
-#include "bitnet/Import/GGUF/GGUFWeights.h"
+#include "Fixtures.h"
 #include "bitnet/Weights/Ternarize.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/CRC.h"
-#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
-#include "llvm/Support/MemoryBuffer.h"
-#include "llvm/Support/Path.h"
 
 #include <gtest/gtest.h>
 
 #include <bit>
-#include <cstdlib>
 
 using namespace mlir::bitnet;
-
-/// The files of a fixture folder that end in .gguf, in order; a failed test if
-/// there are none.
-static std::vector<std::string> listFixtures(llvm::StringRef folder) {
-  std::vector<std::string> paths;
-  const char *root = std::getenv("BITNET_GGUF_FIXTURES");
-  llvm::SmallString<128> directory(root ? root : "");
-  llvm::sys::path::append(directory, folder);
-  std::error_code code;
-  for (llvm::sys::fs::directory_iterator file(directory, code), end;
-       !code && file != end; file.increment(code))
-    if (llvm::StringRef(file->path()).ends_with(".gguf"))
-      paths.push_back(file->path());
-  llvm::sort(paths);
-  EXPECT_FALSE(paths.empty()) << directory.c_str() << ": no fixtures";
-  return paths;
-}
-
-/// Whether the interleaving of I2_S in the file is in groups of 64.
-static I2SLayout getLayout(llvm::StringRef path) {
-  return path.contains("i2_s64") ? I2SLayout::Groups64 : I2SLayout::Groups128;
-}
+using namespace mlir::bitnet::test;
 
 /// The trits of a linear tensor, from whatever format.
 static llvm::Expected<TernaryMatrix>
@@ -75,13 +50,9 @@ TEST(Fixtures, ValidFilesHaveTheExpectedTrits) {
   for (const std::string &path : listFixtures("valid")) {
     llvm::Expected<std::unique_ptr<GGUFFile>> file = GGUFFile::open(path);
     ASSERT_TRUE(static_cast<bool>(file)) << toString(file.takeError());
-    llvm::SmallString<128> expectedPath(path);
-    llvm::sys::path::replace_extension(expectedPath, "expected");
-    llvm::ErrorOr<std::unique_ptr<llvm::MemoryBuffer>> expected =
-        llvm::MemoryBuffer::getFile(expectedPath);
-    ASSERT_TRUE(static_cast<bool>(expected)) << expectedPath.c_str();
+    std::string expected = readExpectation(path);
     int64_t tensors = 0;
-    for (llvm::StringRef line : llvm::split((*expected)->getBuffer(), '\n')) {
+    for (llvm::StringRef line : llvm::split(expected, '\n')) {
       if (line.empty())
         continue;
       llvm::StringRef name = line.split(' ').first;

@@ -84,6 +84,45 @@ TEST(AbsMean, LargestWeights) {
   EXPECT_EQ(matrix.getView().countTrits(), (TritCounts{1, 0, 2}));
 }
 
+TEST(AbsMean, TernaryWeightsKeepTheirScale) {
+  // The mean of the magnitudes is 0.15.
+  TernaryMatrix matrix =
+      llvm::cantFail(quantize(2, 3, {0.3f, 0, -0.3f, -0.0f, 0, 0.3f}));
+  EXPECT_EQ(matrix.scales, std::vector<float>{0.3f});
+  std::vector<int> expected = {1, 0, -1, 0, 0, 1};
+  for (int element = 0; element < 6; ++element)
+    EXPECT_EQ(matrix.getTrit(element / 3, element % 3), expected[element])
+        << element;
+}
+
+TEST(AbsMean, BinaryWeightsKeepTheirScale) {
+  TernaryMatrix matrix = llvm::cantFail(quantize(1, 4, {-2, 2, 2, -2}));
+  EXPECT_EQ(matrix.scales, std::vector<float>{2});
+  EXPECT_EQ(matrix.getView().countTrits(), (TritCounts{2, 0, 2}));
+}
+
+TEST(AbsMean, TinyTernaryWeightsKeepTheirScale) {
+  float tiny = std::numeric_limits<float>::denorm_min();
+  TernaryMatrix matrix = llvm::cantFail(quantize(1, 3, {tiny, 0, -tiny}));
+  EXPECT_EQ(matrix.scales, std::vector<float>{tiny});
+  EXPECT_EQ(matrix.getView().countTrits(), (TritCounts{1, 1, 1}));
+}
+
+TEST(AbsMean, NearlyTernaryWeightsAreMasters) {
+  // The difference is in the last row, by one bit.
+  float other = std::nextafter(0.5f, 1.0f);
+  TernaryMatrix matrix =
+      llvm::cantFail(quantize(3, 2, {0.5f, 0, 0, -0.5f, 0, other}));
+  EXPECT_EQ(matrix.scales, std::vector<float>{(1.0f + other) / 6});
+  EXPECT_EQ(matrix.getView().countTrits(), (TritCounts{1, 3, 2}));
+}
+
+TEST(AbsMean, ZerosHaveScaleOne) {
+  TernaryMatrix matrix = llvm::cantFail(quantize(2, 2, {0, -0.0f, 0, 0}));
+  EXPECT_EQ(matrix.scales, std::vector<float>{1});
+  EXPECT_EQ(matrix.getView().countTrits(), (TritCounts{0, 4, 0}));
+}
+
 TEST(AbsMean, WeightsMustBeFinite) {
   float infinity = std::numeric_limits<float>::infinity();
   EXPECT_EQ(getError(quantize(2, 2, {0, 1, 2, -infinity})),

@@ -49,7 +49,7 @@ struct GGUFImportOptions {
 ///   which evaluates `tokens` at positions `position`, `position` + 1, ... and
 ///   gives the logits of the last `outputs` of them.
 ///
-/// `file` must outlive the context: weights, and norms that lie at a multiple
+/// `file` must outlive the module: weights, and norms that lie at a multiple
 /// of four bytes, are views of its map. Only norms and the tokenizer are read;
 /// what linear layers and tables hold is checked by the passes that convert it.
 /// Every operation has the location NameLoc(name, NameLoc(path of the file)),

@@ -1,0 +1,261 @@
+"""Calls compiled models from Python, through their C interface.
+
+    bitnet-compile model.gguf --emit=shared -o model.so
+
+    model = CompiledModel("model.so")
+    with model.session(threads=1) as session:
+        logits = session.evaluate_all(model.tokenize("Once upon a time"))
+
+include/bitnet/runtime.h documents what the functions do; a status other than
+success becomes a BitNetError. Of the standard library and NumPy only.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from ctypes import (CFUNCTYPE, POINTER, Structure, byref, c_char_p, c_double,
+                    c_float, c_int, c_int32, c_size_t, c_uint32, c_uint64,
+                    c_void_p)
+from dataclasses import dataclass
+from enum import IntEnum
+from pathlib import Path
+
+import numpy as np
+
+ABI_VERSION = 1
+TOKENIZE_ADD_BOS = 1
+TOKENIZE_SPECIAL = 2
+DETOKENIZE_SPECIAL = 1
+
+
+class Status(IntEnum):
+    OK = 0
+    INVALID_ARGUMENT = 1
+    OUT_OF_MEMORY = 2
+    CONTEXT_FULL = 3
+    BUFFER_TOO_SMALL = 4
+    INVALID_TOKEN = 5
+    NO_LOGITS = 6
+    STOPPED = 7
+    NO_TOKENIZER = 8
+    THREAD_FAILURE = 9
+    VERSION_MISMATCH = 10
+
+
+class BitNetError(Exception):
+    """A function returned `status`."""
+
+    def __init__(self, status: int):
+        self.status = Status(status)
+        super().__init__(self.status.name.lower().replace("_", " "))
+
+
+def _check(status: int) -> None:
+    if status != Status.OK:
+        raise BitNetError(status)
+
+
+class ModelInfo(Structure):
+    _fields_ = [("name", c_char_p), ("cpu", c_char_p), ("kernel", c_char_p),
+                ("vocabulary_size", c_uint32), ("context_length", c_uint32),
+                ("embedding_length", c_uint32), ("layer_count", c_uint32),
+                ("chunk_size", c_uint32), ("bos_token", c_int32),
+                ("eos_token", c_int32), ("weight_bytes", c_uint64)]
+
+
+class _SessionOptions(Structure):
+    _fields_ = [("abi_version", c_uint32), ("context_size", c_uint32),
+                ("threads", c_uint32), ("reserved", c_uint32),
+                ("memory", c_void_p), ("memory_size", c_uint64)]
+
+
+class _SamplingOptions(Structure):
+    _fields_ = [("temperature", c_float), ("top_k", c_uint32),
+                ("top_p", c_float), ("reserved", c_uint32), ("seed", c_uint64)]
+
+
+class _GenerateResult(Structure):
+    _fields_ = [("prompt_tokens", c_uint32), ("generated_tokens", c_uint32),
+                ("prompt_seconds", c_double), ("generate_seconds", c_double),
+                ("reached_eos", c_uint32), ("reserved", c_uint32)]
+
+
+_TextCallback = CFUNCTYPE(c_int, c_void_p, c_void_p, c_size_t)
+
+
+class _Functions(Structure):
+    """bitnet_model_functions."""
+    _fields_ = [
+        ("abi_version", c_uint32), ("size", c_uint32),
+        ("model_info", CFUNCTYPE(c_int, c_void_p, POINTER(ModelInfo))),
+        ("session_memory_size", CFUNCTYPE(
+            c_int, c_void_p, POINTER(_SessionOptions), POINTER(c_uint64))),
+        ("session_create", CFUNCTYPE(
+            c_int, c_void_p, POINTER(_SessionOptions), POINTER(c_void_p))),
+        ("session_destroy", CFUNCTYPE(None, c_void_p)),
+        ("session_reset", CFUNCTYPE(c_int, c_void_p, c_uint32)),
+        ("session_position", CFUNCTYPE(c_int, c_void_p, POINTER(c_uint32))),
+        ("evaluate", CFUNCTYPE(c_int, c_void_p, c_void_p, c_size_t)),
+        ("evaluate_all", CFUNCTYPE(
+            c_int, c_void_p, c_void_p, c_size_t, c_void_p)),
+        ("logits", CFUNCTYPE(c_int, c_void_p, POINTER(POINTER(c_float)))),
+        ("tokenize", CFUNCTYPE(
+            c_int, c_void_p, c_char_p, c_size_t, c_uint32, c_void_p, c_size_t,
+            POINTER(c_size_t))),
+        ("detokenize", CFUNCTYPE(
+            c_int, c_void_p, c_void_p, c_size_t, c_uint32, c_void_p, c_size_t,
+            POINTER(c_size_t))),
+        ("sample", CFUNCTYPE(
+            c_int, c_void_p, POINTER(_SamplingOptions), c_void_p,
+            POINTER(c_int32))),
+        ("generate", CFUNCTYPE(
+            c_int, c_void_p, c_char_p, c_size_t, c_uint32,
+            POINTER(_SamplingOptions), _TextCallback, c_void_p,
+            POINTER(_GenerateResult)))]
+
+
+class _Model(Structure):
+    _fields_ = [("functions", POINTER(_Functions)), ("descriptor", c_void_p)]
+
+
+@dataclass
+class Generated:
+    """What `Session.generate` made."""
+    text: bytes
+    status: Status  # OK, CONTEXT_FULL or STOPPED
+    prompt_tokens: int
+    generated_tokens: int
+    reached_eos: bool
+
+
+def _as_tokens(tokens) -> np.ndarray:
+    return np.ascontiguousarray(tokens, np.int32)
+
+
+def default_symbol(path: Path) -> str:
+    """The symbol that bitnet-compile gives the output `path`."""
+    stem = path.stem.split(".")[0]
+    name = "".join(c if c.isascii() and c.isalnum() else "_" for c in stem)
+    return f"model_{name}" if not name or name[0].isdigit() else name
+
+
+class CompiledModel:
+    """A shared library of bitnet-compile. A library that is compiled anew must
+    get another name to be loaded again by the same process."""
+
+    def __init__(self, path: Path | str, symbol: str | None = None):
+        path = Path(path).resolve()
+        self._library = ctypes.CDLL(str(path))
+        self._model = _Model.in_dll(self._library,
+                                    symbol or default_symbol(path))
+        self._address = ctypes.addressof(self._model)
+        self.functions = self._model.functions.contents
+        if self.functions.abi_version != ABI_VERSION:
+            raise BitNetError(Status.VERSION_MISMATCH)
+
+    def info(self) -> ModelInfo:
+        info = ModelInfo()
+        _check(self.functions.model_info(self._address, byref(info)))
+        return info
+
+    def tokenize(self, text: str | bytes, add_bos: bool = True,
+                 special: bool = False) -> list[int]:
+        data = text.encode() if isinstance(text, str) else text
+        flags = TOKENIZE_ADD_BOS * add_bos | TOKENIZE_SPECIAL * special
+        # Every token but BOS stands for at least one byte.
+        tokens = np.empty(len(data) + 1, np.int32)
+        count = c_size_t()
+        _check(self.functions.tokenize(self._address, data, len(data), flags,
+                                       tokens.ctypes.data, len(tokens),
+                                       byref(count)))
+        return tokens[:count.value].tolist()
+
+    def detokenize(self, tokens, special: bool = False) -> bytes:
+        ids, length = _as_tokens(tokens), c_size_t()
+        flags = DETOKENIZE_SPECIAL * special
+        arguments = (self._address, ids.ctypes.data, len(ids), flags)
+        self.functions.detokenize(*arguments, None, 0, byref(length))
+        text = ctypes.create_string_buffer(length.value + 1)
+        _check(self.functions.detokenize(*arguments, text, length.value,
+                                         byref(length)))
+        return text.raw[:length.value]
+
+    def session(self, context_size: int = 0, threads: int = 0) -> Session:
+        return Session(self, context_size, threads)
+
+
+class Session:
+    """One sequence of tokens. Ended by `close` or the end of a `with`."""
+
+    def __init__(self, model: CompiledModel, context_size: int, threads: int):
+        options = _SessionOptions(ABI_VERSION, context_size, threads, 0, None, 0)
+        self._model, self._functions = model, model.functions
+        self._vocabulary = model.info().vocabulary_size
+        self._session = c_void_p()
+        _check(self._functions.session_create(
+            model._address, byref(options), byref(self._session)))
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.close()
+
+    def close(self) -> None:
+        if self._session:
+            self._functions.session_destroy(self._session)
+            self._session = None
+
+    @property
+    def position(self) -> int:
+        position = c_uint32()
+        _check(self._functions.session_position(self._session,
+                                                byref(position)))
+        return position.value
+
+    def reset(self, position: int = 0) -> None:
+        _check(self._functions.session_reset(self._session, position))
+
+    def evaluate(self, tokens) -> None:
+        ids = _as_tokens(tokens)
+        _check(self._functions.evaluate(self._session, ids.ctypes.data,
+                                        len(ids)))
+
+    def evaluate_all(self, tokens) -> np.ndarray:
+        """Logits [len(tokens), vocabulary]."""
+        ids = _as_tokens(tokens)
+        logits = np.empty((len(ids), self._vocabulary), np.float32)
+        _check(self._functions.evaluate_all(
+            self._session, ids.ctypes.data, len(ids), logits.ctypes.data))
+        return logits
+
+    def logits(self) -> np.ndarray:
+        """A copy of the logits after the last token."""
+        pointer = POINTER(c_float)()
+        _check(self._functions.logits(self._session, byref(pointer)))
+        return np.ctypeslib.as_array(pointer, (self._vocabulary,)).copy()
+
+    def sample(self) -> int:
+        """The most likely token."""
+        token = c_int32()
+        _check(self._functions.sample(self._session, None, None, byref(token)))
+        return token.value
+
+    def generate(self, prompt: str | bytes, max_tokens: int,
+                 temperature: float = 0, top_k: int = 0, top_p: float = 1,
+                 seed: int = 0) -> Generated:
+        data = prompt.encode() if isinstance(prompt, str) else prompt
+        options = _SamplingOptions(temperature, top_k, top_p, 0, seed)
+        result, pieces = _GenerateResult(), []
+
+        def receive(_, text, length):
+            pieces.append(ctypes.string_at(text, length))
+            return 0
+
+        status = self._functions.generate(
+            self._session, data, len(data), max_tokens, byref(options),
+            _TextCallback(receive), None, byref(result))
+        if status not in (Status.OK, Status.CONTEXT_FULL, Status.STOPPED):
+            raise BitNetError(status)
+        return Generated(b"".join(pieces), Status(status), result.prompt_tokens,
+                         result.generated_tokens, bool(result.reached_eos))

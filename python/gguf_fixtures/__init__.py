@@ -1,0 +1,1 @@
+"""The cases that make_gguf_fixtures.py writes."""

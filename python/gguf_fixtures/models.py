@@ -1,0 +1,309 @@
+"""Random models that are right, and ways to change them."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass, field, replace
+from typing import Callable
+
+import numpy as np
+
+from bitnet_gguf import (GgufWriter, TensorType, Ternary, ValueType, absmean,
+                         encode, decode)
+
+MERGES = """Ġ t|h e|Ġ a|i n|Ġt he|r e|o n|e r|Ġ s|a t|e n|n d|Ġ w|i s|o r|
+Ġa nd|e s|Ġ o|i t|in g|Ġ b|e d|Ġo f|Ġ c|o u|Ġ p|Ġ m|Ġt o|a r|Ġ f|Ġin|l l|
+Ġ h|Ġ d|Ġw h|Ġb e|a l|i c|Ġs t|Ġ1|1 0|Ã ©"""
+
+SPECIAL_TOKENS = ["<|begin_of_text|>", "<|end_of_text|>"]
+TOKEN_NORMAL, TOKEN_CONTROL = 1, 3
+
+Mutation = Callable[[GgufWriter], None]
+
+
+def byte_alphabet() -> list[str]:
+    """The character that byte-level BPE shows for each byte."""
+    printable = [*range(33, 127), *range(161, 173), *range(174, 256)]
+    characters = {byte: chr(byte) for byte in printable}
+    others = (byte for byte in range(256) if byte not in characters)
+    characters.update({byte: chr(256 + i) for i, byte in enumerate(others)})
+    return [characters[byte] for byte in range(256)]
+
+
+def make_vocabulary() -> tuple[list[str], list[str]]:
+    """Tokens and merges; every merge joins tokens that exist."""
+    tokens = byte_alphabet()
+    merges = []
+    for line in MERGES.replace("\n", "").split("|"):
+        parts = line.split(" ")
+        if len(parts) != 2 or any(part not in tokens for part in parts):
+            continue
+        merges.append(line)
+        tokens.append("".join(parts))
+    return tokens + SPECIAL_TOKENS, merges
+
+
+@dataclass
+class Model:
+    """A random model."""
+    name: str
+    architecture: str = "bitnet-b1.58"
+    layers: int = 2
+    embedding: int = 128
+    feed_forward: int = 384
+    heads: int = 4
+    kv_heads: int = 2
+    context: int = 64
+    linear_type: TensorType = TensorType.I2_S
+    embedding_type: TensorType = TensorType.F16
+    i2s_group: int = 128
+    # Whether the head is a tensor of its own.
+    has_output: bool = False
+    # Whether each row of a linear tensor has its own scale.
+    row_scales: bool = False
+    norm_type: TensorType = TensorType.F32
+    alignment: int = 32
+    # Whether query projections carry a scale of 1, two bytes in front of the
+    # norms of the layer.
+    has_unit_scales: bool = False
+    # Whether float linear tensors hold -s, 0 and +s instead of masters.
+    is_dequantized: bool = False
+    # More metadata, without the prefix of the architecture; None: no such key.
+    entries: dict = field(default_factory=dict)
+
+    @property
+    def head_size(self) -> int:
+        return self.entries.get("attention.key_length",
+                                self.embedding // self.heads)
+
+    def linear_shapes(self) -> dict[str, tuple[int, int]]:
+        query = self.heads * self.head_size
+        kv = self.kv_heads * self.head_size
+        width, hidden = self.embedding, self.feed_forward
+        return {"attn_q": (query, width), "attn_k": (kv, width),
+                "attn_v": (kv, width), "attn_output": (width, query),
+                "ffn_gate": (hidden, width), "ffn_up": (hidden, width),
+                "ffn_down": (width, hidden)}
+
+
+def draw(tensor_name: str, shape: tuple[int, ...], scale: float) -> np.ndarray:
+    """Normal numbers that depend on name and shape only."""
+    seed = zlib.crc32(f"{tensor_name} {shape}".encode())
+    return np.random.default_rng(seed).normal(0, scale, shape).astype(np.float32)
+
+
+def make_linear(model: Model, name: str, shape: tuple[int, int],
+                ) -> tuple[np.ndarray | Ternary, Ternary]:
+    """What is stored, and what the compiler must read from it. Masters are
+    bfloat16 numbers, so all formats of one model hold the same trits."""
+    masters = draw(name, shape, shape[1] ** -0.5)
+    masters = decode(encode(masters, TensorType.BF16),
+                     TensorType.BF16).reshape(shape)
+    if model.linear_type in (TensorType.F32, TensorType.F16, TensorType.BF16):
+        if model.is_dequantized:
+            matrix = absmean(masters)
+            matrix.scale = np.float32(0.75)
+            return matrix.trits * matrix.scale, matrix
+        stored = decode(encode(masters, model.linear_type), model.linear_type)
+        return masters, absmean(stored.reshape(shape))
+    matrix = absmean(masters)
+    if model.row_scales:
+        matrix.scale = np.linspace(0.5, 1, shape[0]).astype(np.float16)
+    elif model.linear_type != TensorType.I2_S:
+        matrix.scale = np.float16(matrix.scale)
+    return matrix, matrix
+
+
+def make_writer(model: Model) -> tuple[GgufWriter, dict[str, Ternary]]:
+    """The file of a model, and its linear tensors."""
+    tokens, merges = make_vocabulary()
+    prefix = model.architecture
+    writer = GgufWriter(model.alignment)
+    writer.add("general.architecture", prefix)
+    writer.add("general.name", model.name)
+    writer.add("general.quantization_version", 2)
+    for key, value in {
+            "vocab_size": len(tokens),
+            "context_length": model.context,
+            "embedding_length": model.embedding,
+            "block_count": model.layers,
+            "feed_forward_length": model.feed_forward,
+            "rope.dimension_count": model.head_size,
+            "attention.head_count": model.heads,
+            "attention.head_count_kv": model.kv_heads,
+            "attention.layer_norm_rms_epsilon": 1e-5,
+            "rope.freq_base": 10000.0 if prefix == "bitnet" else 500000.0,
+            **model.entries}.items():
+        if value is not None:
+            writer.add(f"{prefix}.{key}", value)
+    for key, value in {
+            "model": "gpt2", "pre": "llama-bpe", "tokens": tokens,
+            "token_type": [TOKEN_CONTROL if token in SPECIAL_TOKENS
+                           else TOKEN_NORMAL for token in tokens],
+            "merges": merges,
+            "bos_token_id": len(tokens) - 2, "eos_token_id": len(tokens) - 1,
+            "padding_token_id": len(tokens) - 1,
+            "add_bos_token": True}.items():
+        writer.add(f"tokenizer.ggml.{key}", value)
+
+    table_shape = (len(tokens), model.embedding)
+    writer.add_tensor("token_embd.weight",
+                      draw("token_embd.weight", table_shape, 1),
+                      model.embedding_type)
+    if model.has_output:
+        writer.add_tensor("output.weight", draw("output.weight", table_shape, 1),
+                          model.embedding_type)
+
+    def add_norm(name: str, size: int) -> None:
+        writer.add_tensor(name, 1 + draw(name, (size,), 0.1), model.norm_type)
+
+    add_norm("output_norm.weight", model.embedding)
+    linear = {}
+    for layer in range(model.layers):
+        if model.has_unit_scales:
+            writer.add_tensor(f"blk.{layer}.attn_q.scale",
+                              np.ones(1, np.float32), TensorType.F16)
+        for norm, size in {"attn_norm": model.embedding,
+                           "attn_sub_norm": model.heads * model.head_size,
+                           "ffn_norm": model.embedding,
+                           "ffn_sub_norm": model.feed_forward}.items():
+            add_norm(f"blk.{layer}.{norm}.weight", size)
+        for kind, shape in model.linear_shapes().items():
+            name = f"blk.{layer}.{kind}.weight"
+            stored, linear[name] = make_linear(model, name, shape)
+            writer.add_tensor(name, stored, model.linear_type, model.i2s_group)
+    return writer, linear
+
+
+# One model of 256 x 512 in four formats, then the corners.
+WIDE = Model("wide", embedding=256, feed_forward=512)
+MODELS = [
+    replace(WIDE, name="wide-i2_s"),
+    replace(WIDE, name="wide-bf16", linear_type=TensorType.BF16),
+    replace(WIDE, name="wide-tq1_0", linear_type=TensorType.TQ1_0,
+            embedding_type=TensorType.Q6_K),
+    replace(WIDE, name="wide-tq2_0", linear_type=TensorType.TQ2_0,
+            embedding_type=TensorType.F32),
+    replace(WIDE, name="wide-row-scales", linear_type=TensorType.TQ2_0,
+            row_scales=True),
+    # A separate head, groups of 64, one kv head.
+    Model("bitnet-25-i2_s64", architecture="bitnet-25", embedding=192,
+          feed_forward=320, heads=3, kv_heads=1, i2s_group=64,
+          embedding_type=TensorType.Q8_0, has_output=True),
+    # No extent is a multiple of anything that a kernel likes.
+    Model("bitnet-ragged-f16", architecture="bitnet", embedding=100,
+          feed_forward=341, heads=5, kv_heads=5,
+          linear_type=TensorType.F16,
+          entries={"rope.scaling.type": "linear", "rope.scaling.factor": 1.0}),
+    Model("bitnet-ragged-bf16", architecture="bitnet", embedding=90,
+          feed_forward=213, heads=3, kv_heads=3, linear_type=TensorType.BF16,
+          embedding_type=TensorType.BF16, norm_type=TensorType.BF16),
+    Model("b158-one-head-f32", layers=1, embedding=36, feed_forward=21, heads=1,
+          kv_heads=1, linear_type=TensorType.F32,
+          embedding_type=TensorType.F32, norm_type=TensorType.F16),
+    # Heads that do not share the embedding, rotated in part.
+    Model("b158-head-size", embedding=64, feed_forward=128, heads=6, kv_heads=3,
+          entries={"attention.key_length": 24, "attention.value_length": 24,
+                   "rope.dimension_count": 18}),
+    # All that may be absent is absent.
+    Model("b158-defaults", heads=2, entries={
+        "vocab_size": None, "attention.head_count_kv": None,
+        "rope.dimension_count": None, "rope.freq_base": None}),
+    # Float weights that are ternary already.
+    Model("b158-dequantized", layers=1, linear_type=TensorType.BF16,
+          is_dequantized=True),
+    # Norms in F32 that do not lie at multiples of four bytes.
+    Model("unaligned", layers=1, has_unit_scales=True, alignment=2),
+]
+
+# The base of all files that change one thing: as small as a model can be.
+SMALL = Model("small", layers=1, embedding=32, feed_forward=64, heads=2,
+              kv_heads=1, linear_type=TensorType.I2_S)
+QUERY = "blk.0.attn_q.weight"
+
+
+# ---------------------------------------------------------------------------
+# Changes to a right file
+
+
+def set_key(key: str, value, value_type: ValueType | None = None) -> Mutation:
+    return lambda writer: writer.replace(key, value, value_type)
+
+
+def set_parameter(key: str, value,
+                  value_type: ValueType | None = None) -> Mutation:
+    return set_key(f"{SMALL.architecture}.{key}", value, value_type)
+
+
+def without_key(key: str) -> Mutation:
+    return lambda writer: writer.remove(key)
+
+
+def all_of(*mutations: Mutation) -> Mutation:
+    def change(writer: GgufWriter) -> None:
+        for mutate in mutations:
+            mutate(writer)
+    return change
+
+
+def without_tensor(name: str) -> Mutation:
+    return lambda writer: writer.remove_tensor(name)
+
+
+def set_tensor(name: str, shape: tuple[int, ...],
+               tensor_type: TensorType = TensorType.F32,
+               fill: float = 0.5) -> Mutation:
+    def change(writer: GgufWriter) -> None:
+        writer.remove_tensor(name)
+        writer.add_tensor(name, np.full(shape, fill, np.float32), tensor_type)
+    return change
+
+
+# ---------------------------------------------------------------------------
+# Variants of SMALL that are right, too
+
+# The vocabulary size of Llama 3; files of that size may leave out the
+# pre-tokenizer.
+LLAMA3_TOKENS = 128256
+
+
+def set_llama3_vocabulary(writer: GgufWriter) -> None:
+    tokens = make_vocabulary()[0][:-len(SPECIAL_TOKENS)]
+    tokens += [f"<{index}>" for index in range(len(tokens), LLAMA3_TOKENS)]
+    for key, value in {"tokens": tokens, "bos_token_id": 128000,
+                       "eos_token_id": 128001, "eot_token_id": 128009,
+                       "padding_token_id": 128001}.items():
+        writer.replace(f"tokenizer.ggml.{key}", value)
+    for key in ("pre", "token_type", "add_bos_token"):
+        writer.remove(f"tokenizer.ggml.{key}")
+    writer.replace(f"{SMALL.architecture}.vocab_size", LLAMA3_TOKENS)
+    writer.remove_tensor("token_embd.weight")
+    writer.add_tensor("token_embd.weight",
+                      draw("token_embd.weight",
+                           (LLAMA3_TOKENS, SMALL.embedding), 1),
+                      TensorType.Q8_0)
+
+
+def remove_tokenizer(writer: GgufWriter) -> None:
+    for key in writer.keys():
+        if key.startswith("tokenizer."):
+            writer.remove(key)
+
+
+# What is optional is absent, and what changes nothing is present.
+VARIANTS: dict[str, Mutation] = {
+    "llama3-vocabulary": set_llama3_vocabulary,
+    "no-tokenizer": remove_tokenizer,
+    "tokenizer-none": set_key("tokenizer.ggml.model", "none"),
+    "activation-silu": set_parameter("hidden_activation", "silu"),
+    "neutral": all_of(
+        set_parameter("expert_count", 0),
+        set_parameter("attention.causal", True),
+        set_parameter("attention.scale", 0.25),
+        set_parameter("rope.scaling.type", "none"),
+        set_parameter("rope.scaling.factor", 4.0),
+        set_key("split.count", 1, ValueType.U16),
+        set_tensor("rope_freqs.weight", (8,), fill=1),
+        set_tensor("output_norm.weight", (1, 1, SMALL.embedding))),
+    "name-empty": set_key("general.name", ""),
+}
