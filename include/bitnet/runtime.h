@@ -61,7 +61,10 @@ typedef enum bitnet_status {
   /** A thread could not be created. */
   BITNET_THREAD_FAILURE = 9,
   /** The object was compiled against another version of this interface. */
-  BITNET_VERSION_MISMATCH = 10
+  BITNET_VERSION_MISMATCH = 10,
+  /** This processor, or its operating system, lacks instructions that the
+      object was compiled for; see bitnet_model_info.cpu. */
+  BITNET_UNSUPPORTED_CPU = 11
 } bitnet_status;
 
 /** Facts about a model. Sizes are in elements. */
@@ -210,6 +213,8 @@ static inline const char *bitnet_status_text(bitnet_status status) {
     return "a thread could not be created";
   case BITNET_VERSION_MISMATCH:
     return "the object was compiled against another version of runtime.h";
+  case BITNET_UNSUPPORTED_CPU:
+    return "the object was compiled for instructions that this processor lacks";
   }
   return "unknown status";
 }

@@ -12,6 +12,7 @@
 #include "bitnet/Dialect/BitNet/IR/ConstantData.h"
 #include "bitnet/Dialect/BitNetRuntime/IR/BitNetRuntime.h"
 #include "bitnet/Dialect/BitNetRuntime/Transforms/Passes.h"
+#include "bitnet/Target/CpuRequirements.h"
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Export.h"
@@ -101,11 +102,6 @@ llvm::Error ModelCompiler::translate() {
       translateModuleToLLVMIR(source, *result.context, options.symbol);
   if (!result.module)
     return llvm::createStringError("translation to LLVM IR failed");
-  // A kernel is called once for each layer: one copy of it is enough.
-  for (llvm::Function &function : *result.module)
-    if (!function.isDeclaration() &&
-        function.getName() != bitnet_runtime::entryName)
-      function.addFnAttr(llvm::Attribute::NoInline);
   return llvm::Error::success();
 }
 
@@ -179,6 +175,7 @@ void ModelCompiler::defineModel() {
   auto number = [&](llvm::Type *type, int64_t value) {
     return llvm::ConstantInt::get(type, value);
   };
+  std::array<uint32_t, 6> required = getCpuRequirements(target);
   llvm::Constant *descriptorValue = llvm::ConstantStruct::getAnon(
       {makeString(model.getName()), makeString(target.getCpu()),
        makeString(options.kernel), number(i32, model.getVocabularySize()),
@@ -190,7 +187,8 @@ void ModelCompiler::defineModel() {
        number(i64, getSize(bitnet_runtime::arenaSizeAttrName)),
        number(i64, getSize(bitnet_runtime::weightsSizeAttrName)), tokenizerData,
        number(i64, tokenizer ? int64_t(tokenizer->bytes.size()) : 0),
-       module.getFunction(bitnet_runtime::entryName)});
+       module.getFunction(bitnet_runtime::entryName),
+       llvm::ConstantDataArray::get(context, llvm::ArrayRef(required))});
   auto *descriptor = new llvm::GlobalVariable(
       module, descriptorValue->getType(), /*isConstant=*/true,
       llvm::GlobalValue::InternalLinkage, descriptorValue, "descriptor");
@@ -212,17 +210,15 @@ void ModelCompiler::setFunctionAttributes() {
   for (llvm::Function &function : *result.module) {
     if (function.isDeclaration())
       continue;
-    // One set of features for all: generated code and runtime may inline into
-    // each other.
     function.addFnAttr("target-cpu", target.getCpu());
-    function.removeFnAttr("tune-cpu");
-    if (target.getFeatures().empty())
-      function.removeFnAttr("target-features");
-    else
+    if (!target.getFeatures().empty())
       function.addFnAttr("target-features", target.getFeatures());
     if (target.getLevel() == InstructionSet::AVX512VNNI)
       function.addFnAttr("prefer-vector-width", "512");
     function.addFnAttr(llvm::Attribute::NoUnwind);
+    // A kernel is called once for each layer: one copy of it is enough.
+    if (function.getName() != bitnet_runtime::entryName)
+      function.addFnAttr(llvm::Attribute::NoInline);
   }
 }
 
@@ -279,11 +275,13 @@ llvm::Expected<CompiledModel> ModelCompiler::run() {
     return std::move(error);
   result.module->setDataLayout((*machine)->createDataLayout());
   result.module->setTargetTriple((*machine)->getTargetTriple());
+  // Before the runtime comes in: it stays at the architecture's baseline, so
+  // that it can find out whether the rest can run.
+  setFunctionAttributes();
   if (llvm::Error error = linkRuntime())
     return std::move(error);
   defineWeights();
   defineModel();
-  setFunctionAttributes();
   std::string message;
   llvm::raw_string_ostream stream(message);
   if (llvm::verifyModule(*result.module, &stream))

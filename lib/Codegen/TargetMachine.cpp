@@ -22,6 +22,8 @@ bitnet::createTargetMachine(llvm::StringRef tripleName, llvm::StringRef cpu,
   llvm::InitializeAllTargets();
   llvm::InitializeAllTargetMCs();
   llvm::InitializeAllAsmPrinters();
+  // The runtime has inline assembly.
+  llvm::InitializeAllAsmParsers();
   llvm::Triple triple(tripleName);
   std::string message;
   const llvm::Target *target =

@@ -25,9 +25,9 @@ static llvm::Error makeRangeError(int64_t row, int64_t column, float value,
 }
 
 /// Half to even, whatever the rounding mode of the C library.
-static int32_t roundHalfEven(float value) {
-  constexpr float magic = 12582912.0f; // 1.5 · 2^23
-  float shifted = value + magic;
+static int32_t roundHalfEven(double value) {
+  constexpr double magic = 6755399441055744.0; // 1.5 · 2^52
+  double shifted = value + magic;
   return static_cast<int32_t>(shifted - magic);
 }
 
@@ -60,8 +60,9 @@ static void packHalves(llvm::ArrayRef<float> values, char *lane,
   }
 }
 
-/// Writes a row of bytes, four for each step of `stepBytes`.
-static void packBytes(llvm::ArrayRef<float> values, float multiplier,
+/// Writes a row of bytes, four for each step of `stepBytes`. The multiplier of
+/// a row of subnormal numbers would be infinite in f32.
+static void packBytes(llvm::ArrayRef<float> values, double multiplier,
                       char *lane, int64_t stepBytes) {
   for (auto [k, value] : llvm::enumerate(values))
     lane[k / 4 * stepBytes + k % 4] =
@@ -95,7 +96,7 @@ llvm::Expected<PackedData> mlir::bitnet::packTable(const StoredMatrix &matrix,
       packHalves(values, lane, layout.getStepBytes());
     } else {
       packed.scales[row] = *largest / 127.0f;
-      packBytes(values, *largest > 0 ? 127.0f / *largest : 0.0f, lane,
+      packBytes(values, *largest > 0 ? 127.0 / *largest : 0.0, lane,
                 layout.getStepBytes());
     }
   }

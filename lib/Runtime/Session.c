@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 #include "Session.h"
+#include "Cpu.h"
 #include "System.h"
 #include "Threads.h"
 
@@ -102,6 +103,8 @@ bitnet_status bitnetSessionCreate(const bitnet_model *model,
   bitnet_status status = computeLayout(model, options, &layout);
   if (status != BITNET_OK)
     return status;
+  if (!bitnetCpuHas(bitnetDescriptor(model)->required_cpu))
+    return BITNET_UNSUPPORTED_CPU;
 
   char *memory = options->memory;
   if (memory) {

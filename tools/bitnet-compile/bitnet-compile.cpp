@@ -227,6 +227,27 @@ static llvm::Expected<TargetAttr> getTarget(MLIRContext &context) {
                          target->getFeatures(), kernel->level);
 }
 
+/// Prints errors about tensors and layers of a model file as other errors are
+/// printed: their location is NameLoc(name, NameLoc(path)). Leaves others,
+/// which have a line of an .mlir file, to the next handler.
+static LogicalResult reportNamed(Diagnostic &diagnostic, Progress &progress) {
+  auto name = dyn_cast<NameLoc>(diagnostic.getLocation());
+  if (!name)
+    return failure();
+  auto path = dyn_cast<NameLoc>(name.getChildLoc());
+  if (!path && !isa<UnknownLoc>(name.getChildLoc()))
+    return failure();
+  progress.clear();
+  llvm::raw_ostream &stream =
+      diagnostic.getSeverity() == DiagnosticSeverity::Error
+          ? llvm::WithColor::error(llvm::errs(), "bitnet-compile")
+          : llvm::WithColor::warning(llvm::errs(), "bitnet-compile");
+  if (path)
+    stream << path.getName().getValue() << ": ";
+  stream << '\'' << name.getName().getValue() << "': " << diagnostic << '\n';
+  return success();
+}
+
 /// Runs the stages up to --until.
 static LogicalResult runStages(ModuleOp module, Progress &progress,
                                TimingScope &timing) {
@@ -433,8 +454,10 @@ int main(int argc, char **argv) {
                   tensor::TensorDialect, vector::VectorDialect>();
   MLIRContext context(registry);
   llvm::SourceMgr sources;
-  SourceMgrDiagnosticHandler diagnostics(sources, &context);
   Progress progress;
+  SourceMgrDiagnosticHandler diagnostics(sources, &context);
+  ScopedDiagnosticHandler namedDiagnostics(
+      &context, [&](Diagnostic &d) { return reportNamed(d, progress); });
 
   progress.step("reading " + inputPath);
   std::unique_ptr<GGUFFile> file;

@@ -25,9 +25,9 @@ namespace {
 /// `bitnet.columns` is a view and never becomes a kernel of its own.
 struct RowsView {
   explicit RowsView(Value value) : buffer(value) {
-    if (auto columns = value.getDefiningOp<ColumnsOp>()) {
+    while (auto columns = buffer.getDefiningOp<ColumnsOp>()) {
       buffer = columns.getInput();
-      offset = columns.getOffset();
+      offset += columns.getOffset();
     }
   }
   Value buffer;
@@ -41,6 +41,13 @@ int64_t getColumns(Value value) {
 /// A number as part of a kernel's name: equal text means equal value.
 std::string spell(double value) {
   return llvm::utohexstr(llvm::bit_cast<uint64_t>(value), /*LowerCase=*/true);
+}
+
+/// A layout as part of a kernel's name.
+std::string spell(LayoutAttr layout) {
+  return (stringifyElementKind(layout.getElement()) + "_" +
+          Twine(layout.getLanes()) + "x" + Twine(layout.getGroups()))
+      .str();
 }
 
 /// Converts the operations of one function.
@@ -128,7 +135,8 @@ LogicalResult FunctionLowering::lower(EmbeddingOp op) {
       isPortable() ? HalfConversion::Integer : HalfConversion::Instruction;
   replace(op, launch(op,
                      name("embedding_" + Twine(table->matrix.rows) + "x" +
-                          Twine(table->matrix.columns)),
+                          Twine(table->matrix.columns) + "_" +
+                          spell(table->matrix.layout)),
                      rows, rows, inputs, op->getResultTypes(),
                      [=](Emitter &e, const KernelArguments &a) {
                        portable::emitEmbedding(e, a, spec, conversion);
@@ -160,8 +168,10 @@ LogicalResult FunctionLowering::lower(OutputHeadOp op) {
     auto sums =
         RankedTensorType::get({ShapedType::kDynamic, 2}, b.getI32Type());
     auto quantized =
-        launch(op, name("quantize_head_input_" + Twine(matrix.columns)), rows,
-               rows, inputs, {plane, plane, scales, sums},
+        launch(op,
+               name("quantize_head_input_" + Twine(matrix.columns) + "_at_" +
+                    Twine(columns.offset)),
+               rows, rows, inputs, {plane, plane, scales, sums},
                [=](Emitter &e, const KernelArguments &a) {
                  portable::emitQuantizeHeadInput(e, a, columns);
                });
@@ -172,7 +182,8 @@ LogicalResult FunctionLowering::lower(OutputHeadOp op) {
     inputs.push_back(table->scales);
   replace(op, launch(op,
                      name("output_head_" + stringifyElementKind(element) + "_" +
-                          Twine(matrix.rows) + "x" + Twine(matrix.columns)),
+                          Twine(matrix.rows) + "x" + Twine(matrix.columns) +
+                          "_at_" + Twine(spec.inputOffset)),
                      index(matrix.getTileCount()), rows, inputs,
                      op->getResultTypes(),
                      [=, &row](Emitter &e, const KernelArguments &a) {
@@ -346,14 +357,14 @@ LogicalResult FunctionLowering::lower(RopeOp op) {
   int64_t headSize = op.getHeadSize();
   int64_t pairs = op.getTable().getType().getDimSize(1);
   Value rows = getRows(op.getInput());
-  replace(
-      op,
-      launch(op,
-             name("rope_" + Twine(spec.columns) + "_at_" + Twine(spec.offset)),
-             rows, rows, {input.buffer, op.getTable()}, op->getResultTypes(),
-             [=](Emitter &e, const KernelArguments &a) {
-               portable::emitRope(e, a, spec, headSize, pairs);
-             }));
+  replace(op, launch(op,
+                     name("rope_" + Twine(spec.columns) + "_at_" +
+                          Twine(spec.offset) + "_heads_of_" + Twine(headSize)),
+                     rows, rows, {input.buffer, op.getTable()},
+                     op->getResultTypes(),
+                     [=](Emitter &e, const KernelArguments &a) {
+                       portable::emitRope(e, a, spec, headSize, pairs);
+                     }));
   return success();
 }
 
@@ -412,13 +423,14 @@ LogicalResult FunctionLowering::lowerColumnsThatEscape(ColumnsOp op) {
   });
   if (!escapes)
     return success();
-  ColumnsSpec spec{getColumns(op.getResult()), int64_t(op.getOffset())};
+  RowsView view(op.getResult());
+  ColumnsSpec spec{getColumns(op.getResult()), view.offset};
   Value rows = getRows(op.getInput());
   replace(op,
           launch(op,
                  name("columns_" + Twine(spec.columns) + "_at_" +
                       Twine(spec.offset)),
-                 rows, rows, {op.getInput(), index(0)}, op->getResultTypes(),
+                 rows, rows, {view.buffer, index(0)}, op->getResultTypes(),
                  [=](Emitter &e, const KernelArguments &a) {
                    portable::emitCopyRows(e, a, spec);
                  }));

@@ -37,9 +37,6 @@ Type KernelModule::getBufferType(Type type) {
 
 func::FuncOp KernelModule::getKernel(StringRef name, TypeRange inputs,
                                      TypeRange results, BodyEmitter emit) {
-  func::FuncOp &kernel = kernels[name];
-  if (kernel)
-    return kernel;
   MLIRContext *context = module.getContext();
   Type indexType = IndexType::get(context);
   SmallVector<Type> arguments(3, indexType);
@@ -56,10 +53,14 @@ func::FuncOp KernelModule::getKernel(StringRef name, TypeRange inputs,
   for (Type type : results)
     arguments.push_back(getBufferType(type));
 
-  Location location = NameLoc::get(StringAttr::get(context, name));
+  auto nameAttr = StringAttr::get(context, name);
+  auto functionType = FunctionType::get(context, arguments, {});
+  func::FuncOp &kernel = kernels[{nameAttr, functionType}];
+  if (kernel)
+    return kernel;
+  Location location = NameLoc::get(nameAttr);
   OpBuilder b(context);
-  kernel = func::FuncOp::create(b, location, makeSymbol(name),
-                                FunctionType::get(context, arguments, {}));
+  kernel = func::FuncOp::create(b, location, makeSymbol(name), functionType);
   kernel.setPrivate();
   symbols.insert(kernel);
   Block *body = kernel.addEntryBlock();

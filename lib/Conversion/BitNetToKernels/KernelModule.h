@@ -43,7 +43,7 @@ public:
 
   /// The kernel called `name` (whose characters are made those of a symbol) for
   /// these inputs and results; `emit` makes its body when it is new. Equal
-  /// names must mean equal bodies.
+  /// names with equal types must mean equal bodies.
   func::FuncOp getKernel(StringRef name, TypeRange inputs, TypeRange results,
                          BodyEmitter emit);
 
@@ -70,7 +70,7 @@ private:
   ModuleOp module;
   SymbolTable symbols;
   int64_t chunkSize;
-  llvm::StringMap<func::FuncOp> kernels;
+  DenseMap<std::pair<StringAttr, FunctionType>, func::FuncOp> kernels;
   DenseMap<Attribute, FlatSymbolRefAttr> blobs;
 };
 

@@ -252,11 +252,6 @@ OpFoldResult ColumnsOp::fold(FoldAdaptor) {
 
 LogicalResult RotationTableOp::verify() {
   // rotation_table_c1
-  RankedTensorType type = getResult().getType();
-  if (type.isDynamicDim(1) || type.getDimSize(1) < 1 || type.getDimSize(2) != 2)
-    return emitOpError("expects a result of type tensor<?xPx2xf32>, found ")
-           << type;
-  // rotation_table_c2
   return expectPositive(*this, "base", getBase().convertToDouble());
 }
 

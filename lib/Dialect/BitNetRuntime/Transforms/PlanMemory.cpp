@@ -52,8 +52,9 @@ int64_t assignOffsets(MutableArrayRef<Buffer> buffers) {
   SmallVector<Buffer *> order;
   for (Buffer &buffer : buffers)
     order.push_back(&buffer);
-  llvm::stable_sort(order, [](const Buffer *lhs, const Buffer *rhs) {
-    return lhs->bytes > rhs->bytes;
+  // Equal sizes in the order of the launches.
+  llvm::sort(order, [](const Buffer *lhs, const Buffer *rhs) {
+    return std::pair(-lhs->bytes, lhs) < std::pair(-rhs->bytes, rhs);
   });
   int64_t size = 0;
   for (Buffer *buffer : order) {

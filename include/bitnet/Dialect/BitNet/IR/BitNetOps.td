@@ -21,14 +21,23 @@ include "mlir/Interfaces/SideEffectInterfaces.td"
 class BitNet_Op<string mnemonic, list<Trait> traits = []>
     : Op<BitNet_Dialect, mnemonic, traits>;
 
-// Rows of tokens: tensor<?xCx...>.
-def BitNet_Rows : 2DTensorOf<[F32]>;
-def BitNet_QuantizedRows : 2DTensorOf<[I8]>;
+// Rows of tokens: tensor<?xCx...>. Kernels are made for a number of columns.
+class BitNet_RowsOf<Type element, string summary>
+    : ConfinedType<2DTensorOf<[element]>,
+        [CPred<"!::llvm::cast<::mlir::ShapedType>($_self).isDynamicDim(1)">],
+        "2D tensor of " # summary # " with a static number of columns">;
+def BitNet_Rows : BitNet_RowsOf<F32, "f32">;
+def BitNet_QuantizedRows : BitNet_RowsOf<I8, "i8">;
 def BitNet_RowScales : 1DTensorOf<[F32]>;
 def BitNet_RowSums : 1DTensorOf<[I32]>;
 def BitNet_Tokens : 1DTensorOf<[I32]>;
 def BitNet_ChannelWeights : 1DTensorOf<[F32]>;
-def BitNet_RotationTable : 3DTensorOf<[F32]>;
+// A cosine and a sine for each of P pairs.
+def BitNet_RotationTable
+    : ConfinedType<3DTensorOf<[F32]>,
+        [CPred<"::llvm::cast<::mlir::ShapedType>($_self).getDimSize(1) > 0">,
+         CPred<"::llvm::cast<::mlir::ShapedType>($_self).getDimSize(2) == 2">],
+        "tensor<?xPx2xf32> with P > 0">;
 
 //===----------------------------------------------------------------------===//
 // Constants and data
@@ -343,8 +352,7 @@ def BitNet_RotationTableOp : BitNet_Op<"rotation_table", [Pure]> {
     f32. The number of rows is that of `tokens`.
 
     Constraints:
-    1. (rotation_table_c1) the result is tensor<?xPx2xf32>, P > 0.
-    2. (rotation_table_c2) `base` is positive and finite.
+    1. (rotation_table_c1) `base` is positive and finite.
   }];
   let arguments = (ins BitNet_Tokens:$tokens, Index:$position, F64Attr:$base);
   let results = (outs BitNet_RotationTable:$result);

@@ -1,0 +1,24 @@
+//===- CpuRequirements.h - CPUID bits that code needs -----------*- C++ -*-===//
+//
+// Part of the BitNet compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#ifndef BITNET_TARGET_CPUREQUIREMENTS_H
+#define BITNET_TARGET_CPUREQUIREMENTS_H
+
+#include "bitnet/Dialect/BitNet/IR/BitNet.h"
+
+#include <array>
+
+namespace mlir::bitnet {
+
+/// The bits of CPUID that a processor must have to run code for `target`, as
+/// bitnet_model_descriptor.required_cpu holds them. 0 for other architectures
+/// than x86-64.
+std::array<uint32_t, 6> getCpuRequirements(TargetAttr target);
+
+} // namespace mlir::bitnet
+
+#endif // BITNET_TARGET_CPUREQUIREMENTS_H
