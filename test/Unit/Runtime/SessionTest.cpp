@@ -189,6 +189,18 @@ TEST(Session, OtherObjectVersion) {
   EXPECT_EQ(tryCreate(model, makeOptions()), BITNET_VERSION_MISMATCH);
 }
 
+TEST(Session, ProcessorsThatLackInstructions) {
+  // No processor has all bits of any word.
+  for (int i = 0; i < 6; ++i) {
+    FakeModel model;
+    model.descriptor.required_cpu[i] = ~uint32_t(0);
+    bitnet_session *session = nullptr;
+    EXPECT_EQ(bitnet_session_create(&model.model, nullptr, &session),
+              BITNET_UNSUPPORTED_CPU);
+    EXPECT_EQ(session, nullptr);
+  }
+}
+
 TEST(Session, CallersMemory) {
   FakeModel model;
   for (uint32_t threads : {1, 3}) {
