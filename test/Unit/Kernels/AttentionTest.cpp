@@ -1,0 +1,338 @@
+//===- AttentionTest.cpp - Kernels of attention ---------------------------===//
+//
+// Part of the BitNet compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Buffer.h"
+#include "KernelJit.h"
+
+#include <cmath>
+#include <limits>
+#include <map>
+
+using namespace mlir::bitnet;
+using namespace mlir::bitnet::test;
+
+namespace {
+constexpr int64_t blockSize = KVCacheType::positionGranule;
+constexpr int64_t layerCount = 2, layer = 1;
+/// Positions of the session, and of the longest pass.
+constexpr int64_t capacity = 192, positions = 131, maximumTokens = 64;
+
+struct Shape {
+  int64_t heads, cacheHeads, headSize;
+  /// Rotated pairs; 0: no table.
+  int64_t pairs;
+
+  AttentionSpec spec() const {
+    // The operands lie in one buffer, as merged linear layers leave them.
+    return {heads,
+            cacheHeads,
+            headSize,
+            pairs,
+            0,
+            heads * headSize,
+            (heads + cacheHeads) * headSize};
+  }
+  int64_t inputColumns() const { return (heads + 2 * cacheHeads) * headSize; }
+  int64_t outputColumns() const { return heads * headSize; }
+  int64_t cacheSize() const {
+    return layerCount * 2 * cacheHeads * capacity * headSize;
+  }
+  std::string name() const {
+    return std::to_string(heads) + "/" + std::to_string(cacheHeads) +
+           " heads of " + std::to_string(headSize) + ", " +
+           std::to_string(pairs) + " pairs";
+  }
+};
+
+using Generator = std::function<void(Emitter &, const KernelArguments &,
+                                     const AttentionSpec &)>;
+
+/// Queries, keys and values of all positions and their rotation table.
+struct Operands {
+  explicit Operands(const Shape &shape)
+      : input(Random(3).reals(positions * shape.inputColumns(), 2)),
+        table(positions * shape.pairs * 2) {
+    // Scores that differ much in some places, so that the maximum moves.
+    for (int64_t t = 0; t < positions; t += 17)
+      for (int64_t c = 0; c < shape.inputColumns(); ++c)
+        input[t * shape.inputColumns() + c] *= 4;
+    for (int64_t t = 0; t < positions; ++t)
+      for (int64_t i = 0; i < shape.pairs; ++i) {
+        double angle = double(t) * std::pow(10000.0, -double(i) / shape.pairs);
+        table[(t * shape.pairs + i) * 2] = static_cast<float>(std::cos(angle));
+        table[(t * shape.pairs + i) * 2 + 1] =
+            static_cast<float>(std::sin(angle));
+      }
+  }
+  /// The float operations of bitnet.rope on the head at `column`.
+  std::vector<float> rotatedHead(const Shape &shape, int64_t position,
+                                 int64_t column) const {
+    const float *x = &input[position * shape.inputColumns() + column];
+    std::vector<float> result(x, x + shape.headSize);
+    for (int64_t i = 0, j = shape.pairs; i < shape.pairs; ++i, ++j) {
+      const float *pair = &table[(position * shape.pairs + i) * 2];
+      result[i] = x[i] * pair[0] - x[j] * pair[1];
+      result[j] = x[j] * pair[0] + x[i] * pair[1];
+    }
+    return result;
+  }
+  std::vector<float> input, table;
+};
+
+/// Both kernels of attention and a session's cache, full of not-a-numbers.
+class Session {
+public:
+  Session(const Machine &machine, const Shape &shape, const Generator &attend,
+          unsigned optimizationLevel = 3)
+      : shape(shape), input(maximumTokens * shape.inputColumns()),
+        table(maximumTokens * shape.pairs * 2), cache(shape.cacheSize()),
+        output(maximumTokens * shape.outputColumns()),
+        append(compile(machine, portable::emitAttentionAppend,
+                       /*isAppend=*/true, optimizationLevel)),
+        attention(
+            compile(machine, attend, /*isAppend=*/false, optimizationLevel)) {
+    for (float &element : cache)
+      element = std::numeric_limits<float>::quiet_NaN();
+  }
+
+  /// A pass of tokens [begin, end), and its results.
+  std::vector<float> run(const Operands &operands, int64_t begin, int64_t end) {
+    int64_t rows = end - begin;
+    auto copyRows = [&](const std::vector<float> &source, Buffer<float> &target,
+                        int64_t columns) {
+      target.clear();
+      std::copy_n(source.begin() + begin * columns, rows * columns,
+                  target.begin());
+    };
+    copyRows(operands.input, input, shape.inputColumns());
+    copyRows(operands.table, table, shape.pairs * 2);
+    output.clear();
+    llvm::SmallVector<Argument> tail = {cache, capacity, begin, layer};
+    if (shape.pairs)
+      tail.insert(tail.begin(), table);
+    llvm::SmallVector<Argument> appendArguments = {input, input};
+    llvm::append_range(appendArguments, tail);
+    llvm::SmallVector<Argument> arguments = {input};
+    llvm::append_range(arguments, tail);
+    arguments.push_back(output);
+    int64_t tiles = rows * shape.cacheHeads, middle = tiles * 2 / 3;
+    append(middle, tiles, rows, appendArguments);
+    append(0, middle, rows, appendArguments);
+    attention(middle, tiles, rows, arguments);
+    attention(0, middle, rows, arguments);
+    std::vector<float> results(output.begin(),
+                               output.begin() + rows * shape.outputColumns());
+    EXPECT_TRUE(haveSameRows(results, output, rows, shape.outputColumns()));
+    return results;
+  }
+
+  Buffer<float> &getCache() { return cache; }
+
+private:
+  Kernel compile(const Machine &machine, const Generator &emit, bool isAppend,
+                 unsigned optimizationLevel) {
+    auto inputType = floatBuffer({maximumTokens, shape.inputColumns()});
+    llvm::SmallVector<mlir::Type> inputs(isAppend ? 2 : 1, inputType);
+    if (shape.pairs)
+      inputs.push_back(floatBuffer({maximumTokens, shape.pairs, 2}));
+    inputs.push_back(floatBuffer({shape.cacheSize()}));
+    inputs.append(3, indexType());
+    llvm::SmallVector<mlir::Type> outputs;
+    if (!isAppend)
+      outputs.push_back(floatBuffer({maximumTokens, shape.outputColumns()}));
+    return Kernel(
+        machine, inputs, outputs,
+        [&](Emitter &e, const KernelArguments &a) { emit(e, a, shape.spec()); },
+        optimizationLevel);
+  }
+
+  Shape shape;
+  Buffer<float> input, table, cache, output;
+  Kernel append, attention;
+};
+
+/// The generators to test on a machine, by name.
+std::map<std::string, Generator> generators(const Machine &machine,
+                                            const Shape &shape) {
+  std::map<std::string, Generator> result;
+  if (machine.tests(InstructionSet::Portable))
+    result["portable"] = portable::emitAttention;
+  if (machine.level == InstructionSet::Portable ||
+      shape.headSize % Emitter::laneCount != 0)
+    return result;
+  // As many accumulators as the compiler asks for at the level.
+  int64_t accumulators = machine.level == InstructionSet::AVX2 ? 4 : 16;
+  result["vectors"] = [=](Emitter &e, const KernelArguments &a,
+                          const AttentionSpec &spec) {
+    vectorized::emitAttention(e, a, spec, accumulators);
+  };
+  return result;
+}
+
+/// The results and the cache of the portable lowering, token by token.
+struct Oracle {
+  Oracle(const Shape &shape, const Operands &operands) {
+    Session session(getMachines().front(), shape, portable::emitAttention);
+    for (int64_t position = 0; position < positions; ++position)
+      llvm::append_range(results,
+                         session.run(operands, position, position + 1));
+    cache.assign(session.getCache().begin(), session.getCache().end());
+  }
+  /// Made once for all machines.
+  static const Oracle &get(const Shape &shape, const Operands &operands) {
+    static std::map<std::string, Oracle> oracles;
+    return oracles.try_emplace(shape.name(), shape, operands).first->second;
+  }
+  std::vector<float> results, cache;
+};
+
+/// Passes of all lengths, with limits at, before and after edges of blocks.
+std::vector<int64_t> passLimits() {
+  return {0, 1, 2, 3, 62, 63, 64, 65, 66, 67, 127, 128, 129, 130, positions};
+}
+
+constexpr Shape shapes[] = {
+    {1, 1, 16, 8},   {2, 1, 64, 32}, {4, 2, 96, 48},  {8, 4, 128, 64},
+    {5, 5, 100, 50}, {5, 5, 64, 16}, {8, 4, 16, 0},   {4, 2, 100, 0},
+    {2, 1, 128, 64}, {1, 1, 96, 20}, {10, 2, 32, 16},
+};
+
+class AttentionTest : public MachineTest {};
+} // namespace
+
+/// Every machine and generator, in passes of several tokens, against the
+/// portable lowering token by token.
+TEST_P(AttentionTest, EqualsThePortableLoweringTokenByToken) {
+  for (const Shape &shape : shapes) {
+    Operands operands(shape);
+    const Oracle &oracle = Oracle::get(shape, operands);
+    for (const auto &[name, emit] : generators(machine(), shape)) {
+      SCOPED_TRACE(shape.name() + ", " + name);
+      Session session(machine(), shape, emit);
+      std::vector<int64_t> limits = passLimits();
+      for (size_t i = 0; i + 1 < limits.size(); ++i) {
+        int64_t begin = limits[i], end = limits[i + 1];
+        std::vector<float> actual = session.run(operands, begin, end);
+        ASSERT_TRUE(haveSameBits(llvm::ArrayRef(oracle.results)
+                                     .drop_front(begin * shape.outputColumns()),
+                                 actual, actual.size()))
+            << "tokens " << begin << " to " << end;
+      }
+      ASSERT_TRUE(
+          haveSameBits(oracle.cache, session.getCache(), shape.cacheSize()))
+          << "cache";
+    }
+  }
+}
+
+TEST_P(AttentionTest, IsTheSameWithoutOptimisation) {
+  Shape shape{4, 2, 64, 32};
+  Operands operands(shape);
+  std::vector<std::vector<float>> results;
+  for (const auto &[name, emit] : generators(machine(), shape))
+    for (unsigned level : {0, 3}) {
+      Session session(machine(), shape, emit, level);
+      results.push_back(session.run(operands, 0, maximumTokens));
+      llvm::append_range(results.back(), session.run(operands, 64, 70));
+      EXPECT_TRUE(
+          haveSameBits(results.front(), results.back(), results[0].size()))
+          << name << ", level " << level;
+    }
+}
+
+/// Keys and values lie where the description of the cache says, rotated; the
+/// rest of the cache is left alone.
+TEST_P(AttentionTest, AppendsToTheCache) {
+  for (Shape shape :
+       {Shape{4, 2, 96, 48}, Shape{5, 5, 100, 20}, Shape{2, 1, 16, 0}}) {
+    Operands operands(shape);
+    Session session(machine(), shape, portable::emitAttention);
+    session.run(operands, 0, 60);
+    session.run(operands, 60, 71);
+    AttentionSpec spec = shape.spec();
+    int64_t headSize = shape.headSize, written = 71;
+    auto part = [&](int64_t l, int64_t keysOrValues, int64_t head) {
+      int64_t block = (l * 2 + keysOrValues) * shape.cacheHeads + head;
+      return session.getCache().data() + block * capacity * headSize;
+    };
+    for (int64_t l = 0; l < layerCount; ++l)
+      for (int64_t head = 0; head < shape.cacheHeads; ++head)
+        for (int64_t position = 0; position < capacity; ++position) {
+          bool isWritten = l == layer && position < written;
+          std::vector<float> key, value;
+          if (isWritten) {
+            key = operands.rotatedHead(shape, position,
+                                       spec.keyOffset + head * headSize);
+            const float *source =
+                &operands.input[position * shape.inputColumns() +
+                                spec.valueOffset + head * headSize];
+            value.assign(source, source + headSize);
+          }
+          for (int64_t d = 0; d < headSize; ++d) {
+            float k = part(
+                l, 0, head)[(position / blockSize * headSize + d) * blockSize +
+                            position % blockSize];
+            float v = part(l, 1, head)[position * headSize + d];
+            if (isWritten) {
+              ASSERT_EQ(k, key[d]) << shape.name() << " at " << position;
+              ASSERT_EQ(v, value[d]) << shape.name() << " at " << position;
+            } else {
+              ASSERT_TRUE(std::isnan(k) && std::isnan(v))
+                  << shape.name() << ": layer " << l << ", " << position;
+            }
+          }
+        }
+  }
+}
+
+/// The portable lowering is the softmax of textbooks, up to rounding.
+TEST(Attention, IsAccurate) {
+  for (const Shape &shape : shapes) {
+    Operands operands(shape);
+    Session session(getMachines().front(), shape, portable::emitAttention);
+    std::vector<float> results = session.run(operands, 0, 64);
+    llvm::append_range(results, session.run(operands, 64, 128));
+    llvm::append_range(results, session.run(operands, 128, positions));
+    AttentionSpec spec = shape.spec();
+    int64_t headSize = shape.headSize, group = shape.heads / shape.cacheHeads;
+    for (int64_t t : {0, 1, 17, 62, 63, 64, 65, 66, 100, 127, 128, 129, 130})
+      for (int64_t h = 0; h < shape.heads; ++h) {
+        int64_t keyColumn = spec.keyOffset + h / group * headSize;
+        int64_t valueColumn = spec.valueOffset + h / group * headSize;
+        std::vector<float> query =
+            operands.rotatedHead(shape, t, spec.queryOffset + h * headSize);
+        std::vector<double> scores;
+        for (int64_t j = 0; j <= t; ++j) {
+          std::vector<float> key = operands.rotatedHead(shape, j, keyColumn);
+          double score = 0;
+          for (int64_t d = 0; d < headSize; ++d)
+            score += double(query[d]) * key[d];
+          scores.push_back(score / std::sqrt(double(headSize)));
+        }
+        double largest = *std::max_element(scores.begin(), scores.end());
+        double total = 0;
+        for (double &score : scores)
+          total += score = std::exp(score - largest);
+        for (int64_t d = 0; d < headSize; ++d) {
+          double expected = 0, magnitude = 0;
+          for (int64_t j = 0; j <= t; ++j) {
+            double value =
+                operands.input[j * shape.inputColumns() + valueColumn + d];
+            expected += scores[j] / total * value;
+            magnitude += scores[j] / total * std::fabs(value);
+          }
+          float actual = results[t * shape.outputColumns() + h * headSize + d];
+          // Scores are at most some 100 and so off by 1e-5 or less.
+          ASSERT_NEAR(actual, expected, 1e-4 * magnitude + 1e-30)
+              << shape.name() << ", token " << t << ", head " << h;
+        }
+      }
+  }
+}
+
+BITNET_FOR_EACH_MACHINE(AttentionTest);

@@ -1,0 +1,358 @@
+//===- TernaryLinearTest.cpp - Kernels of ternary linear layers -----------===//
+//
+// Part of the BitNet compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Every kernel against a naive integer loop and the float formula of
+// bitnet.ternary_linear. All of them equal the loop bit for bit, and so each
+// other.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Buffer.h"
+#include "KernelJit.h"
+
+#include "bitnet/Kernels/KernelTable.h"
+#include "bitnet/Packing/Packing.h"
+
+using namespace mlir::bitnet;
+using namespace mlir::bitnet::test;
+
+namespace {
+/// Most token rows of a call; buffers have that many.
+constexpr int64_t maximumTokens = 64;
+constexpr int64_t tokenCounts[] = {1, 2, 3, 4, 5, 8, 9, 64};
+
+struct Shape {
+  int64_t rows, columns;
+  bool hasRowScales, hasResidual;
+  int64_t residualOffset = 0;
+
+  int64_t residualColumns() const { return rows + residualOffset + 5; }
+};
+
+enum class Contents {
+  Random,
+  ZeroRows,
+  AllLargest,
+  AllSmallest,
+  /// +1 for activations +127 and -1 for -127, in an alternating pattern.
+  Alternating,
+  /// The same, and the negative of it in odd rows.
+  Opposing,
+  ZeroActivations,
+};
+constexpr Contents allContents[] = {
+    Contents::Random,         Contents::ZeroRows,    Contents::AllLargest,
+    Contents::AllSmallest,    Contents::Alternating, Contents::Opposing,
+    Contents::ZeroActivations};
+
+/// Operands of one layer and its results by the definition.
+struct Layer {
+  Layer(const Shape &shape, Contents contents);
+
+  TernaryMatrix weight;
+  /// [tokens][columns], without padding.
+  std::vector<int> values;
+  std::vector<float> scales, weightScales, residual;
+  /// [tokens][rows].
+  std::vector<float> results;
+};
+
+Layer::Layer(const Shape &shape, Contents contents)
+    : weight(shape.rows, shape.columns), values(maximumTokens * shape.columns) {
+  Random random(static_cast<unsigned>(shape.rows * 7919 + shape.columns * 31 +
+                                      int(contents)));
+  int64_t rows = shape.rows, columns = shape.columns;
+  auto trit = [&](int64_t m, int64_t k) -> int {
+    int alternating = k % 2 ? -1 : 1;
+    switch (contents) {
+    case Contents::ZeroRows:
+      return m % 3 == 0 ? 0 : int(random.integer(-1, 1));
+    case Contents::AllLargest:
+      return 1;
+    case Contents::AllSmallest:
+      return -1;
+    case Contents::Alternating:
+      return alternating;
+    case Contents::Opposing:
+      return m % 2 ? -alternating : alternating;
+    default:
+      return int(random.integer(-1, 1));
+    }
+  };
+  auto value = [&](int64_t t, int64_t k) -> int {
+    int alternating = k % 2 ? -127 : 127;
+    switch (contents) {
+    case Contents::AllLargest:
+      return 127;
+    case Contents::AllSmallest:
+      return -127;
+    case Contents::Alternating:
+    case Contents::Opposing:
+      return t % 2 ? -alternating : alternating;
+    case Contents::ZeroActivations:
+      return 0;
+    default:
+      return int(random.integer(-127, 127));
+    }
+  };
+  for (int64_t m = 0; m < rows; ++m)
+    for (int64_t k = 0; k < columns; ++k)
+      weight.setTrit(m, k, trit(m, k));
+  for (int64_t t = 0; t < maximumTokens; ++t)
+    for (int64_t k = 0; k < columns; ++k)
+      values[t * columns + k] = value(t, k);
+  scales = random.reals(maximumTokens, 0.1f);
+  weightScales = random.reals(shape.hasRowScales ? rows : 1, 3);
+  residual = random.reals(maximumTokens * shape.residualColumns(), 50);
+
+  std::vector<int> trits(columns);
+  results.resize(maximumTokens * rows);
+  for (int64_t m = 0; m < rows; ++m) {
+    for (int64_t k = 0; k < columns; ++k)
+      trits[k] = weight.getTrit(m, k);
+    for (int64_t t = 0; t < maximumTokens; ++t) {
+      int32_t dot = 0;
+      for (int64_t k = 0; k < columns; ++k)
+        dot += values[t * columns + k] * trits[k];
+      float scale = weightScales[shape.hasRowScales ? m : 0] * scales[t];
+      float result = static_cast<float>(dot) * scale;
+      if (shape.hasResidual)
+        result =
+            result +
+            residual[t * shape.residualColumns() + shape.residualOffset + m];
+      results[t * rows + m] = result;
+    }
+  }
+}
+
+/// A kernel that has been compiled for a shape, and its operands.
+class CompiledLayer {
+public:
+  /// `emit` and `layout` need not belong to the same row of the table: the
+  /// portable generator reads every layout.
+  CompiledLayer(const Machine &machine, const Shape &shape,
+                decltype(TernaryKernel::emit) emit, LayoutAttr layout,
+                unsigned optimizationLevel = 3)
+      : shape(shape), layout(layout),
+        paddedColumns(layout.getStepCount(shape.columns) *
+                      layout.getStepColumns()),
+        weightBytes(layout.getTileCount(shape.rows) *
+                    layout.getStepCount(shape.columns) * layout.getStepBytes()),
+        kernel(compile(machine, emit, optimizationLevel)),
+        values(maximumTokens * paddedColumns), scales(maximumTokens),
+        sums(maximumTokens), weight(weightBytes),
+        weightScales(shape.hasRowScales ? shape.rows : 1),
+        residual(maximumTokens * shape.residualColumns()),
+        output(maximumTokens * shape.rows) {}
+
+  void setOperands(const Layer &layer) {
+    std::memset(values.data(), 0, values.size());
+    for (int64_t t = 0; t < maximumTokens; ++t) {
+      sums[t] = 0;
+      for (int64_t k = 0; k < shape.columns; ++k) {
+        int value = layer.values[t * shape.columns + k];
+        values[t * paddedColumns + k] = static_cast<int8_t>(value);
+        sums[t] += value;
+      }
+    }
+    std::vector<char> packed = packTrits(layer.weight.getView(), layout);
+    ASSERT_EQ(static_cast<int64_t>(packed.size()), weight.size());
+    llvm::copy(packed, weight.begin());
+    llvm::copy(layer.scales, scales.begin());
+    llvm::copy(layer.weightScales, weightScales.begin());
+    llvm::copy(layer.residual, residual.begin());
+  }
+
+  int64_t tileCount() const { return layout.getTileCount(shape.rows); }
+  void run(int64_t begin, int64_t end, int64_t tokens) {
+    llvm::SmallVector<Argument> arguments = {values, scales, sums, weight,
+                                             weightScales};
+    if (shape.hasResidual)
+      arguments.push_back(residual);
+    arguments.push_back(output);
+    kernel(begin, end, tokens, arguments);
+  }
+
+private:
+  Kernel compile(const Machine &machine, decltype(TernaryKernel::emit) emit,
+                 unsigned optimizationLevel) {
+    llvm::SmallVector<mlir::Type> inputs = {
+        byteBuffer({maximumTokens, paddedColumns}),
+        floatBuffer({maximumTokens}),
+        integerBuffer({maximumTokens}),
+        byteBuffer({weightBytes}),
+        floatBuffer({shape.hasRowScales ? shape.rows : 1}),
+    };
+    if (shape.hasResidual)
+      inputs.push_back(floatBuffer({maximumTokens, shape.residualColumns()}));
+    TernaryLinearSpec spec{{layout, shape.rows, shape.columns},
+                           shape.hasRowScales,
+                           shape.hasResidual,
+                           shape.residualOffset};
+    return Kernel(
+        machine, inputs, {floatBuffer({maximumTokens, shape.rows})},
+        [&](Emitter &e, const KernelArguments &a) { emit(e, a, spec); },
+        optimizationLevel);
+  }
+
+  Shape shape;
+  LayoutAttr layout;
+  int64_t paddedColumns, weightBytes;
+  Kernel kernel;
+  Buffer<int8_t> values;
+  Buffer<float> scales;
+  Buffer<int32_t> sums;
+  Buffer<char> weight;
+  Buffer<float> weightScales, residual;
+
+public:
+  Buffer<float> output;
+};
+
+/// Whole tile range, for every number of tokens in turn.
+void checkTokenCounts(CompiledLayer &compiled, const Layer &layer,
+                      int64_t rows) {
+  for (int64_t tokens : tokenCounts) {
+    compiled.output.clear();
+    compiled.run(0, compiled.tileCount(), tokens);
+    ASSERT_TRUE(haveSameRows(layer.results, compiled.output, tokens, rows))
+        << tokens << " tokens";
+  }
+}
+
+/// Uneven pieces of the tile range, in an order of their own.
+void checkPartition(CompiledLayer &compiled, const Layer &layer, int64_t rows,
+                    int64_t tokens) {
+  Random random(static_cast<unsigned>(rows));
+  std::vector<std::pair<int64_t, int64_t>> pieces;
+  for (int64_t begin = 0; begin < compiled.tileCount();) {
+    int64_t end = std::min(compiled.tileCount(), begin + random.integer(1, 3));
+    pieces.insert(pieces.begin() + random.integer(0, pieces.size()),
+                  {begin, end});
+    begin = end;
+  }
+  compiled.output.clear();
+  for (auto [begin, end] : pieces) {
+    compiled.run(begin, begin, tokens); // An empty piece does nothing.
+    compiled.run(begin, end, tokens);
+  }
+  ASSERT_TRUE(haveSameRows(layer.results, compiled.output, tokens, rows))
+      << "in pieces";
+}
+
+class TernaryLinearTest : public MachineTest {
+protected:
+  std::vector<const TernaryKernel *> kernels() const {
+    std::vector<const TernaryKernel *> rows;
+    for (const TernaryKernel &kernel : getTernaryKernels())
+      if (machine().tests(kernel.level))
+        rows.push_back(&kernel);
+    return rows;
+  }
+};
+
+/// Every M with three K and every K with three M.
+std::vector<Shape> makeShapes() {
+  constexpr int64_t rowCounts[] = {1, 7, 16, 31, 32, 33, 63, 64, 65, 200};
+  constexpr int64_t columnCounts[] = {1,   4,   15,  16,  17,  64,
+                                      100, 128, 129, 512, 1536};
+  std::vector<Shape> shapes;
+  for (size_t i = 0; i < 3 * std::size(columnCounts); ++i) {
+    Shape shape{rowCounts[i % std::size(rowCounts)],
+                columnCounts[i % std::size(columnCounts)],
+                /*hasRowScales=*/i * 5 / 3 % 2 == 0,
+                /*hasResidual=*/i * 5 / 6 % 2 == 0};
+    shape.residualOffset = i % 3 == 0 ? 3 : 0;
+    shapes.push_back(shape);
+  }
+  return shapes;
+}
+} // namespace
+
+TEST_P(TernaryLinearTest, EqualsTheNaiveLoop) {
+  size_t next = 0, count = 0;
+  for (const Shape &shape : makeShapes()) {
+    ++count;
+    // Random operands, and two of the special ones in turn.
+    std::vector<Layer> layers = {Layer(shape, Contents::Random)};
+    for (int i = 0; i < 2; ++i)
+      layers.emplace_back(
+          shape, allContents[1 + next++ % (std::size(allContents) - 1)]);
+    for (const TernaryKernel *kernel : kernels()) {
+      // Kernels of older levels have been tested at their own level.
+      if (kernel->level < machine().level && count % 3 != 0)
+        continue;
+      SCOPED_TRACE(kernel->name.str() + " " + std::to_string(shape.rows) + "x" +
+                   std::to_string(shape.columns));
+      CompiledLayer compiled(machine(), shape, kernel->emit,
+                             kernel->getLayout(&getContext()));
+      for (const Layer &layer : layers) {
+        compiled.setOperands(layer);
+        ASSERT_NO_FATAL_FAILURE(checkTokenCounts(compiled, layer, shape.rows));
+        ASSERT_NO_FATAL_FAILURE(checkPartition(compiled, layer, shape.rows, 5));
+      }
+    }
+  }
+}
+
+TEST_P(TernaryLinearTest, EqualsTheNaiveLoopAtTheLargestSums) {
+  for (Shape shape :
+       {Shape{65, 6912, true, false}, Shape{64, 6912, false, true},
+        Shape{33, 129, false, false}, Shape{7, 128, true, true}}) {
+    for (const TernaryKernel *kernel : kernels()) {
+      SCOPED_TRACE(kernel->name.str() + " " + std::to_string(shape.rows) + "x" +
+                   std::to_string(shape.columns));
+      CompiledLayer compiled(machine(), shape, kernel->emit,
+                             kernel->getLayout(&getContext()));
+      for (Contents contents : allContents) {
+        Layer layer(shape, contents);
+        compiled.setOperands(layer);
+        for (int64_t tokens : {1, 7}) {
+          compiled.output.clear();
+          compiled.run(0, compiled.tileCount(), tokens);
+          ASSERT_TRUE(
+              haveSameRows(layer.results, compiled.output, tokens, shape.rows))
+              << "contents " << int(contents) << ", " << tokens << " tokens";
+        }
+      }
+    }
+  }
+}
+
+TEST_P(TernaryLinearTest, EqualsTheNaiveLoopWithoutOptimisation) {
+  for (Shape shape :
+       {Shape{33, 100, true, true, 3}, Shape{64, 128, false, false}})
+    for (const TernaryKernel *kernel : kernels()) {
+      SCOPED_TRACE(kernel->name.str());
+      CompiledLayer compiled(machine(), shape, kernel->emit,
+                             kernel->getLayout(&getContext()),
+                             /*optimizationLevel=*/0);
+      for (Contents contents : allContents) {
+        Layer layer(shape, contents);
+        compiled.setOperands(layer);
+        ASSERT_NO_FATAL_FAILURE(checkTokenCounts(compiled, layer, shape.rows));
+      }
+    }
+}
+
+TEST(TernaryLinear, PortableGeneratorReadsEveryLayout) {
+  Shape shape{37, 50, true, false};
+  Layer layer(shape, Contents::Random);
+  for (int64_t lanes : {1, 4, 8, 16})
+    for (int64_t groups : {1, 2, 3}) {
+      SCOPED_TRACE(std::to_string(lanes) + " lanes, " + std::to_string(groups) +
+                   " groups");
+      CompiledLayer compiled(
+          getMachines().front(), shape, portable::emitTernaryLinear,
+          LayoutAttr::get(&getContext(), ElementKind::Trit, lanes, groups));
+      compiled.setOperands(layer);
+      ASSERT_NO_FATAL_FAILURE(checkTokenCounts(compiled, layer, shape.rows));
+    }
+}
+
+BITNET_FOR_EACH_MACHINE(TernaryLinearTest);

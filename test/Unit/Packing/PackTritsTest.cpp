@@ -1,0 +1,88 @@
+//===- PackTritsTest.cpp - Trits in packed layouts ------------------------===//
+//
+// Part of the BitNet compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "bitnet/Packing/Packing.h"
+
+#include "mlir/IR/MLIRContext.h"
+
+#include <gtest/gtest.h>
+#include <random>
+
+using namespace mlir::bitnet;
+
+namespace {
+struct Shape {
+  int64_t rows, columns;
+};
+constexpr Shape shapes[] = {{1, 1},   {1, 16},  {7, 15},  {16, 17}, {31, 3},
+                            {32, 64}, {33, 50}, {64, 16}, {65, 129}};
+
+class PackTrits : public ::testing::Test {
+protected:
+  PackTrits() { context.loadDialect<BitNetDialect>(); }
+  LayoutAttr layout(int64_t lanes, int64_t groups) {
+    return LayoutAttr::get(&context, ElementKind::Trit, lanes, groups);
+  }
+
+private:
+  mlir::MLIRContext context{mlir::MLIRContext::Threading::DISABLED};
+};
+} // namespace
+
+/// Every byte of the packed matrix, padding included, against the definition:
+///   [row tile][column step][group][lane][4 bytes]
+///   column 4 f + j of a step is bits 2 f of byte j, trit + 1
+TEST_F(PackTrits, FollowsTheDefinition) {
+  std::mt19937 random(1);
+  for (auto [rows, columns] : shapes) {
+    TernaryMatrix matrix(rows, columns);
+    for (int64_t m = 0; m < rows; ++m)
+      for (int64_t k = 0; k < columns; ++k)
+        matrix.setTrit(m, k, static_cast<int>(random() % 3) - 1);
+    for (int64_t lanes : {1, 4, 8, 16})
+      for (int64_t groups : {1, 2, 3, 4}) {
+        SCOPED_TRACE(std::to_string(rows) + "x" + std::to_string(columns) +
+                     ", lanes " + std::to_string(lanes) + ", groups " +
+                     std::to_string(groups));
+        int64_t tiles = (rows + lanes * groups - 1) / (lanes * groups);
+        int64_t steps = (columns + 15) / 16;
+        std::vector<char> packed =
+            packTrits(matrix.getView(), layout(lanes, groups));
+        ASSERT_EQ(static_cast<int64_t>(packed.size()),
+                  tiles * steps * groups * lanes * 4);
+        size_t position = 0;
+        for (int64_t tile = 0; tile < tiles; ++tile)
+          for (int64_t step = 0; step < steps; ++step)
+            for (int64_t group = 0; group < groups; ++group)
+              for (int64_t lane = 0; lane < lanes; ++lane)
+                for (int64_t j = 0; j < 4; ++j) {
+                  auto byte = static_cast<unsigned char>(packed[position++]);
+                  int64_t m = (tile * groups + group) * lanes + lane;
+                  for (int64_t f = 0; f < 4; ++f) {
+                    int64_t k = step * 16 + 4 * f + j;
+                    bool isPadding = m >= rows || k >= columns;
+                    int expected = isPadding ? 0 : matrix.getTrit(m, k);
+                    ASSERT_EQ((byte >> (2 * f) & 3) - 1, expected)
+                        << "row " << m << ", column " << k;
+                  }
+                }
+      }
+  }
+}
+
+TEST_F(PackTrits, BytesOfOneStep) {
+  // Columns 0 to 15 of one row: + - 0 0  0 0 0 0  0 0 0 +  - 0 0 0.
+  TernaryMatrix matrix(1, 16);
+  matrix.setTrit(0, 0, 1);
+  matrix.setTrit(0, 1, -1);
+  matrix.setTrit(0, 11, 1);
+  matrix.setTrit(0, 12, -1);
+  EXPECT_EQ(packTrits(matrix.getView(), layout(1, 1)),
+            (std::vector<char>{0b00'01'01'10, 0b01'01'01'00, 0b01'01'01'01,
+                               0b01'10'01'01}));
+}

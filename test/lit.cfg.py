@@ -1,0 +1,56 @@
+"""How lit finds and runs the tests below test/; the build adds its paths in
+lit.site.cfg.py."""
+
+import os
+import sys
+
+import lit.formats
+
+config.name = "BitNet"
+config.test_format = lit.formats.ShTest(execute_external=False)
+config.suffixes = [".mlir", ".test"]
+# Inputs are what other tests read; Unit belongs to ctest.
+config.excludes = ["Inputs", "Data", "Unit", "Fixtures"]
+config.test_source_root = os.path.join(config.bitnet_source_root, "test")
+config.test_exec_root = os.path.join(config.bitnet_binary_root, "test")
+
+# Tools by their bare names: ours first, then those of this LLVM.
+config.environment["PATH"] = os.pathsep.join(
+    [config.bitnet_tools, config.llvm_tools, os.environ["PATH"]])
+config.environment["FILECHECK_OPTS"] = "--enable-var-scope"
+for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS"):
+    if name in os.environ:
+        config.environment[name] = os.environ[name]
+
+config.substitutions += [
+    ("%python", '"%s" -B' % config.python),
+    ("%fixtures", config.bitnet_fixtures),
+    ("%models", os.path.join(config.bitnet_source_root, "examples/models")),
+    ("%cc", "cc"),
+    ("%test_include", os.path.join(config.bitnet_source_root, "include")),
+]
+
+
+def host_features():
+    """Instruction sets of this CPU that kernels are made for."""
+    flags = set()
+    try:
+        with open("/proc/cpuinfo") as info:
+            for line in info:
+                if line.startswith("flags"):
+                    flags = set(line.split(":", 1)[1].split())
+                    break
+    except OSError:
+        pass
+    if {"avx2", "f16c"} <= flags:
+        yield "avx2"
+    if {"avx512f", "avx512bw", "avx512dq", "avx512vl", "avx512_vnni"} <= flags:
+        yield "avx512vnni"
+
+
+for target in config.llvm_targets.split(";"):
+    config.available_features.add(target.lower() + "-registered-target")
+if sys.platform.startswith("linux"):
+    config.available_features.update(host_features())
+if "address" in config.bitnet_sanitizers:
+    config.available_features.add("asan")
