@@ -65,26 +65,8 @@ bool createSession(const ProgramOptions *options, bitnet_session **session) {
   bitnet_session_options sessionOptions = BITNET_SESSION_OPTIONS_DEFAULT;
   sessionOptions.context_size = options->contextSize;
   sessionOptions.threads = options->threads;
-  uint64_t size;
   status =
-      bitnet_session_memory_size(&bitnet_program_model, &sessionOptions, &size);
-  // An object compiled without threads and malloc refuses more than one thread
-  // and wants memory.
-  if (status == BITNET_INVALID_ARGUMENT)
-    return reportError("this program was compiled for one thread");
-  void *memory = NULL;
-  if (status == BITNET_OK) {
-    status =
-        bitnet_session_create(&bitnet_program_model, &sessionOptions, session);
-    if (status == BITNET_OUT_OF_MEMORY &&
-        (memory = aligned_alloc(64, (size + 63) / 64 * 64)) != NULL) {
-      // Freed by the end of the program: it makes one session.
-      sessionOptions.memory = memory;
-      sessionOptions.memory_size = size;
-      status = bitnet_session_create(&bitnet_program_model, &sessionOptions,
-                                     session);
-    }
-  }
+      bitnet_session_create(&bitnet_program_model, &sessionOptions, session);
   if (status != BITNET_OK)
     return reportStatus(status);
   catchInterrupts();
@@ -162,6 +144,21 @@ static bool decodeIds(const char *name, const char *bytes, size_t size,
   return true;
 }
 
+static bool checkIds(const char *name, TokenList *list) {
+  bitnet_model_info info;
+  bitnet_get_model_info(&bitnet_program_model, &info);
+  for (size_t i = 0; i < list->count; ++i)
+    if (list->tokens[i] < 0 ||
+        (uint32_t)list->tokens[i] >= info.vocabulary_size) {
+      int32_t id = list->tokens[i];
+      free(list->tokens);
+      list->tokens = NULL;
+      return reportError("'%s': expects ids in [0, %u), id %zu is %d", name,
+                         info.vocabulary_size, i, id);
+    }
+  return true;
+}
+
 bool readTokens(const ProgramOptions *options, uint32_t flags,
                 TokenList *list) {
   if (!options->file) {
@@ -172,7 +169,8 @@ bool readTokens(const ProgramOptions *options, uint32_t flags,
   size_t size;
   if (!readFile(options->file, &bytes, &size))
     return false;
-  bool done = options->ids ? decodeIds(options->file, bytes, size, list)
+  bool done = options->ids ? decodeIds(options->file, bytes, size, list) &&
+                                 checkIds(options->file, list)
                            : tokenizeText(bytes, size, flags, list);
   free(bytes);
   return done;
@@ -262,9 +260,16 @@ static bool runGenerate(const ProgramOptions *options) {
     return false;
   bitnet_session *session;
   bool done = false;
+  bitnet_model_info info;
+  bitnet_get_model_info(&bitnet_program_model, &info);
+  uint32_t context =
+      options->contextSize ? options->contextSize : info.context_length;
   if (prompt.count == 0) {
     reportError(
         "the prompt is empty, and the model has no token to begin with");
+  } else if (prompt.count > context) {
+    reportError("the prompt has %zu tokens, the context %u positions",
+                prompt.count, context);
   } else if (createSession(options, &session)) {
     done = generate(options, session, &prompt);
     bitnet_session_destroy(session);
@@ -366,5 +371,7 @@ int main(int argc, char **argv) {
     done = runInfo(&options);
     break;
   }
+  if (done && (fflush(stdout) != 0 || ferror(stdout)))
+    done = reportError("cannot write to standard output");
   return done ? 0 : 1;
 }

@@ -33,6 +33,7 @@
 #include "llvm/IR/Module.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/WithColor.h"
@@ -192,12 +193,18 @@ static std::string getDefaultSymbol(StringRef output) {
 
 /// Reads the input: a GGUF file, which must outlive the module, or MLIR.
 static llvm::Expected<OwningOpRef<ModuleOp>>
-importModel(MLIRContext &context, std::unique_ptr<GGUFFile> &file) {
+importModel(MLIRContext &context, llvm::SourceMgr &sources,
+            std::unique_ptr<GGUFFile> &file) {
   if (llvm::sys::path::extension(inputPath) == ".mlir") {
+    auto buffer = llvm::MemoryBuffer::getFile(inputPath, /*IsText=*/true);
+    if (!buffer)
+      return llvm::createStringError("cannot read '" + inputPath +
+                                     "': " + buffer.getError().message());
+    sources.AddNewSourceBuffer(std::move(*buffer), llvm::SMLoc());
     OwningOpRef<ModuleOp> module =
-        parseSourceFile<ModuleOp>(inputPath, ParserConfig(&context));
+        parseSourceFile<ModuleOp>(sources, ParserConfig(&context));
     if (!module)
-      return llvm::createStringError("cannot read '" + inputPath + "'");
+      return llvm::createStringError("'" + inputPath + "' is not valid MLIR");
     return module;
   }
   llvm::Expected<std::unique_ptr<GGUFFile>> opened = GGUFFile::open(inputPath);
@@ -453,6 +460,10 @@ int main(int argc, char **argv) {
                   math::MathDialect, memref::MemRefDialect, scf::SCFDialect,
                   tensor::TensorDialect, vector::VectorDialect>();
   MLIRContext context(registry);
+  // Attributes of these are made even if the input has none of their kind.
+  context.loadDialect<BitNetDialect, bitnet_runtime::BitNetRuntimeDialect>();
+  // A whole model after an error message helps nobody.
+  context.printOpOnDiagnostic(false);
   llvm::SourceMgr sources;
   Progress progress;
   SourceMgrDiagnosticHandler diagnostics(sources, &context);
@@ -461,7 +472,8 @@ int main(int argc, char **argv) {
 
   progress.step("reading " + inputPath);
   std::unique_ptr<GGUFFile> file;
-  llvm::Expected<OwningOpRef<ModuleOp>> module = importModel(context, file);
+  llvm::Expected<OwningOpRef<ModuleOp>> module =
+      importModel(context, sources, file);
   if (!module)
     return fail(module.takeError());
   llvm::Expected<TargetAttr> target = getTarget(context);
