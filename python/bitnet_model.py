@@ -40,6 +40,7 @@ class Status(IntEnum):
     NO_TOKENIZER = 8
     THREAD_FAILURE = 9
     VERSION_MISMATCH = 10
+    UNSUPPORTED_CPU = 11
 
 
 class BitNetError(Exception):
@@ -188,7 +189,7 @@ class Session:
     """One sequence of tokens. Ended by `close` or the end of a `with`."""
 
     def __init__(self, model: CompiledModel, context_size: int, threads: int):
-        options = _SessionOptions(ABI_VERSION, context_size, threads, 0, None, 0)
+        options = _SessionOptions(ABI_VERSION, context_size, threads)
         self._model, self._functions = model, model.functions
         self._vocabulary = model.info().vocabulary_size
         self._session = c_void_p()

@@ -141,8 +141,10 @@ class Rounding:
 
 
 def forward(model: Model, ids: list[int], dtype=np.float64,
-            rounding: Rounding | None = None) -> np.ndarray:
-    """Logits [len(ids), vocabulary]; all but the integers is in `dtype`."""
+            rounding: Rounding | None = None,
+            store=lambda values: values) -> np.ndarray:
+    """Logits [len(ids), vocabulary]; all but the integers is in `dtype`.
+    `store` gives what a KV cache keeps of keys and values."""
     real, count = np.dtype(dtype).type, len(ids)
     rounding = rounding or Rounding()
 
@@ -174,7 +176,7 @@ def forward(model: Model, ids: list[int], dtype=np.float64,
         q = linear["attn_q"](*h).reshape(count, model.heads, -1)
         k = linear["attn_k"](*h).reshape(count, model.kv_heads, -1)
         v = linear["attn_v"](*h).reshape(count, model.kv_heads, -1)
-        q, k = rotate(q), rotate(k)
+        q, k, v = rotate(q), store(rotate(k)), store(v)
         k, v = (np.repeat(t, model.heads // model.kv_heads, 1) for t in (k, v))
         score = np.einsum("ihd,jhd->hij", q, k)
         weight = score * real(model.key_size ** -0.5) + future

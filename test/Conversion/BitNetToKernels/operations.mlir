@@ -1,0 +1,157 @@
+// RUN: bitnet-opt %s --convert-bitnet-to-kernels --canonicalize --cse | FileCheck %s
+
+// Tiles, rows and inputs of the launch of each operation. ternary-linear.mlir
+// has the linear layers, kernel-names.mlir says which operations share kernels.
+
+!table = !bitnet.matrix<6x4, #bitnet.layout<f16, lanes = 1, groups = 1>>
+!int8 = !bitnet.matrix<6x5, #bitnet.layout<int8, lanes = 1, groups = 1>>
+!cache = !bitnet.kv_cache<layers = 2, heads = 2, head_size = 4,
+  context_length = 64>
+
+module attributes {bitnet.model = #bitnet.model<name = "m", vocabulary_size = 6,
+  context_length = 64, embedding_length = 4, layer_count = 2, chunk_size = 8>} {
+
+  // CHECK: bitnet_runtime.blob @bitnet_tokenizer dense<7> : tensor<3xi8>
+  // CHECK-NOT: bitnet.tokenizer
+  bitnet.tokenizer dense<7> : tensor<3xi8>
+
+  // CHECK-LABEL: func.func @embedding
+  // CHECK-SAME:    %[[TOKENS:[^:]*]]: tensor<?xi32>
+  func.func @embedding(%tokens: tensor<?xi32>) -> tensor<?x4xf32> {
+    // CHECK: %[[ROWS:.*]] = tensor.dim %[[TOKENS]]
+    // CHECK: %[[TABLE:.*]] = bitnet_runtime.blob_address @{{.*}} : memref<24xi16>
+    // CHECK: bitnet_runtime.launch @embedding_{{.*}} tiles %[[ROWS]] rows %[[ROWS]](%[[TOKENS]], %[[TABLE]]) : (tensor<?xi32>, memref<24xi16>) -> tensor<?x4xf32>
+    %table = bitnet.weight dense<1> : tensor<48xi8> -> !table
+    %x = bitnet.embedding %tokens, %table
+      : tensor<?xi32>, !table -> tensor<?x4xf32>
+    return %x : tensor<?x4xf32>
+  }
+
+  // CHECK-LABEL: func.func @output_head
+  // CHECK-SAME:    %[[X:[^:]*]]: tensor<?x4xf32>
+  func.func @output_head(%x: tensor<?x4xf32>) -> tensor<?x6xf32> {
+    // CHECK-DAG: %[[SIX:.*]] = arith.constant 6 : index
+    // CHECK-DAG: %[[ROWS:.*]] = tensor.dim %[[X]]
+    // CHECK: bitnet_runtime.launch @output_head_f16_{{.*}} tiles %[[SIX]] rows %[[ROWS]](%[[X]], %{{.*}}) : (tensor<?x4xf32>, memref<24xi16>) -> tensor<?x6xf32>
+    %table = bitnet.weight dense<1> : tensor<48xi8> -> !table
+    %y = bitnet.output_head %x, %table
+      : tensor<?x4xf32>, !table -> tensor<?x6xf32>
+    return %y : tensor<?x6xf32>
+  }
+
+  // Two planes of 8 bits, of whole steps of 4 columns, with a scale and two
+  // sums for each row.
+
+  // CHECK-LABEL: func.func @output_head_int8
+  // CHECK-SAME:    %[[X:[^:]*]]: tensor<?x5xf32>
+  func.func @output_head_int8(%x: tensor<?x5xf32>) -> tensor<?x6xf32> {
+    // CHECK: %[[PLANES:.*]]:4 = bitnet_runtime.launch @quantize_head_input_{{.*}}(%[[X]]) : (tensor<?x5xf32>) -> (tensor<?x8xi8>, tensor<?x8xi8>, tensor<?xf32>, tensor<?x2xi32>)
+    // CHECK: bitnet_runtime.launch @output_head_int8_{{.*}}(%[[PLANES]]#0, %[[PLANES]]#1, %[[PLANES]]#2, %[[PLANES]]#3, %{{.*}}, %{{.*}}) : ({{.*}}, memref<48xi8>, memref<6xf32>) -> tensor<?x6xf32>
+    %table = bitnet.weight dense<1> : tensor<48xi8>
+      scales(dense<1.0> : tensor<6xf32>) -> !int8
+    %y = bitnet.output_head %x, %table
+      : tensor<?x5xf32>, !int8 -> tensor<?x6xf32>
+    return %y : tensor<?x6xf32>
+  }
+
+  // The first of the last rows is an input; what follows has as many rows as
+  // are left.
+
+  // CHECK-LABEL: func.func @last_rows
+  // CHECK-SAME:    %[[X:[^:]*]]: tensor<?x4xf32>, %[[COUNT:[^:]*]]: index
+  func.func @last_rows(%x: tensor<?x4xf32>, %count: index) -> tensor<?x4xf32> {
+    // CHECK: %[[ROWS:.*]] = tensor.dim %[[X]]
+    // CHECK: %[[FIRST:.*]] = arith.subi %[[ROWS]], %[[COUNT]]
+    // CHECK: %[[LAST:.*]] = bitnet_runtime.launch @last_rows_{{.*}} tiles %[[COUNT]] rows %[[COUNT]](%[[X]], %[[FIRST]])
+    // CHECK: bitnet_runtime.launch @add_{{.*}} tiles %[[COUNT]] rows %[[COUNT]](%[[LAST]], %[[LAST]])
+    %0 = bitnet.last_rows %x, %count : tensor<?x4xf32> -> tensor<?x4xf32>
+    %1 = bitnet.add %0, %0 : tensor<?x4xf32>
+    return %1 : tensor<?x4xf32>
+  }
+
+  // CHECK-LABEL: func.func @rms_norm
+  // CHECK-SAME:    %[[X:[^:]*]]: tensor<?x4xf32>
+  func.func @rms_norm(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
+    // CHECK: %[[W:.*]] = bitnet_runtime.blob_address @{{.*}} : memref<4xf32>
+    // CHECK: bitnet_runtime.launch @rms_norm_{{.*}}(%[[X]], %[[W]])
+    %w = arith.constant dense<[1.0, 2.0, 3.0, 4.0]> : tensor<4xf32>
+    %y = bitnet.rms_norm %x, %w eps = 0.5 : tensor<?x4xf32>, tensor<4xf32>
+    return %y : tensor<?x4xf32>
+  }
+
+  // Gate and input are views of one tensor: the merged gate and up projections.
+
+  // CHECK-LABEL: func.func @quantize_activations
+  // CHECK-SAME:    %[[X:[^:]*]]: tensor<?x8xf32>
+  func.func @quantize_activations(%x: tensor<?x8xf32>) -> tensor<?x16xi8> {
+    // CHECK: %[[Q:.*]]:3 = bitnet_runtime.launch @quantize_activations_4_at_4_silu_at_0_norm_{{.*}}(%[[X]], %[[X]], %{{.*}}) : (tensor<?x8xf32>, tensor<?x8xf32>, memref<4xf32>) -> (tensor<?x16xi8>, tensor<?xf32>, tensor<?xi32>)
+    // CHECK: return %[[Q]]#0
+    %w = arith.constant dense<1.0> : tensor<4xf32>
+    %gate = bitnet.columns %x from 0 : tensor<?x8xf32> -> tensor<?x4xf32>
+    %up = bitnet.columns %x from 4 : tensor<?x8xf32> -> tensor<?x4xf32>
+    %q:3 = bitnet.quantize_activations %up gate(%gate) norm(%w)
+      {activation = #bitnet<activation silu>, eps = 0.5 : f32}
+      : (tensor<?x4xf32>, tensor<?x4xf32>, tensor<4xf32>)
+      -> (tensor<?x16xi8>, tensor<?xf32>, tensor<?xi32>)
+    return %q#0 : tensor<?x16xi8>
+  }
+
+  // CHECK-LABEL: func.func @columns_of_columns
+  // CHECK-SAME:    %[[X:[^:]*]]: tensor<?x8xf32>
+  func.func @columns_of_columns(%x: tensor<?x8xf32>) -> tensor<?x2xf32> {
+    // CHECK-NOT: launch @columns
+    // CHECK: bitnet_runtime.launch @gate_squared_relu_2_at_3_3{{.*}}(%[[X]], %[[X]])
+    %0 = bitnet.columns %x from 1 : tensor<?x8xf32> -> tensor<?x4xf32>
+    %1 = bitnet.columns %0 from 2 : tensor<?x4xf32> -> tensor<?x2xf32>
+    %2 = bitnet.gate squared_relu %1, %1 : tensor<?x2xf32>
+    return %2 : tensor<?x2xf32>
+  }
+
+  // A view that is returned is copied.
+
+  // CHECK-LABEL: func.func @columns_escape
+  // CHECK-SAME:    %[[X:[^:]*]]: tensor<?x8xf32>
+  func.func @columns_escape(%x: tensor<?x8xf32>) -> tensor<?x2xf32> {
+    // CHECK: %[[Y:.*]] = bitnet_runtime.launch @columns_2_at_3{{.*}}(%[[X]], %{{.*}}) : (tensor<?x8xf32>, index) -> tensor<?x2xf32>
+    // CHECK: return %[[Y]]
+    %0 = bitnet.columns %x from 1 : tensor<?x8xf32> -> tensor<?x4xf32>
+    %1 = bitnet.columns %0 from 2 : tensor<?x4xf32> -> tensor<?x2xf32>
+    return %1 : tensor<?x2xf32>
+  }
+
+  // CHECK-LABEL: func.func @rotation
+  // CHECK-SAME:    %[[TOKENS:[^:]*]]: tensor<?xi32>, %[[POSITION:[^:]*]]: index, %[[X:[^:]*]]: tensor<?x8xf32>
+  func.func @rotation(%tokens: tensor<?xi32>, %position: index,
+                      %x: tensor<?x8xf32>) -> tensor<?x8xf32> {
+    // CHECK: %[[TABLE:.*]] = bitnet_runtime.launch @rotation_table_{{.*}}(%[[POSITION]]) : (index) -> tensor<?x2x2xf32>
+    // CHECK: bitnet_runtime.launch @rope_{{.*}}(%[[X]], %[[TABLE]])
+    %table = bitnet.rotation_table %tokens at %position base = 1.0e4
+      : tensor<?xi32> -> tensor<?x2x2xf32>
+    %y = bitnet.rope %x, %table head_size = 4
+      : tensor<?x8xf32>, tensor<?x2x2xf32>
+    return %y : tensor<?x8xf32>
+  }
+
+  // One launch fills the cache, one reads it; a tile is a token and a key/value
+  // head. Query, key and value are views of one tensor.
+
+  // CHECK-LABEL: func.func @attention
+  // CHECK-SAME:    %[[QKV:[^:]*]]: tensor<?x32xf32>, %[[TABLE:[^:]*]]: tensor<?x2x2xf32>, %[[CACHE:[^:]*]]: !bitnet.kv_cache<{{[^>]*}}>, %[[AT:[^:]*]]: index
+  func.func @attention(%qkv: tensor<?x32xf32>, %table: tensor<?x2x2xf32>,
+                       %cache: !cache, %at: index) -> tensor<?x16xf32> {
+    // CHECK-DAG: %[[LAYER:.*]] = arith.constant 1 : index
+    // CHECK-DAG: %[[HEADS:.*]] = arith.constant 2 : index
+    // CHECK-DAG: %[[ROWS:.*]] = tensor.dim %[[QKV]]
+    // CHECK: %[[TILES:.*]] = arith.muli %[[ROWS]], %[[HEADS]]
+    // CHECK: bitnet_runtime.launch @attention_append_4x2x4_at_16_24{{.*}} tiles %[[TILES]] rows %[[ROWS]](%[[QKV]], %[[QKV]], %[[TABLE]], %[[CACHE]], %[[AT]], %[[LAYER]]) : {{.*}} -> ()
+    // CHECK: bitnet_runtime.launch @attention_4x2x4_at_0{{.*}} tiles %[[TILES]] rows %[[ROWS]](%[[QKV]], %[[TABLE]], %[[CACHE]], %[[AT]], %[[LAYER]]) : {{.*}} -> tensor<?x16xf32>
+    %q = bitnet.columns %qkv from 0 : tensor<?x32xf32> -> tensor<?x16xf32>
+    %k = bitnet.columns %qkv from 16 : tensor<?x32xf32> -> tensor<?x8xf32>
+    %v = bitnet.columns %qkv from 24 : tensor<?x32xf32> -> tensor<?x8xf32>
+    %y = bitnet.attention %q, %k, %v rope(%table : tensor<?x2x2xf32>)
+      cache(%cache, layer 1) at %at
+      : tensor<?x16xf32>, tensor<?x8xf32>, tensor<?x8xf32>, !cache
+      -> tensor<?x16xf32>
+    return %y : tensor<?x16xf32>
+  }
+}

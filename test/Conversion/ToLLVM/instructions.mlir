@@ -1,0 +1,54 @@
+// RUN: bitnet-opt %s --convert-bitnet-to-llvm | FileCheck %s
+// RUN: bitnet-opt %s --convert-bitnet-to-llvm | mlir-translate --mlir-to-llvmir \
+// RUN:   | llc -mtriple=x86_64 -mcpu=znver5 -o - | FileCheck %s --check-prefix=ASM
+
+// Every instruction becomes a call of its intrinsic, and that the instruction.
+
+// CHECK-LABEL: llvm.func @vpdpbusd_512(
+// CHECK-SAME:    %[[ACCUMULATOR:[^:]*]]: vector<16xi32>, %[[CODES:[^:]*]]: vector<64xi8>, %[[VALUES:[^:]*]]: vector<64xi8>)
+// CHECK-NEXT:    %[[SUM:.*]] = llvm.call_intrinsic "llvm.x86.avx512.vpdpbusd.512"(%[[ACCUMULATOR]], %[[CODES]], %[[VALUES]]) : (vector<16xi32>, vector<64xi8>, vector<64xi8>) -> vector<16xi32>
+// CHECK-NEXT:    llvm.return %[[SUM]]
+// ASM-LABEL: vpdpbusd_512:
+// ASM:         vpdpbusd %zmm2, %zmm1, %zmm0
+func.func @vpdpbusd_512(%accumulator: vector<16xi32>, %codes: vector<64xi8>,
+                        %values: vector<64xi8>) -> vector<16xi32> {
+  %0 = bitnet_isa.x86.vpdpbusd %accumulator, %codes, %values
+    : vector<16xi32>, vector<64xi8>
+  return %0 : vector<16xi32>
+}
+
+// CHECK-LABEL: llvm.func @vpdpbusd_256(
+// CHECK:         llvm.call_intrinsic "llvm.x86.avx512.vpdpbusd.256"({{.*}}) : (vector<8xi32>, vector<32xi8>, vector<32xi8>) -> vector<8xi32>
+// ASM-LABEL: vpdpbusd_256:
+// ASM:         vpdpbusd %ymm2, %ymm1, %ymm0
+func.func @vpdpbusd_256(%accumulator: vector<8xi32>, %codes: vector<32xi8>,
+                        %values: vector<32xi8>) -> vector<8xi32> {
+  %0 = bitnet_isa.x86.vpdpbusd %accumulator, %codes, %values
+    : vector<8xi32>, vector<32xi8>
+  return %0 : vector<8xi32>
+}
+
+// The first operand is the unsigned one.
+
+// CHECK-LABEL: llvm.func @vpmaddubsw(
+// CHECK-SAME:    %[[CODES:[^:]*]]: vector<32xi8>, %[[VALUES:[^:]*]]: vector<32xi8>)
+// CHECK:         llvm.call_intrinsic "llvm.x86.avx2.pmadd.ub.sw"(%[[CODES]], %[[VALUES]]) : (vector<32xi8>, vector<32xi8>) -> vector<16xi16>
+// ASM-LABEL: vpmaddubsw:
+// ASM:         vpmaddubsw %ymm1, %ymm0, %ymm0
+func.func @vpmaddubsw(%codes: vector<32xi8>, %values: vector<32xi8>)
+    -> vector<16xi16> {
+  %0 = bitnet_isa.x86.vpmaddubsw %codes, %values
+    : vector<32xi8> -> vector<16xi16>
+  return %0 : vector<16xi16>
+}
+
+// CHECK-LABEL: llvm.func @vpmaddwd(
+// CHECK:         llvm.call_intrinsic "llvm.x86.avx2.pmadd.wd"({{.*}}) : (vector<16xi16>, vector<16xi16>) -> vector<8xi32>
+// ASM-LABEL: vpmaddwd:
+// ASM:         vpmaddwd %ymm1, %ymm0, %ymm0
+func.func @vpmaddwd(%words: vector<16xi16>, %values: vector<16xi16>)
+    -> vector<8xi32> {
+  %0 = bitnet_isa.x86.vpmaddwd %words, %values
+    : vector<16xi16> -> vector<8xi32>
+  return %0 : vector<8xi32>
+}

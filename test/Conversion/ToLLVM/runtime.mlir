@@ -1,0 +1,62 @@
+// RUN: bitnet-opt %s --convert-bitnet-to-llvm | FileCheck %s
+
+// What the object writer and the runtime define.
+
+// CHECK-DAG: llvm.mlir.global external constant @bitnet_runtime_weights() {{.*}} : !llvm.array<0 x i8>
+// CHECK-DAG: llvm.func @bitnet_runtime_barrier(!llvm.ptr)
+
+// Blobs stay for the object writer.
+
+// CHECK: bitnet_runtime.blob @scales dense<1.000000e+00> : tensor<4xf32> offset = 128
+bitnet_runtime.blob @scales dense<1.0> : tensor<4xf32> offset = 128
+// Beyond the 29 bits of a constant index.
+bitnet_runtime.blob @far dense<1.0> : tensor<4xf32> offset = 4294967296
+
+// CHECK-LABEL: llvm.func @blob_address()
+// CHECK-DAG:     %[[WEIGHTS:.*]] = llvm.mlir.addressof @bitnet_runtime_weights : !llvm.ptr
+// CHECK-DAG:     %[[OFFSET:.*]] = llvm.mlir.constant(128 : i64) : i64
+// CHECK:         %[[BLOB:.*]] = llvm.getelementptr %[[WEIGHTS]][%[[OFFSET]]] : (!llvm.ptr, i64) -> !llvm.ptr, i8
+// CHECK:         %[[DESCRIPTOR:.*]] = llvm.insertvalue %[[BLOB]], %{{.*}}[1]
+// CHECK:         %[[SECOND:.*]] = llvm.getelementptr {{.*}} -> !llvm.ptr, f32
+// CHECK:         llvm.load %[[SECOND]] : !llvm.ptr -> f32
+func.func @blob_address() -> f32 {
+  %one = arith.constant 1 : index
+  %scales = bitnet_runtime.blob_address @scales : memref<4xf32>
+  %second = memref.load %scales[%one] : memref<4xf32>
+  return %second : f32
+}
+
+// CHECK-LABEL: llvm.func @far_blob_address()
+// CHECK:         llvm.mlir.constant(4294967296 : i64) : i64
+func.func @far_blob_address() -> f32 {
+  %zero = arith.constant 0 : index
+  %far = bitnet_runtime.blob_address @far : memref<4xf32>
+  %first = memref.load %far[%zero] : memref<4xf32>
+  return %first : f32
+}
+
+// Buffers and teams are passed as bare pointers, indices as i64.
+
+// CHECK-LABEL: llvm.func @barrier(
+// CHECK-SAME:    %[[TEAM:[^:]*]]: !llvm.ptr, %{{[^:]*}}: !llvm.ptr, %{{[^:]*}}: i64)
+// CHECK:         llvm.call @bitnet_runtime_barrier(%[[TEAM]]) : (!llvm.ptr) -> ()
+func.func @barrier(%team: !bitnet_runtime.team, %buffer: memref<4x8xf32>,
+                   %rows: index) {
+  bitnet_runtime.barrier %team
+  return
+}
+
+// A view of the arena is a pointer too.
+
+// CHECK-LABEL: llvm.func @view(
+// CHECK-SAME:    %[[ARENA:[^:]*]]: !llvm.ptr)
+// CHECK:         llvm.call @kernel(%{{.*}}) : (!llvm.ptr) -> ()
+func.func private @kernel(%buffer: memref<4x8xf32>) {
+  return
+}
+func.func @view(%arena: memref<256xi8>) {
+  %offset = arith.constant 128 : index
+  %buffer = memref.view %arena[%offset][] : memref<256xi8> to memref<4x8xf32>
+  call @kernel(%buffer) : (memref<4x8xf32>) -> ()
+  return
+}

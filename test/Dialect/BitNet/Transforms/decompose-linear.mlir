@@ -1,0 +1,41 @@
+// RUN: bitnet-opt %s --pass-pipeline='builtin.module(func.func(bitnet-decompose-linear))' | FileCheck %s
+
+// CHECK-LABEL: func.func @layer
+// CHECK-SAME:    %[[X:[^:]*]]: tensor<?x3xf32>, %[[W:[^:]*]]: !bitnet
+func.func @layer(%x: tensor<?x3xf32>, %w: !bitnet.matrix<2x3, #bitnet.trits>)
+    -> tensor<?x2xf32> {
+  // CHECK-NEXT: %[[VALUES:.*]], %[[SCALES:.*]], %[[SUMS:.*]] = bitnet.quantize_activations %[[X]] : (tensor<?x3xf32>) -> (tensor<?x3xi8>, tensor<?xf32>, tensor<?xi32>)
+  // CHECK-NEXT: %[[Y:.*]] = bitnet.ternary_linear %[[VALUES]], %[[SCALES]], %[[SUMS]], %[[W]] : (tensor<?x3xi8>, tensor<?xf32>, tensor<?xi32>, !bitnet.matrix<2x3, #bitnet.trits>) -> tensor<?x2xf32>
+  // CHECK-NEXT: return %[[Y]]
+  %y = bitnet.bit_linear %x, %w
+    : tensor<?x3xf32>, !bitnet.matrix<2x3, #bitnet.trits> -> tensor<?x2xf32>
+  return %y : tensor<?x2xf32>
+}
+
+// Sharing the quantisation is left to CSE.
+
+// CHECK-LABEL: func.func @two_layers
+func.func @two_layers(%x: tensor<?x3xf32>, %w: !bitnet.matrix<2x3, #bitnet.trits>)
+    -> (tensor<?x2xf32>, tensor<?x2xf32>) {
+  // CHECK:      bitnet.quantize_activations
+  // CHECK-NEXT: bitnet.ternary_linear
+  // CHECK-NEXT: bitnet.quantize_activations
+  // CHECK-NEXT: bitnet.ternary_linear
+  // CHECK-NOT:  bitnet.bit_linear
+  %0 = bitnet.bit_linear %x, %w
+    : tensor<?x3xf32>, !bitnet.matrix<2x3, #bitnet.trits> -> tensor<?x2xf32>
+  %1 = bitnet.bit_linear %x, %w
+    : tensor<?x3xf32>, !bitnet.matrix<2x3, #bitnet.trits> -> tensor<?x2xf32>
+  return %0, %1 : tensor<?x2xf32>, tensor<?x2xf32>
+}
+
+// A static number of rows stays static.
+
+// CHECK-LABEL: func.func @static_rows
+func.func @static_rows(%x: tensor<5x3xf32>, %w: !bitnet.matrix<2x3, #bitnet.trits>)
+    -> tensor<5x2xf32> {
+  // CHECK: bitnet.quantize_activations {{.*}} -> (tensor<5x3xi8>, tensor<5xf32>, tensor<5xi32>)
+  %y = bitnet.bit_linear %x, %w
+    : tensor<5x3xf32>, !bitnet.matrix<2x3, #bitnet.trits> -> tensor<5x2xf32>
+  return %y : tensor<5x2xf32>
+}

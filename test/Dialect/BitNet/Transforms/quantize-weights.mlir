@@ -1,0 +1,153 @@
+// RUN: bitnet-opt %s --bitnet-quantize-weights | FileCheck %s
+
+// Ternary formats keep their trits. Byte p of i2_s holds elements p, 32 + p,
+// 64 + p and 96 + p, the first in its highest bits:
+//
+//   byte 0        0x86   +1 -1  0 +1
+//   bytes 1..31   0x19   -1  0 +1  0
+//
+// The resources at the end of the output show the trits.
+
+// CHECK-LABEL: func.func @i2_s
+// CHECK-SAME:    %[[X:[^:]*]]: tensor<?x128xf32>
+func.func @i2_s(%x: tensor<?x128xf32>) -> tensor<?x1xf32> {
+  // CHECK: %[[W:.*]] = bitnet.weight dense_resource<attn_q.trits> : tensor<32xi8> scales(dense<5.000000e-01> : tensor<1xf32>) -> !bitnet.matrix<1x128, #bitnet.trits>
+  %w = bitnet.weight dense<"0x86191919191919191919191919191919191919191919191919191919191919190000003F00000000000000000000000000000000000000000000000000000000"> : tensor<64xi8>
+    -> !bitnet.matrix<1x128, #bitnet.stored<i2_s>> loc("attn_q")
+  // CHECK: bitnet.bit_linear %[[X]], %[[W]] : tensor<?x128xf32>, !bitnet.matrix<1x128, #bitnet.trits> -> tensor<?x1xf32>
+  %y = bitnet.bit_linear %x, %w : tensor<?x128xf32>,
+    !bitnet.matrix<1x128, #bitnet.stored<i2_s>> -> tensor<?x1xf32>
+  return %y : tensor<?x1xf32>
+}
+
+// Float formats are ternarised by the mean magnitude: here 1, so that -0.5 and
+// 0.5 lie half way and round to 0.
+
+// CHECK-LABEL: func.func @absmean_rounds_half_to_even
+func.func @absmean_rounds_half_to_even(%x: tensor<?x4xf32>) -> tensor<?x1xf32> {
+  // [2, -0.5, 0.5, 1]
+  // CHECK: bitnet.weight dense_resource<halves.trits> : tensor<1xi8> scales(dense<1.000000e+00> : tensor<1xf32>)
+  %w = bitnet.weight dense<"0x00000040000000BF0000003F0000803F"> : tensor<16xi8>
+    -> !bitnet.matrix<1x4, #bitnet.stored<f32>> loc("halves")
+  %y = bitnet.bit_linear %x, %w : tensor<?x4xf32>,
+    !bitnet.matrix<1x4, #bitnet.stored<f32>> -> tensor<?x1xf32>
+  return %y : tensor<?x1xf32>
+}
+
+// Rows start at bytes; what fills the last byte of a row is trit 0.
+
+// CHECK-LABEL: func.func @absmean_ragged_rows
+func.func @absmean_ragged_rows(%x: tensor<?x3xf32>) -> tensor<?x2xf32> {
+  // [[1, -1, 0.4], [0.2, -0.6, 0]], mean magnitude 3.2 / 6
+  // CHECK: bitnet.weight dense_resource<ragged.trits> : tensor<2xi8> scales(dense<0.53333{{[0-9]*}}> : tensor<1xf32>)
+  %w = bitnet.weight dense<"0x0000803F000080BFCDCCCC3ECDCC4C3E9A9919BF00000000"> : tensor<24xi8>
+    -> !bitnet.matrix<2x3, #bitnet.stored<f32>> loc("ragged")
+  %y = bitnet.bit_linear %x, %w : tensor<?x3xf32>,
+    !bitnet.matrix<2x3, #bitnet.stored<f32>> -> tensor<?x2xf32>
+  return %y : tensor<?x2xf32>
+}
+
+// The scale is at least 1e-5.
+
+// CHECK-LABEL: func.func @absmean_of_tiny_weights
+func.func @absmean_of_tiny_weights(%x: tensor<?x2xf32>) -> tensor<?x1xf32> {
+  // [1e-7, 9e-6]: only the second is above half of 1e-5
+  // CHECK: bitnet.weight dense_resource<tiny.trits> : tensor<1xi8> scales(dense<9.99999974E-6> : tensor<1xf32>)
+  %w = bitnet.weight dense<"0x95BFD633B5FE1637"> : tensor<8xi8>
+    -> !bitnet.matrix<1x2, #bitnet.stored<f32>> loc("tiny")
+  %y = bitnet.bit_linear %x, %w : tensor<?x2xf32>,
+    !bitnet.matrix<1x2, #bitnet.stored<f32>> -> tensor<?x1xf32>
+  return %y : tensor<?x1xf32>
+}
+
+// Floats that are trits times one scale keep that scale, zeros have 1.
+
+// CHECK-LABEL: func.func @floats_that_are_trits
+func.func @floats_that_are_trits(%x: tensor<?x4xf32>) -> tensor<?x1xf32> {
+  // [0, -0.25, 0.25, 0]
+  // CHECK: bitnet.weight dense_resource<exact.trits> : tensor<1xi8> scales(dense<2.500000e-01> : tensor<1xf32>)
+  %w = bitnet.weight dense<"0x00000000000080BE0000803E00000000"> : tensor<16xi8>
+    -> !bitnet.matrix<1x4, #bitnet.stored<f32>> loc("exact")
+  %y = bitnet.bit_linear %x, %w : tensor<?x4xf32>,
+    !bitnet.matrix<1x4, #bitnet.stored<f32>> -> tensor<?x1xf32>
+  return %y : tensor<?x1xf32>
+}
+
+// CHECK-LABEL: func.func @zeros
+func.func @zeros(%x: tensor<?x4xf32>) -> tensor<?x2xf32> {
+  // CHECK: bitnet.weight dense_resource<zeros.trits> : tensor<2xi8> scales(dense<1.000000e+00> : tensor<1xf32>)
+  %w = bitnet.weight dense<0> : tensor<32xi8>
+    -> !bitnet.matrix<2x4, #bitnet.stored<f32>> loc("zeros")
+  %y = bitnet.bit_linear %x, %w : tensor<?x4xf32>,
+    !bitnet.matrix<2x4, #bitnet.stored<f32>> -> tensor<?x2xf32>
+  return %y : tensor<?x2xf32>
+}
+
+// CHECK-LABEL: func.func @half_precision
+func.func @half_precision(%x: tensor<?x4xf32>) -> tensor<?x1xf32> {
+  // [2, -0.5, 0.5, 1]
+  // CHECK: bitnet.weight dense_resource<half.trits> : tensor<1xi8> scales(dense<1.000000e+00> : tensor<1xf32>)
+  %w = bitnet.weight dense<"0x004000B80038003C"> : tensor<8xi8>
+    -> !bitnet.matrix<1x4, #bitnet.stored<f16>> loc("half")
+  %y = bitnet.bit_linear %x, %w : tensor<?x4xf32>,
+    !bitnet.matrix<1x4, #bitnet.stored<f16>> -> tensor<?x1xf32>
+  return %y : tensor<?x1xf32>
+}
+
+// One matrix of two layers is converted once.
+
+// CHECK-LABEL: func.func @shared
+func.func @shared(%x: tensor<?x4xf32>) -> (tensor<?x1xf32>, tensor<?x1xf32>) {
+  // CHECK: %[[W:.*]] = bitnet.weight dense_resource<shared.trits>
+  // CHECK-NOT: bitnet.weight
+  %w = bitnet.weight dense<"0x004000B80038003C"> : tensor<8xi8>
+    -> !bitnet.matrix<1x4, #bitnet.stored<f16>> loc("shared")
+  // CHECK-COUNT-2: bitnet.bit_linear {{.*}}, %[[W]]
+  %0 = bitnet.bit_linear %x, %w : tensor<?x4xf32>,
+    !bitnet.matrix<1x4, #bitnet.stored<f16>> -> tensor<?x1xf32>
+  %1 = bitnet.bit_linear %x, %w : tensor<?x4xf32>,
+    !bitnet.matrix<1x4, #bitnet.stored<f16>> -> tensor<?x1xf32>
+  return %0, %1 : tensor<?x1xf32>, tensor<?x1xf32>
+}
+
+//===----------------------------------------------------------------------===//
+// Left alone
+//===----------------------------------------------------------------------===//
+
+// CHECK-LABEL: func.func @tables_stay
+func.func @tables_stay(%tokens: tensor<?xi32>) -> tensor<?x3xf32> {
+  // CHECK: bitnet.weight dense<1> : tensor<24xi8> -> !bitnet.matrix<3x4, #bitnet.stored<f16>>
+  %table = bitnet.weight dense<1> : tensor<24xi8>
+    -> !bitnet.matrix<3x4, #bitnet.stored<f16>>
+  %x = bitnet.embedding %tokens, %table : tensor<?xi32>,
+    !bitnet.matrix<3x4, #bitnet.stored<f16>> -> tensor<?x4xf32>
+  %y = bitnet.output_head %x, %table : tensor<?x4xf32>,
+    !bitnet.matrix<3x4, #bitnet.stored<f16>> -> tensor<?x3xf32>
+  return %y : tensor<?x3xf32>
+}
+
+// CHECK-LABEL: func.func @trits_stay
+func.func @trits_stay(%x: tensor<?x4xf32>) -> tensor<?x1xf32> {
+  // CHECK: bitnet.weight dense<85> : tensor<1xi8> scales(dense<2.000000e+00> : tensor<1xf32>)
+  %w = bitnet.weight dense<0x55> : tensor<1xi8> scales(dense<2.0> : tensor<1xf32>)
+    -> !bitnet.matrix<1x4, #bitnet.trits>
+  %y = bitnet.bit_linear %x, %w : tensor<?x4xf32>,
+    !bitnet.matrix<1x4, #bitnet.trits> -> tensor<?x1xf32>
+  return %y : tensor<?x1xf32>
+}
+
+// A resource is its alignment in four bytes and its data.
+
+// CHECK-LABEL: dialect_resources
+// CHECK-DAG:     attn_q.trits: "0x1000000002000000000000005455555555555555A9AAAAAAAAAAAAAA5655555555555555"
+// +1 0 0 +1
+// CHECK-DAG:     halves.trits: "0x1000000096"
+// +1 -1 +1 and 0 -1 0
+// CHECK-DAG:     ragged.trits: "0x100000006251"
+// 0 +1
+// CHECK-DAG:     tiny.trits: "0x1000000059"
+// 0 -1 +1 0
+// CHECK-DAG:     exact.trits: "0x1000000061"
+// CHECK-DAG:     zeros.trits: "0x100000005555"
+// CHECK-DAG:     half.trits: "0x1000000096"
+// CHECK-DAG:     shared.trits: "0x1000000096"

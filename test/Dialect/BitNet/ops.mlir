@@ -1,0 +1,265 @@
+// RUN: bitnet-opt %s --verify-roundtrip | FileCheck %s
+
+//===----------------------------------------------------------------------===//
+// Attributes of modules
+//===----------------------------------------------------------------------===//
+
+// CHECK-LABEL: module @attributes attributes
+// CHECK-SAME:    bitnet.model = #bitnet.model<name = "tiny", vocabulary_size = 100, context_length = 128, embedding_length = 16, layer_count = 1, chunk_size = 8>
+// CHECK-SAME:    bitnet.target = #bitnet.target<triple = "x86_64-unknown-linux-gnu", cpu = "znver5", features = "+avx2,+f16c", level = avx512vnni>
+module @attributes attributes {
+  bitnet.model = #bitnet.model<name = "tiny", vocabulary_size = 100,
+    context_length = 128, embedding_length = 16, layer_count = 1,
+    chunk_size = 8>,
+  bitnet.target = #bitnet.target<triple = "x86_64-unknown-linux-gnu",
+    cpu = "znver5", features = "+avx2,+f16c", level = avx512vnni>
+} {}
+
+// CHECK-LABEL: module @levels attributes
+// CHECK-SAME:    avx2 = #bitnet.target<triple = "t", cpu = "haswell", features = "", level = avx2>
+// CHECK-SAME:    portable = #bitnet.target<triple = "t", cpu = "x86-64", features = "", level = portable>
+module @levels attributes {
+  test.avx2 = #bitnet.target<triple = "t", cpu = "haswell", features = "",
+    level = avx2>,
+  test.portable = #bitnet.target<triple = "t", cpu = "x86-64", features = "",
+    level = portable>
+} {}
+
+//===----------------------------------------------------------------------===//
+// Types and their encodings
+//===----------------------------------------------------------------------===//
+
+// CHECK-LABEL: func.func private @stored_encodings(
+// CHECK-SAME:    !bitnet.matrix<2x3, #bitnet.stored<f32>>
+// CHECK-SAME:    !bitnet.matrix<2x3, #bitnet.stored<f16>>
+// CHECK-SAME:    !bitnet.matrix<2x3, #bitnet.stored<bf16>>
+// CHECK-SAME:    !bitnet.matrix<2x64, #bitnet.stored<q8_0>>
+// CHECK-SAME:    !bitnet.matrix<2x256, #bitnet.stored<q6_k>>
+// CHECK-SAME:    !bitnet.matrix<2x256, #bitnet.stored<tq1_0>>
+// CHECK-SAME:    !bitnet.matrix<2x256, #bitnet.stored<tq2_0>>
+// CHECK-SAME:    !bitnet.matrix<2x128, #bitnet.stored<i2_s>>
+// CHECK-SAME:    !bitnet.matrix<2x64, #bitnet.stored<i2_s64>>
+func.func private @stored_encodings(
+  !bitnet.matrix<2x3, #bitnet.stored<f32>>,
+  !bitnet.matrix<2x3, #bitnet.stored<f16>>,
+  !bitnet.matrix<2x3, #bitnet.stored<bf16>>,
+  !bitnet.matrix<2x64, #bitnet.stored<q8_0>>,
+  !bitnet.matrix<2x256, #bitnet.stored<q6_k>>,
+  !bitnet.matrix<2x256, #bitnet.stored<tq1_0>>,
+  !bitnet.matrix<2x256, #bitnet.stored<tq2_0>>,
+  !bitnet.matrix<2x128, #bitnet.stored<i2_s>>,
+  !bitnet.matrix<2x64, #bitnet.stored<i2_s64>>)
+
+// CHECK-LABEL: func.func private @other_encodings(
+// CHECK-SAME:    !bitnet.matrix<2x3, #bitnet.trits>
+// CHECK-SAME:    !bitnet.matrix<16777216x16777216, #bitnet.trits>
+// CHECK-SAME:    !bitnet.matrix<2x3, #bitnet.layout<trit, lanes = 16, groups = 4>>
+// CHECK-SAME:    !bitnet.matrix<2x3, #bitnet.layout<int8, lanes = 64, groups = 16>>
+// CHECK-SAME:    !bitnet.matrix<2x3, #bitnet.layout<f16, lanes = 1, groups = 1>>
+func.func private @other_encodings(
+  !bitnet.matrix<2x3, #bitnet.trits>,
+  !bitnet.matrix<16777216x16777216, #bitnet.trits>,
+  !bitnet.matrix<2x3, #bitnet.layout<trit, lanes = 16, groups = 4>>,
+  !bitnet.matrix<2x3, #bitnet.layout<int8, lanes = 64, groups = 16>>,
+  !bitnet.matrix<2x3, #bitnet.layout<f16, lanes = 1, groups = 1>>)
+
+// CHECK-LABEL: func.func private @cache(
+// CHECK-SAME:    !bitnet.kv_cache<layers = 8, heads = 4, head_size = 64, context_length = 512>
+func.func private @cache(
+  !bitnet.kv_cache<layers = 8, heads = 4, head_size = 64, context_length = 512>)
+
+//===----------------------------------------------------------------------===//
+// Constants and data
+//===----------------------------------------------------------------------===//
+
+// CHECK-LABEL: func.func @weights
+func.func @weights() {
+  // 3 columns are one byte of each row.
+  // CHECK: %[[TRITS:.*]] = bitnet.weight dense<85> : tensor<2xi8> scales(dense<5.000000e-01> : tensor<1xf32>) -> !bitnet.matrix<2x3, #bitnet.trits>
+  %trits = bitnet.weight dense<0x55> : tensor<2xi8>
+    scales(dense<0.5> : tensor<1xf32>) -> !bitnet.matrix<2x3, #bitnet.trits>
+  // CHECK: scales(dense<[5.000000e-01, 1.000000e+00]> : tensor<2xf32>)
+  %row_scales = bitnet.weight dense<0x55> : tensor<2xi8>
+    scales(dense<[0.5, 1.0]> : tensor<2xf32>)
+    -> !bitnet.matrix<2x3, #bitnet.trits>
+  // CHECK: bitnet.weight dense<0> : tensor<24xi8> -> !bitnet.matrix<2x3, #bitnet.stored<f32>>
+  %stored = bitnet.weight dense<0> : tensor<24xi8>
+    -> !bitnet.matrix<2x3, #bitnet.stored<f32>>
+  // One tile of 4 lanes and 2 groups, one step: 32 bytes.
+  // CHECK: bitnet.weight dense<85> : tensor<32xi8> scales({{.*}}) -> !bitnet.matrix<2x3, #bitnet.layout<trit, lanes = 4, groups = 2>>
+  %packed = bitnet.weight dense<0x55> : tensor<32xi8>
+    scales(dense<0.5> : tensor<1xf32>)
+    -> !bitnet.matrix<2x3, #bitnet.layout<trit, lanes = 4, groups = 2>>
+  // Two tiles of one row, two steps of 4 columns of one byte.
+  // CHECK: bitnet.weight dense<-128> : tensor<16xi8> scales({{.*}}) -> !bitnet.matrix<2x5, #bitnet.layout<int8, lanes = 1, groups = 1>>
+  %int8 = bitnet.weight dense<0x80> : tensor<16xi8>
+    scales(dense<0.5> : tensor<2xf32>)
+    -> !bitnet.matrix<2x5, #bitnet.layout<int8, lanes = 1, groups = 1>>
+  // CHECK: bitnet.weight dense<0> : tensor<12xi8> -> !bitnet.matrix<2x3, #bitnet.layout<f16, lanes = 1, groups = 1>>
+  %half = bitnet.weight dense<0> : tensor<12xi8>
+    -> !bitnet.matrix<2x3, #bitnet.layout<f16, lanes = 1, groups = 1>>
+  return
+}
+
+// CHECK: bitnet.tokenizer dense<[1, 2]> : tensor<2xi8>
+bitnet.tokenizer dense<[1, 2]> : tensor<2xi8>
+
+//===----------------------------------------------------------------------===//
+// Embedding and output head
+//===----------------------------------------------------------------------===//
+
+// CHECK-LABEL: func.func @embedding
+// CHECK-SAME:    %[[TOKENS:[^:]*]]: tensor<?xi32>, %[[TABLE:[^:]*]]: !bitnet
+func.func @embedding(%tokens: tensor<?xi32>,
+                     %table: !bitnet.matrix<9x4, #bitnet.stored<f16>>)
+    -> tensor<?x4xf32> {
+  // CHECK: bitnet.embedding %[[TOKENS]], %[[TABLE]] : tensor<?xi32>, !bitnet.matrix<9x4, #bitnet.stored<f16>> -> tensor<?x4xf32>
+  %result = bitnet.embedding %tokens, %table : tensor<?xi32>,
+    !bitnet.matrix<9x4, #bitnet.stored<f16>> -> tensor<?x4xf32>
+  return %result : tensor<?x4xf32>
+}
+
+// CHECK-LABEL: func.func @output_head
+// CHECK-SAME:    %[[X:[^:]*]]: tensor<?x4xf32>, %[[TABLE:[^:]*]]: !bitnet
+func.func @output_head(%x: tensor<?x4xf32>,
+                       %table: !bitnet.matrix<9x4, #bitnet.stored<f16>>)
+    -> tensor<?x9xf32> {
+  // CHECK: bitnet.output_head %[[X]], %[[TABLE]] : tensor<?x4xf32>, !bitnet.matrix<9x4, #bitnet.stored<f16>> -> tensor<?x9xf32>
+  %result = bitnet.output_head %x, %table : tensor<?x4xf32>,
+    !bitnet.matrix<9x4, #bitnet.stored<f16>> -> tensor<?x9xf32>
+  return %result : tensor<?x9xf32>
+}
+
+// CHECK-LABEL: func.func @last_rows
+// CHECK-SAME:    %[[X:[^:]*]]: tensor<?x4xf32>, %[[COUNT:[^:]*]]: index
+func.func @last_rows(%x: tensor<?x4xf32>, %count: index) -> tensor<?x4xf32> {
+  // CHECK: bitnet.last_rows %[[X]], %[[COUNT]] : tensor<?x4xf32> -> tensor<?x4xf32>
+  %result = bitnet.last_rows %x, %count : tensor<?x4xf32> -> tensor<?x4xf32>
+  return %result : tensor<?x4xf32>
+}
+
+//===----------------------------------------------------------------------===//
+// Normalisation and quantisation
+//===----------------------------------------------------------------------===//
+
+// CHECK-LABEL: func.func @rms_norm
+// CHECK-SAME:    %[[X:[^:]*]]: tensor<?x4xf32>, %[[W:[^:]*]]: tensor<4xf32>
+func.func @rms_norm(%x: tensor<?x4xf32>, %w: tensor<4xf32>)
+    -> tensor<?x4xf32> {
+  // CHECK: bitnet.rms_norm %[[X]], %[[W]] eps = 9.99999974E-6 : tensor<?x4xf32>, tensor<4xf32>
+  %result = bitnet.rms_norm %x, %w eps = 1.0e-5 : tensor<?x4xf32>, tensor<4xf32>
+  return %result : tensor<?x4xf32>
+}
+
+// CHECK-LABEL: func.func @quantize_activations
+// CHECK-SAME:    %[[X:[^:]*]]: tensor<?x4xf32>, %[[GATE:[^:]*]]: tensor<?x4xf32>, %[[NORM:[^:]*]]: tensor<4xf32>
+func.func @quantize_activations(%x: tensor<?x4xf32>, %gate: tensor<?x4xf32>,
+                                %norm: tensor<4xf32>) {
+  // CHECK: bitnet.quantize_activations %[[X]] : (tensor<?x4xf32>) -> (tensor<?x4xi8>, tensor<?xf32>, tensor<?xi32>)
+  %0:3 = bitnet.quantize_activations %x
+    : (tensor<?x4xf32>) -> (tensor<?x4xi8>, tensor<?xf32>, tensor<?xi32>)
+  // CHECK: bitnet.quantize_activations %[[X]] gate(%[[GATE]]) {activation = #bitnet<activation squared_relu>}
+  // CHECK-SAME: -> (tensor<?x16xi8>, tensor<?xf32>, tensor<?xi32>)
+  %1:3 = bitnet.quantize_activations %x gate(%gate)
+    {activation = #bitnet<activation squared_relu>}
+    : (tensor<?x4xf32>, tensor<?x4xf32>)
+    -> (tensor<?x16xi8>, tensor<?xf32>, tensor<?xi32>)
+  // CHECK: bitnet.quantize_activations %[[X]] norm(%[[NORM]]) {eps = {{.*}} : f32}
+  %2:3 = bitnet.quantize_activations %x norm(%norm) {eps = 1.0e-5 : f32}
+    : (tensor<?x4xf32>, tensor<4xf32>)
+    -> (tensor<?x4xi8>, tensor<?xf32>, tensor<?xi32>)
+  // CHECK: bitnet.quantize_activations %[[X]] gate(%[[GATE]]) norm(%[[NORM]]) {activation = #bitnet<activation silu>, eps = {{.*}} : f32}
+  %3:3 = bitnet.quantize_activations %x gate(%gate) norm(%norm)
+    {activation = #bitnet<activation silu>, eps = 1.0e-5 : f32}
+    : (tensor<?x4xf32>, tensor<?x4xf32>, tensor<4xf32>)
+    -> (tensor<?x4xi8>, tensor<?xf32>, tensor<?xi32>)
+  return
+}
+
+//===----------------------------------------------------------------------===//
+// Linear layers
+//===----------------------------------------------------------------------===//
+
+// CHECK-LABEL: func.func @bit_linear
+// CHECK-SAME:    %[[X:[^:]*]]: tensor<?x64xf32>, %[[W:[^:]*]]: !bitnet
+func.func @bit_linear(%x: tensor<?x64xf32>,
+                      %w: !bitnet.matrix<2x64, #bitnet.stored<i2_s>>)
+    -> tensor<?x2xf32> {
+  // CHECK: bitnet.bit_linear %[[X]], %[[W]] : tensor<?x64xf32>, !bitnet.matrix<2x64, #bitnet.stored<i2_s>> -> tensor<?x2xf32>
+  %result = bitnet.bit_linear %x, %w : tensor<?x64xf32>,
+    !bitnet.matrix<2x64, #bitnet.stored<i2_s>> -> tensor<?x2xf32>
+  return %result : tensor<?x2xf32>
+}
+
+// CHECK-LABEL: func.func @ternary_linear
+// CHECK-SAME:    %[[VALUES:[^:]*]]: tensor<?x16xi8>, %[[SCALES:[^:]*]]: tensor<?xf32>, %[[SUMS:[^:]*]]: tensor<?xi32>, %[[W:[^:]*]]: !bitnet.matrix<2x3, #bitnet.trits>, %[[RESIDUAL:[^:]*]]: tensor<?x2xf32>
+func.func @ternary_linear(%values: tensor<?x16xi8>, %scales: tensor<?xf32>,
+                          %sums: tensor<?xi32>,
+                          %w: !bitnet.matrix<2x3, #bitnet.trits>,
+                          %residual: tensor<?x2xf32>) {
+  // CHECK: bitnet.ternary_linear %[[VALUES]], %[[SCALES]], %[[SUMS]], %[[W]] : (tensor<?x16xi8>, tensor<?xf32>, tensor<?xi32>, !bitnet.matrix<2x3, #bitnet.trits>) -> tensor<?x2xf32>
+  %0 = bitnet.ternary_linear %values, %scales, %sums, %w
+    : (tensor<?x16xi8>, tensor<?xf32>, tensor<?xi32>,
+       !bitnet.matrix<2x3, #bitnet.trits>) -> tensor<?x2xf32>
+  // CHECK: bitnet.ternary_linear {{.*}} residual(%[[RESIDUAL]]) kernel "portable" :
+  %1 = bitnet.ternary_linear %values, %scales, %sums, %w residual(%residual)
+    kernel "portable"
+    : (tensor<?x16xi8>, tensor<?xf32>, tensor<?xi32>,
+       !bitnet.matrix<2x3, #bitnet.trits>, tensor<?x2xf32>) -> tensor<?x2xf32>
+  return
+}
+
+//===----------------------------------------------------------------------===//
+// Elementwise
+//===----------------------------------------------------------------------===//
+
+// CHECK-LABEL: func.func @elementwise
+// CHECK-SAME:    %[[X:[^:]*]]: tensor<?x4xf32>, %[[Y:[^:]*]]: tensor<?x4xf32>
+func.func @elementwise(%x: tensor<?x4xf32>, %y: tensor<?x4xf32>) {
+  // CHECK: bitnet.gate squared_relu %[[X]], %[[Y]] : tensor<?x4xf32>
+  %0 = bitnet.gate squared_relu %x, %y : tensor<?x4xf32>
+  // CHECK: bitnet.gate silu %[[X]], %[[Y]] : tensor<?x4xf32>
+  %1 = bitnet.gate silu %x, %y : tensor<?x4xf32>
+  // CHECK: bitnet.add %[[X]], %[[Y]] : tensor<?x4xf32>
+  %2 = bitnet.add %x, %y : tensor<?x4xf32>
+  // CHECK: bitnet.columns %[[X]] from 1 : tensor<?x4xf32> -> tensor<?x3xf32>
+  %3 = bitnet.columns %x from 1 : tensor<?x4xf32> -> tensor<?x3xf32>
+  return
+}
+
+//===----------------------------------------------------------------------===//
+// Attention
+//===----------------------------------------------------------------------===//
+
+// CHECK-LABEL: func.func @rotation
+// CHECK-SAME:    %[[TOKENS:[^:]*]]: tensor<?xi32>, %[[POSITION:[^:]*]]: index, %[[X:[^:]*]]: tensor<?x8xf32>
+func.func @rotation(%tokens: tensor<?xi32>, %position: index,
+                    %x: tensor<?x8xf32>) -> tensor<?x8xf32> {
+  // CHECK: %[[TABLE:.*]] = bitnet.rotation_table %[[TOKENS]] at %[[POSITION]] base = 1.000000e+04 : tensor<?xi32> -> tensor<?x2x2xf32>
+  %table = bitnet.rotation_table %tokens at %position base = 10000.0
+    : tensor<?xi32> -> tensor<?x2x2xf32>
+  // CHECK: bitnet.rope %[[X]], %[[TABLE]] head_size = 4 : tensor<?x8xf32>, tensor<?x2x2xf32>
+  %result = bitnet.rope %x, %table head_size = 4
+    : tensor<?x8xf32>, tensor<?x2x2xf32>
+  return %result : tensor<?x8xf32>
+}
+
+!cache = !bitnet.kv_cache<layers = 2, heads = 2, head_size = 4,
+  context_length = 128>
+
+// CHECK-LABEL: func.func @attention
+// CHECK-SAME:    %[[Q:[^:]*]]: tensor<?x16xf32>, %[[K:[^:]*]]: tensor<?x8xf32>, %[[V:[^:]*]]: tensor<?x8xf32>, %[[TABLE:[^:]*]]: tensor<?x2x2xf32>, %[[CACHE:[^:]*]]: !bitnet.kv_cache<{{[^>]*}}>, %[[POSITION:[^:]*]]: index
+func.func @attention(%q: tensor<?x16xf32>, %k: tensor<?x8xf32>,
+                     %v: tensor<?x8xf32>, %table: tensor<?x2x2xf32>,
+                     %cache: !cache, %position: index) {
+  // CHECK: bitnet.attention %[[Q]], %[[K]], %[[V]] cache(%[[CACHE]], layer 1) at %[[POSITION]] : tensor<?x16xf32>, tensor<?x8xf32>, tensor<?x8xf32>, !bitnet.kv_cache<{{[^>]*}}> -> tensor<?x16xf32>
+  %0 = bitnet.attention %q, %k, %v cache(%cache, layer 1) at %position
+    : tensor<?x16xf32>, tensor<?x8xf32>, tensor<?x8xf32>, !cache
+    -> tensor<?x16xf32>
+  // CHECK: bitnet.attention %[[Q]], %[[K]], %[[V]] rope(%[[TABLE]] : tensor<?x2x2xf32>) cache(%[[CACHE]], layer 0)
+  %1 = bitnet.attention %q, %k, %v rope(%table : tensor<?x2x2xf32>)
+    cache(%cache, layer 0) at %position
+    : tensor<?x16xf32>, tensor<?x8xf32>, tensor<?x8xf32>, !cache
+    -> tensor<?x16xf32>
+  return
+}

@@ -1,0 +1,48 @@
+// RUN: bitnet-opt %s --verify-roundtrip | FileCheck %s
+
+// CHECK: bitnet_runtime.blob @unplaced dense<1> : tensor<8xi8>
+bitnet_runtime.blob @unplaced dense<1> : tensor<8xi8>
+// CHECK: bitnet_runtime.blob @placed dense<2.000000e+00> : tensor<4xf32> offset = 64
+bitnet_runtime.blob @placed dense<2.0> : tensor<4xf32> offset = 64
+
+// CHECK-LABEL: func.func @blob_address
+func.func @blob_address() {
+  // CHECK: bitnet_runtime.blob_address @unplaced : memref<8xi8>
+  %bytes = bitnet_runtime.blob_address @unplaced : memref<8xi8>
+  // The kernel says how it reads the bytes.
+  // CHECK: bitnet_runtime.blob_address @unplaced : memref<2x2xi16>
+  %words = bitnet_runtime.blob_address @unplaced : memref<2x2xi16>
+  // CHECK: bitnet_runtime.blob_address @placed : memref<4xf32>
+  %floats = bitnet_runtime.blob_address @placed : memref<4xf32>
+  return
+}
+
+!cache = !bitnet.kv_cache<layers = 1, heads = 1, head_size = 4,
+  context_length = 64>
+
+func.func private @one_result(index, index, index, memref<8x4xf32>,
+                              memref<8x4xf32>)
+func.func private @append(index, index, index, memref<8x4xf32>,
+                          memref<256xf32>, index)
+
+// CHECK-LABEL: func.func @launch
+// CHECK-SAME:    %[[X:[^:]*]]: tensor<?x4xf32>, %[[CACHE:[^:]*]]: !bitnet.kv_cache<{{[^>]*}}>, %[[TILES:[^:]*]]: index, %[[ROWS:[^:]*]]: index
+func.func @launch(%x: tensor<?x4xf32>, %cache: !cache, %tiles: index,
+                  %rows: index) {
+  // CHECK: %[[Y:.*]] = bitnet_runtime.launch @one_result tiles %[[TILES]] rows %[[ROWS]](%[[X]]) : (tensor<?x4xf32>) -> tensor<?x4xf32>
+  %y = bitnet_runtime.launch @one_result tiles %tiles rows %rows (%x)
+    : (tensor<?x4xf32>) -> tensor<?x4xf32>
+  // A cache is a buffer and a capacity.
+  // CHECK: bitnet_runtime.launch @append tiles %[[TILES]] rows %[[ROWS]](%[[Y]], %[[CACHE]]) : (tensor<?x4xf32>, !bitnet.kv_cache<{{[^>]*}}>) -> ()
+  bitnet_runtime.launch @append tiles %tiles rows %rows (%y, %cache)
+    : (tensor<?x4xf32>, !cache) -> ()
+  return
+}
+
+// CHECK-LABEL: func.func @barrier
+// CHECK-SAME:    %[[TEAM:[^:]*]]: !bitnet_runtime.team
+func.func @barrier(%team: !bitnet_runtime.team) {
+  // CHECK: bitnet_runtime.barrier %[[TEAM]]
+  bitnet_runtime.barrier %team
+  return
+}

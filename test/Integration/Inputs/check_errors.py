@@ -1,0 +1,115 @@
+"""Checks how bitnet-compile fails.
+
+    check_errors.py model.gguf SCRATCH
+
+Each case must end with status 1 and a message on standard error that has no
+more than a few lines and says what its pattern says, and must leave no file in
+the folder of outputs.
+"""
+
+import re
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+MOST_LINES = 5
+
+
+@dataclass
+class Case:
+    arguments: list[str]
+    message: str  # a regular expression
+    files: dict[str, str] = field(default_factory=dict)
+
+
+def make_cases(model: str) -> list[Case]:
+    def options(*extra: str) -> list[str]:
+        return [model, "-o", "out/a.o", *extra]
+
+    def graph(text: str, message: str) -> Case:
+        return Case(["graph.mlir", "-o", "out/a.o"], message,
+                    {"graph.mlir": text})
+
+    return [
+        # The input.
+        Case(["missing.gguf", "-o", "out/a.o"],
+             r"missing\.gguf.*: No such file or directory"),
+        Case(["missing.mlir", "-o", "out/a.o"], r"missing\.mlir"),
+        Case(["out", "-o", "out/a.o"], r"out: expects a regular file"),
+        Case(["empty.gguf", "-o", "out/a.o"], r"empty\.gguf: expects a GGUF",
+             {"empty.gguf": ""}),
+        Case(["text.gguf", "-o", "out/a.o"], r"text\.gguf: .*expects",
+             {"text.gguf": "This is no model. " * 10}),
+        graph("module {\n  func.func @evaluate(\n}\n", r"graph\.mlir:2:\d+: "),
+        graph("module {\n}\n", r"graph\.mlir:1:1: .*expects .*bitnet\.model"),
+        graph("module {\n  func.func @evaluate() {\n    return\n  }\n}\n",
+              r"expects"),
+        graph('"some.thing"() : () -> ()\n', r"graph\.mlir:1:1\d: .*dialect"),
+        # The output.
+        Case([model, "-o", "nowhere/a.o"],
+             r"cannot write 'nowhere/a\.o': No such file or directory"),
+        Case([model, "-o", "out"], r"cannot write 'out': expects a regular"),
+        Case([model, "-o", "/dev/null"], r"cannot write '/dev/null'"),
+        Case([model, "-o", "locked.o"], r"cannot write 'locked\.h'"),
+        Case([model, "-o", "-"], r"expects -o to name a file"),
+        # Options.
+        Case(options("--kernel=fast"),
+             r"expects one of the kernels portable.*found 'fast'"),
+        Case(options("--kernel=mad-avx512vnni", "--cpu=haswell",
+                     "--target=x86_64-linux-gnu"),
+             r"expects a target of level avx512vnni .*found avx2"),
+        Case(options("--cpu=i8008"), r"expects .*CPU.*found 'i8008'"),
+        Case(options("--target=abacus"), r"expects a triple .*found 'abacus'"),
+        Case(options("--name=7up"), r"expects --name to be .*found '7up'"),
+        Case(options("--name=int"), r"expects --name to be .*found 'int'"),
+        Case(options("--name=a b"), r"expects --name to be .*found 'a b'"),
+        Case(options("--emit=obj", "--until=fold"),
+             r"expects --emit=mlir with --until"),
+        Case(options("--emit=exe", "--threads=none"), r"expects threads"),
+        Case(options("--chunk-size=0"), r"--chunk-size in \[1, 4096\].* 0"),
+        Case(options("--chunk-size=4097"), r"--chunk-size.* 4097"),
+        Case(options("--chunk-size=-1"), r"--chunk-size"),
+        Case(options("--chunk-size=many"), r"chunk-size.*'many'"),
+        Case(options("--context-length=0"), r"context length.*found 0"),
+        Case(options("--context-length=99999999999"), r"found 99999999999"),
+        Case(options("--head=f8"), r"--head option.*'f8'"),
+        Case(options("--emit=wav"), r"--emit option.*'wav'"),
+        Case(options("-O7"), r"expects -O0 to -O3, found -O7"),
+        Case(options("--bogus"), r"'--bogus'"),
+        Case(options("another.gguf"), r"Too many positional"),
+        Case(["-o", "out/a.o"], r"Not enough positional"),
+    ]
+
+
+def main() -> None:
+    model, scratch = Path(sys.argv[1]).resolve(), Path(sys.argv[2])
+    failures = 0
+    for case in make_cases(str(model)):
+        for name, text in case.files.items():
+            (scratch / name).write_text(text)
+        before = {path for path in scratch.rglob("*")}
+        run = subprocess.run(["bitnet-compile", *case.arguments], cwd=scratch,
+                             capture_output=True, text=True, timeout=60)
+        left = {path for path in scratch.rglob("*")} - before
+        problems = []
+        if run.returncode != 1:
+            problems.append(f"status {run.returncode}")
+        if run.stdout:
+            problems.append("text on standard output")
+        if not re.search(case.message, run.stderr):
+            problems.append(f"no message like '{case.message}'")
+        if len(run.stderr.splitlines()) > MOST_LINES:
+            problems.append("a long message")
+        if left:
+            problems.append(f"left {sorted(map(str, left))}")
+        if problems:
+            failures += 1
+            print(f"{' '.join(case.arguments)}: {', '.join(problems)}\n"
+                  f"{run.stderr[:1000]}", file=sys.stderr)
+        for path in left:
+            path.unlink()
+    sys.exit(1 if failures else 0)
+
+
+main()
