@@ -30,7 +30,7 @@ void mlir::bitnet::buildFoldPipeline(OpPassManager &manager) {
   // Layers that read the same activations come to share their quantisation.
   manager.addPass(createCSEPass());
   manager.addNestedPass<func::FuncOp>(createFuseQuantizationPass());
-  manager.addNestedPass<func::FuncOp>(createMergeLinearPass());
+  manager.addPass(createMergeLinearPass());
   manager.addNestedPass<func::FuncOp>(createFuseEpiloguesPass());
   addCheck(manager, Stage::Folded);
 }

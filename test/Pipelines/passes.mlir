@@ -34,9 +34,7 @@ module attributes {
 // FOLD-NEXT:   func.func(
 // FOLD-NEXT:     bitnet-fuse-quantization
 // FOLD-NEXT:   ),
-// FOLD-NEXT:   func.func(
-// FOLD-NEXT:     bitnet-merge-linear
-// FOLD-NEXT:   ),
+// FOLD-NEXT:   bitnet-merge-linear,
 // FOLD-NEXT:   func.func(
 // FOLD-NEXT:     bitnet-fuse-epilogues
 // FOLD-NEXT:   ),

@@ -19,18 +19,21 @@ void portable::emitRotationTable(Emitter &e, const KernelArguments &a,
                                  int64_t pairs, double base) {
   // The frequencies are constants: base^(-2 i / R) in f64.
   Type f64 = e.builder().getF64Type();
+  Value frequencies = e.stackBuffer({pairs}, f64);
+  for (int64_t i = 0; i < pairs; ++i)
+    e.store(e.constant(f64, std::pow(base, -double(i) / double(pairs))),
+            frequencies, {e.index(i)});
   Value position = a.inputs[0];
   e.loop(a.begin, a.end, 1, [&](Value row) {
     Value p = e.signedToFloat(
         e.indexCast(e.add(position, row), e.builder().getI64Type()), f64);
-    for (int64_t i = 0; i < pairs; ++i) {
-      double frequency = std::pow(base, -double(i) / double(pairs));
-      auto [cosine, sine] = e.cosineSine(e.mul(p, e.constant(f64, frequency)));
+    e.loop(e.index(0), e.index(pairs), 1, [&](Value i) {
+      auto [cosine, sine] = e.cosineSine(e.mul(p, e.load(frequencies, {i})));
       e.store(e.truncateFloat(cosine, e.f32Type()), a.outputs[0],
-              {row, e.index(i), e.index(0)});
+              {row, i, e.index(0)});
       e.store(e.truncateFloat(sine, e.f32Type()), a.outputs[0],
-              {row, e.index(i), e.index(1)});
-    }
+              {row, i, e.index(1)});
+    });
   });
 }
 

@@ -53,7 +53,13 @@ ElementsAttr mlir::bitnet::makeMappedConstant(RankedTensorType type,
   return DenseResourceElementsAttr::get(type, name, std::move(blob));
 }
 
-void mlir::bitnet::releaseConstant(ElementsAttr data) {
+WeightDataReleaser::WeightDataReleaser(Operation *root) {
+  root->walk([&](WeightOp weight) { ++users[weight.getData()]; });
+}
+
+void WeightDataReleaser::release(ElementsAttr data) {
+  if (--users[data] > 0)
+    return;
   if (auto resource = dyn_cast<DenseResourceElementsAttr>(data))
     resource.getRawHandle().getResource()->setBlob(AsmResourceBlob());
 }

@@ -49,11 +49,14 @@ static LogicalResult checkOperation(Operation *op, Stage stage) {
       return op->emitOpError("expects to have been folded");
     return success();
   case Stage::Packed:
+    if (isa<BitLinearOp>(op))
+      return op->emitOpError("expects to have been folded");
     if (auto weight = dyn_cast<WeightOp>(op))
       if (!isa<LayoutAttr>(weight.getResult().getType().getEncoding()))
         return op->emitOpError("expects a packed layout, found ")
                << weight.getResult().getType();
-    if (auto linear = dyn_cast<TernaryLinearOp>(op); linear && !linear.getKernel())
+    if (auto linear = dyn_cast<TernaryLinearOp>(op);
+        linear && !linear.getKernel())
       return op->emitOpError("expects to name its kernel");
     return success();
   case Stage::Kernels:
@@ -64,9 +67,11 @@ static LogicalResult checkOperation(Operation *op, Stage stage) {
     if (isa<BitNetDialect>(op->getDialect()) ||
         isa<bitnet_runtime::LaunchOp>(op))
       return op->emitOpError("expects to have been planned");
-    for (Type type : op->getResultTypes())
-      if (isa<TensorType>(type))
-        return op->emitOpError("expects no tensors once memory is planned");
+    if (llvm::any_of(op->getResultTypes(), llvm::IsaPred<TensorType>) ||
+        (isa<func::FuncOp>(op) &&
+         llvm::any_of(cast<func::FuncOp>(op).getArgumentTypes(),
+                      llvm::IsaPred<TensorType>)))
+      return op->emitOpError("expects no tensors once memory is planned");
     if (auto blob = dyn_cast<bitnet_runtime::BlobOp>(op);
         blob && !blob.getOffset())
       return op->emitOpError("expects an offset once memory is planned");
@@ -81,8 +86,7 @@ static LogicalResult checkOperation(Operation *op, Stage stage) {
 }
 
 namespace {
-class CheckStagePass
-    : public bitnet::impl::CheckStagePassBase<CheckStagePass> {
+class CheckStagePass : public bitnet::impl::CheckStagePassBase<CheckStagePass> {
 public:
   using CheckStagePassBase::CheckStagePassBase;
 

@@ -1,4 +1,5 @@
-//===- FuseEpilogues.cpp - Residuals into linear layers, RoPE into attention ===//
+//===- FuseEpilogues.cpp - Residuals into linear layers, RoPE into attention
+//===//
 //
 // Part of the BitNet compiler, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -41,8 +42,7 @@ struct FuseResidual : OpRewritePattern<AddOp> {
       // The layer moves to the sum, which both operands dominate.
       rewriter.replaceOpWithNewOp<TernaryLinearOp>(
           op, op.getType(), linear.getValues(), linear.getScales(),
-          linear.getSums(), linear.getWeight(), other,
-          linear.getKernelAttr());
+          linear.getSums(), linear.getWeight(), other, linear.getKernelAttr());
       rewriter.eraseOp(linear);
       return success();
     }
@@ -65,8 +65,8 @@ struct FuseRope : OpRewritePattern<AttentionOp> {
     if (!query || !key)
       return rewriter.notifyMatchFailure(op, oneRotated);
     uint64_t headSize = op.getCache().getType().getHeadSize();
-    if (query.getTable() != key.getTable() ||
-        query.getHeadSize() != headSize || key.getHeadSize() != headSize)
+    if (query.getTable() != key.getTable() || query.getHeadSize() != headSize ||
+        key.getHeadSize() != headSize)
       return rewriter.notifyMatchFailure(op, otherTable);
     if (!query->hasOneUse() || !key->hasOneUse())
       return rewriter.notifyMatchFailure(op, severalUses);

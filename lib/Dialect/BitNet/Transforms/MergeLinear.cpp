@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "bitnet/Dialect/BitNet/Transforms/Passes.h"
 #include "bitnet/Dialect/BitNet/IR/ConstantData.h"
+#include "bitnet/Dialect/BitNet/Transforms/Passes.h"
 #include "mlir/IR/Builders.h"
 #include "llvm/ADT/MapVector.h"
 
@@ -65,8 +65,7 @@ static FailureOr<WeightOp> mergeWeights(OpBuilder &b,
   Location location = FusedLoc::get(b.getContext(), locations);
   if (!name.empty())
     location = NameLoc::get(b.getStringAttr(name), location);
-  auto dataType =
-      RankedTensorType::get({int64_t(data.size())}, b.getI8Type());
+  auto dataType = RankedTensorType::get({int64_t(data.size())}, b.getI8Type());
   auto scalesType =
       RankedTensorType::get({int64_t(scales.size())}, b.getF32Type());
   return WeightOp::create(
@@ -80,7 +79,8 @@ static FailureOr<WeightOp> mergeWeights(OpBuilder &b,
 }
 
 /// Replaces `layers` by one.
-static LogicalResult merge(ArrayRef<TernaryLinearOp> layers) {
+static LogicalResult merge(ArrayRef<TernaryLinearOp> layers,
+                           WeightDataReleaser &releaser) {
   TernaryLinearOp first = layers.front();
   OpBuilder b(first);
   FailureOr<WeightOp> weight = mergeWeights(b, layers);
@@ -103,7 +103,7 @@ static LogicalResult merge(ArrayRef<TernaryLinearOp> layers) {
     layer.replaceAllUsesWith(columns);
     layer.erase();
     if (old->use_empty()) {
-      releaseConstant(old.getData());
+      releaser.release(old.getData());
       old.erase();
     }
   }
@@ -120,28 +120,36 @@ namespace {
 class MergeLinearPass
     : public bitnet::impl::MergeLinearPassBase<MergeLinearPass> {
   void runOnOperation() override {
-    for (Block &block : getOperation().getBody()) {
-      llvm::MapVector<Value, SmallVector<TernaryLinearOp>> byActivations;
-      for (auto op : block.getOps<TernaryLinearOp>())
-        if (canMerge(op))
-          byActivations[op.getValues()].push_back(op);
-      for (auto &[values, layers] : byActivations) {
-        if (layers.size() < 2)
-          continue;
-        // The rule: all read the same columns of the same activations.
-        TernaryLinearOp first = layers.front();
-        if (!llvm::all_of(layers, [&](TernaryLinearOp op) {
-              return op.getScales() == first.getScales() &&
-                     op.getSums() == first.getSums() &&
-                     op.getWeight().getType().getColumns() ==
-                         first.getWeight().getType().getColumns();
-            }))
-          continue;
-        numMerged += layers.size() - 1;
-        if (failed(merge(layers)))
-          return signalPassFailure();
-      }
+    WeightDataReleaser releaser(getOperation());
+    SmallVector<Block *> blocks;
+    getOperation().walk([&](Block *block) { blocks.push_back(block); });
+    for (Block *block : blocks)
+      if (failed(mergeLayersOf(*block, releaser)))
+        return signalPassFailure();
+  }
+
+  LogicalResult mergeLayersOf(Block &block, WeightDataReleaser &releaser) {
+    llvm::MapVector<Value, SmallVector<TernaryLinearOp>> byActivations;
+    for (auto op : block.getOps<TernaryLinearOp>())
+      if (canMerge(op))
+        byActivations[op.getValues()].push_back(op);
+    for (auto &[values, layers] : byActivations) {
+      if (layers.size() < 2)
+        continue;
+      // The rule: all read the same columns of the same activations.
+      TernaryLinearOp first = layers.front();
+      if (!llvm::all_of(layers, [&](TernaryLinearOp op) {
+            return op.getScales() == first.getScales() &&
+                   op.getSums() == first.getSums() &&
+                   op.getWeight().getType().getColumns() ==
+                       first.getWeight().getType().getColumns();
+          }))
+        continue;
+      numMerged += layers.size() - 1;
+      if (failed(merge(layers, releaser)))
+        return failure();
     }
+    return success();
   }
 };
 } // namespace

@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "bitnet/Dialect/BitNet/Transforms/Passes.h"
 #include "bitnet/Dialect/BitNet/IR/ConstantData.h"
+#include "bitnet/Dialect/BitNet/Transforms/Passes.h"
 #include "bitnet/Kernels/KernelTable.h"
 #include "bitnet/Packing/Packing.h"
 #include "mlir/IR/Builders.h"
@@ -43,6 +43,8 @@ private:
   /// Replaces `weight` by one with these bytes.
   void replace(WeightOp weight, LayoutAttr layout, std::vector<char> bytes,
                ElementsAttr scales);
+
+  std::optional<WeightDataReleaser> releaser;
 };
 } // namespace
 
@@ -96,8 +98,7 @@ void PackWeightsPass::replace(WeightOp weight, LayoutAttr layout,
   if (auto location = dyn_cast<NameLoc>(weight.getLoc()))
     name = location.getName().str();
   packedBytes += bytes.size();
-  auto dataType =
-      RankedTensorType::get({int64_t(bytes.size())}, b.getI8Type());
+  auto dataType = RankedTensorType::get({int64_t(bytes.size())}, b.getI8Type());
   auto packed = WeightOp::create(
       b, weight.getLoc(),
       MatrixType::get(b.getContext(), type.getRows(), type.getColumns(),
@@ -106,7 +107,7 @@ void PackWeightsPass::replace(WeightOp weight, LayoutAttr layout,
   ElementsAttr old = weight.getData();
   weight.replaceAllUsesWith(packed.getResult());
   weight.erase();
-  releaseConstant(old);
+  releaser->release(old);
 }
 
 LogicalResult PackWeightsPass::packTernary(WeightOp weight,
@@ -169,8 +170,7 @@ LogicalResult PackWeightsPass::packTable(WeightOp weight,
 void PackWeightsPass::runOnOperation() {
   ModuleOp module = getOperation();
   auto target = module->getAttrOfType<TargetAttr>(targetAttrName);
-  InstructionSet level =
-      target ? target.getLevel() : InstructionSet::Portable;
+  InstructionSet level = target ? target.getLevel() : InstructionSet::Portable;
   FailureOr<const TernaryKernel *> row = selectKernel(level);
   if (failed(row))
     return signalPassFailure();
@@ -182,18 +182,18 @@ void PackWeightsPass::runOnOperation() {
   if (assigned.wasInterrupted())
     return signalPassFailure();
 
+  releaser.emplace(module);
   SmallVector<WeightOp> weights;
   module.walk([&](WeightOp weight) { weights.push_back(weight); });
   for (WeightOp weight : weights) {
     if (weight->use_empty()) {
-      releaseConstant(weight.getData());
+      releaser->release(weight.getData());
       weight.erase();
       continue;
     }
     Attribute encoding = weight.getResult().getType().getEncoding();
-    LogicalResult packed = isa<TritsAttr>(encoding)
-                               ? packTernary(weight, **row)
-                               : packTable(weight, level);
+    LogicalResult packed = isa<TritsAttr>(encoding) ? packTernary(weight, **row)
+                                                    : packTable(weight, level);
     if (failed(packed))
       return signalPassFailure();
   }

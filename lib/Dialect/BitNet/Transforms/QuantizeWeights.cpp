@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "bitnet/Dialect/BitNet/Transforms/Passes.h"
 #include "bitnet/Dialect/BitNet/IR/ConstantData.h"
+#include "bitnet/Dialect/BitNet/Transforms/Passes.h"
 #include "bitnet/Weights/Ternarize.h"
 #include "mlir/IR/Builders.h"
 
@@ -20,7 +20,7 @@ using namespace mlir;
 using namespace mlir::bitnet;
 
 /// Replaces `weight` by its trits and scales.
-static LogicalResult quantize(WeightOp weight) {
+static LogicalResult quantize(WeightOp weight, WeightDataReleaser &releaser) {
   MatrixType type = weight.getResult().getType();
   auto stored = cast<StoredAttr>(type.getEncoding());
   std::vector<char> scratch;
@@ -29,8 +29,8 @@ static LogicalResult quantize(WeightOp weight) {
   if (!bytes)
     return weight.emitOpError("expects data; it was printed without");
   WeightFormat format = getWeightFormat(stored.getKind());
-  llvm::Expected<StoredMatrix> matrix = StoredMatrix::get(
-      format, type.getRows(), type.getColumns(), *bytes);
+  llvm::Expected<StoredMatrix> matrix =
+      StoredMatrix::get(format, type.getRows(), type.getColumns(), *bytes);
   if (!matrix)
     return weight.emitOpError(llvm::toString(matrix.takeError()));
   llvm::Expected<TernaryMatrix> trits =
@@ -42,23 +42,22 @@ static LogicalResult quantize(WeightOp weight) {
   std::string name = "weight";
   if (auto location = dyn_cast<NameLoc>(weight.getLoc()))
     name = location.getName().str();
-  auto dataType = RankedTensorType::get({int64_t(trits->codes.size())},
-                                        b.getI8Type());
-  auto scalesType = RankedTensorType::get({int64_t(trits->scales.size())},
-                                          b.getF32Type());
+  auto dataType =
+      RankedTensorType::get({int64_t(trits->codes.size())}, b.getI8Type());
+  auto scalesType =
+      RankedTensorType::get({int64_t(trits->scales.size())}, b.getF32Type());
   ElementsAttr data =
       makeConstant(dataType, name + ".trits", std::move(trits->codes));
   auto scales =
       DenseElementsAttr::get(scalesType, ArrayRef<float>(trits->scales));
-  auto result = MatrixType::get(b.getContext(), type.getRows(),
-                                type.getColumns(),
-                                TritsAttr::get(b.getContext()));
-  auto replacement =
-      WeightOp::create(b, weight.getLoc(), result, data, scales);
+  auto result =
+      MatrixType::get(b.getContext(), type.getRows(), type.getColumns(),
+                      TritsAttr::get(b.getContext()));
+  auto replacement = WeightOp::create(b, weight.getLoc(), result, data, scales);
   ElementsAttr old = weight.getData();
   weight.replaceAllUsesWith(replacement.getResult());
   weight.erase();
-  releaseConstant(old);
+  releaser.release(old);
   return success();
 }
 
@@ -75,6 +74,7 @@ class QuantizeWeightsPass
       if (isLinear && isa<StoredAttr>(type.getEncoding()))
         weights.push_back(weight);
     });
+    WeightDataReleaser releaser(getOperation());
     for (WeightOp weight : weights) {
       for (Operation *user : weight->getUsers())
         if (!isa<BitLinearOp>(user)) {
@@ -83,7 +83,7 @@ class QuantizeWeightsPass
               << user->getName();
           return signalPassFailure();
         }
-      if (failed(quantize(weight)))
+      if (failed(quantize(weight, releaser)))
         return signalPassFailure();
     }
     numQuantized += weights.size();

@@ -1,4 +1,4 @@
-// RUN: bitnet-opt %s --pass-pipeline='builtin.module(func.func(bitnet-merge-linear))' --split-input-file --verify-diagnostics
+// RUN: bitnet-opt %s --pass-pipeline='builtin.module(bitnet-merge-linear)' --split-input-file --verify-diagnostics
 
 func.func @data_missing(%q: tensor<?x5xi8>, %s: tensor<?xf32>,
                         %sum: tensor<?xi32>)

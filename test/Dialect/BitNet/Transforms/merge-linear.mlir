@@ -1,4 +1,4 @@
-// RUN: bitnet-opt %s --pass-pipeline='builtin.module(func.func(bitnet-merge-linear))' | FileCheck %s
+// RUN: bitnet-opt %s --pass-pipeline='builtin.module(bitnet-merge-linear)' | FileCheck %s
 
 !a = !bitnet.matrix<2x5, #bitnet.trits>
 !b = !bitnet.matrix<1x5, #bitnet.trits>

@@ -31,9 +31,19 @@ ElementsAttr makeConstant(RankedTensorType type, StringRef name,
 ElementsAttr makeMappedConstant(RankedTensorType type, StringRef name,
                                 ArrayRef<char> bytes);
 
-/// Frees the bytes of a `dense_resource` that nothing uses any more; other
-/// constants are left alone.
-void releaseConstant(ElementsAttr data);
+/// Frees the bytes of weights as they are converted: those of a
+/// `dense_resource` when its last `bitnet.weight` has been.
+class WeightDataReleaser {
+public:
+  /// Counts the weights in `root` that use each constant.
+  explicit WeightDataReleaser(Operation *root);
+
+  /// To be called once for each weight that no longer needs `data`.
+  void release(ElementsAttr data);
+
+private:
+  DenseMap<Attribute, int64_t> users;
+};
 
 /// The format of the weight library for a storage kind.
 WeightFormat getWeightFormat(StorageKind kind);

@@ -78,7 +78,7 @@ def FuseQuantizationPass
 
     ```mlir
     %q:3 = bitnet.quantize_activations %up gate(%g) norm(%w)
-      {activation = squared_relu, eps = 1.0e-5 : f32} : ...
+      {activation = #bitnet<activation squared_relu>, eps = 1.0e-5 : f32} : ...
     ```
   }];
   let dependentDialects = ["::mlir::bitnet::BitNetDialect"];
@@ -98,7 +98,7 @@ def FuseEpiloguesPass
   let dependentDialects = ["::mlir::bitnet::BitNetDialect"];
 }
 
-def MergeLinearPass : Pass<"bitnet-merge-linear", "::mlir::func::FuncOp"> {
+def MergeLinearPass : Pass<"bitnet-merge-linear", "::mlir::ModuleOp"> {
   let summary = "Merges linear layers that read the same activations";
   let description = [{
     Query, key and value, or gate and up projections: one product with the rows
