@@ -71,6 +71,12 @@ func.func @no_kernel(%q: tensor<?x16xi8>, %s: tensor<?xf32>,
   return %y : tensor<?x1xf32>
 }
 
+func.func @not_folded(%x: tensor<?x4xf32>, %w: !packed) -> tensor<?x1xf32> {
+  // expected-error @+1 {{expects to have been folded}}
+  %y = bitnet.bit_linear %x, %w : tensor<?x4xf32>, !packed -> tensor<?x1xf32>
+  return %y : tensor<?x1xf32>
+}
+
 //--- kernels.mlir
 func.func @operation(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
   // expected-error @+1 {{expects to have become kernels}}
@@ -89,6 +95,7 @@ module attributes {bitnet_runtime.arena_size = 64 : i64,
 
   func.func private @kernel(index, index, index)
 
+  // expected-error @below {{'func.func' op expects no tensors once memory is planned}}
   func.func @operations(%x: tensor<?x4xf32>, %n: index) {
     // expected-error @+1 {{expects to have been planned}}
     %0 = bitnet.add %x, %x : tensor<?x4xf32>
