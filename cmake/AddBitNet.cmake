@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 # The only place that knows how LLVM and MLIR are linked: always the shared
 # libraries, because mixing them with the archives gives two copies of every
 # registry.

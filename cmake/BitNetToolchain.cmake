@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 # Finds LLVM/MLIR 22, fmt and GoogleTest, and sets what every target is built
 # with. The MLIR package accepts only its exact version, so it is found without
 # one and the major version is checked here.

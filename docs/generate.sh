@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 # Usage: generate.sh <mlir-tblgen> <mlir include folder> <bitnet-compile> <output>
 # Writes the reference documentation to the output folder.
 set -eu

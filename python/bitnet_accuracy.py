@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Measures what narrower formats of head and KV cache would cost.
 
     bitnet_accuracy.py model.gguf reference.npz

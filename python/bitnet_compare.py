@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Compares a compiled model with the NumPy model of bitnet_reference.py.
 
     bitnet-compile model.gguf --emit=shared -o model.so

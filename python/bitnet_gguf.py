@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Reads and writes GGUF files with NumPy, for tests.
 
 Shares no code with the compiler, so that the one can check the other. The

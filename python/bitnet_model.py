@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Calls compiled models from Python, through their C interface.
 
     bitnet-compile model.gguf --emit=shared -o model.so
@@ -13,6 +14,7 @@ success becomes a BitNetError. Of the standard library and NumPy only.
 from __future__ import annotations
 
 import ctypes
+import re
 from ctypes import (CFUNCTYPE, POINTER, Structure, byref, c_char_p, c_double,
                     c_float, c_int, c_int32, c_size_t, c_uint32, c_uint64,
                     c_void_p)
@@ -133,11 +135,10 @@ def _as_tokens(tokens) -> np.ndarray:
     return np.ascontiguousarray(tokens, np.int32)
 
 
-def default_symbol(path: Path) -> str:
-    """The symbol that bitnet-compile gives the output `path`."""
-    stem = path.stem.split(".")[0]
-    name = "".join(c if c.isascii() and c.isalnum() else "_" for c in stem)
-    return f"model_{name}" if not name or name[0].isdigit() else name
+def declared_symbol(path: Path) -> str:
+    """The symbol of the library `path`, from the header written beside it."""
+    header = path.with_suffix(".h").read_text(encoding="utf-8")
+    return re.findall(r"^extern const bitnet_model (\w+);", header, re.M)[-1]
 
 
 class CompiledModel:
@@ -148,7 +149,7 @@ class CompiledModel:
         path = Path(path).resolve()
         self._library = ctypes.CDLL(str(path))
         self._model = _Model.in_dll(self._library,
-                                    symbol or default_symbol(path))
+                                    symbol or declared_symbol(path))
         self._address = ctypes.addressof(self._model)
         self.functions = self._model.functions.contents
         if self.functions.abi_version != ABI_VERSION:

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """NumPy forward pass of BitNet language models in GGUF files.
 
 An oracle for tests: it shares no code with the compiler and favours the plain

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Writes small GGUF files for tests of the importer.
 
     make_gguf_fixtures.py DIRECTORY

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """How lit finds and runs the tests below test/; the build adds its paths in
 lit.site.cfg.py."""
 

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 # Runs all tests: installs what is missing, builds, then lit and unit tests.
 set -eu
 cd "$(dirname "$0")/.."

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 # Builds the compiler in build/<preset>; the preset is the first argument.
 set -eu
 cd "$(dirname "$0")/.."

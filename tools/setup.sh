@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 # Installs the Debian packages that building and testing need. Safe to run
 # again: it only installs what is missing, and needs root only for that.
 set -eu

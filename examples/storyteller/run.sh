@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 # From a fresh clone to a story: installs what is missing, builds the compiler,
 # compiles the bundled model, links it into tell.c and runs that. Arguments are
 # the prompt.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
 /* Tells a story. Build: cc tell.c storyteller.o -o tell */
 #include "storyteller.h"
 #include <stdio.h>

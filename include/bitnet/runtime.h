@@ -76,10 +76,10 @@ typedef struct bitnet_model_info {
   uint32_t context_length;  /**< Most positions the model was trained for. */
   uint32_t embedding_length;
   uint32_t layer_count;
-  uint32_t chunk_size;      /**< Most tokens evaluated in one pass. */
-  int32_t bos_token;        /**< -1: none. */
-  int32_t eos_token;        /**< -1: none. */
-  uint64_t weight_bytes;    /**< Size of the read-only weights. */
+  uint32_t chunk_size;   /**< Most tokens evaluated in one pass. */
+  int32_t bos_token;     /**< -1: none. */
+  int32_t eos_token;     /**< -1: none. */
+  uint64_t weight_bytes; /**< Size of the read-only weights. */
 } bitnet_model_info;
 
 /** How a session is made. Start from BITNET_SESSION_OPTIONS_DEFAULT. */
@@ -102,8 +102,7 @@ typedef struct bitnet_session_options {
   uint64_t memory_size;
 } bitnet_session_options;
 
-#define BITNET_SESSION_OPTIONS_DEFAULT                                         \
-  {BITNET_ABI_VERSION, 0, 0, 0, NULL, 0}
+#define BITNET_SESSION_OPTIONS_DEFAULT {BITNET_ABI_VERSION, 0, 0, 0, NULL, 0}
 
 /** How a token is chosen from logits. Start from
     BITNET_SAMPLING_OPTIONS_DEFAULT. The steps happen in this order:
@@ -282,9 +281,8 @@ bitnet_session_position(const bitnet_session *session, uint32_t *position) {
 /** Appends `count` tokens (at least one) and computes the logits that follow
     the last. Long prompts are cut into chunks; the logits do not depend on how
     tokens are spread over calls. */
-static inline bitnet_status bitnet_evaluate(bitnet_session *session,
-                                            const int32_t *tokens,
-                                            size_t count) {
+static inline bitnet_status
+bitnet_evaluate(bitnet_session *session, const int32_t *tokens, size_t count) {
   if (!session)
     return BITNET_INVALID_ARGUMENT;
   return session->model->functions->evaluate(session, tokens, count);
@@ -382,12 +380,10 @@ bitnet_sample(bitnet_session *session, const bitnet_sampling_options *options,
     end of the context (BITNET_CONTEXT_FULL), or when the callback asks for it
     (BITNET_STOPPED). `options` may be null: greedy. `result` may be null; it is
     filled whenever generation began. */
-static inline bitnet_status
-bitnet_generate(bitnet_session *session, const char *prompt,
-                size_t prompt_length, uint32_t max_tokens,
-                const bitnet_sampling_options *options,
-                bitnet_text_callback callback, void *user,
-                bitnet_generate_result *result) {
+static inline bitnet_status bitnet_generate(
+    bitnet_session *session, const char *prompt, size_t prompt_length,
+    uint32_t max_tokens, const bitnet_sampling_options *options,
+    bitnet_text_callback callback, void *user, bitnet_generate_result *result) {
   if (!session)
     return BITNET_INVALID_ARGUMENT;
   return session->model->functions->generate(session, prompt, prompt_length,

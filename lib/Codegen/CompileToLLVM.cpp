@@ -115,8 +115,12 @@ llvm::Error ModelCompiler::linkRuntime() {
   for (llvm::StringRef bitcode : parts) {
     if (bitcode.empty())
       return llvm::createStringError(
-          "this compiler was built without the runtime for " +
-          target.getTriple());
+          options.withProgram
+              ? "a program can only be made for the architecture that the "
+                "compiler runs on; --emit=obj can be linked for " +
+                    target.getTriple()
+              : "this compiler was built without the runtime for " +
+                    target.getTriple());
     llvm::Expected<std::unique_ptr<llvm::Module>> part = llvm::parseBitcodeFile(
         llvm::MemoryBufferRef(bitcode, "runtime"), *result.context);
     if (!part)

@@ -8,24 +8,46 @@
 
 #include "RuntimeBitcode.h"
 #include "bitnet/Codegen/Codegen.h"
+#include "bitnet/runtime.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
 
 using namespace mlir;
 using namespace mlir::bitnet;
 
+/// Words that C, C++ or the header above give another meaning.
+static bool isReserved(StringRef name) {
+  static const llvm::StringSet<> words = {
+      // C23 and C++23 keywords, and the alternative spellings of operators.
+      "alignas", "alignof", "and", "and_eq", "asm", "auto", "bitand", "bitor",
+      "bool", "break", "case", "catch", "char", "char16_t", "char32_t",
+      "char8_t", "class", "co_await", "co_return", "co_yield", "compl",
+      "concept", "const", "const_cast", "consteval", "constexpr", "constinit",
+      "continue", "decltype", "default", "delete", "do", "double",
+      "dynamic_cast", "else", "enum", "explicit", "export", "extern", "false",
+      "float", "for", "friend", "goto", "if", "inline", "int", "long",
+      "mutable", "namespace", "new", "noexcept", "not", "not_eq", "nullptr",
+      "operator", "or", "or_eq", "private", "protected", "public", "register",
+      "reinterpret_cast", "requires", "restrict", "return", "short", "signed",
+      "sizeof", "static", "static_assert", "static_cast", "struct", "switch",
+      "template", "this", "thread_local", "throw", "true", "try", "typedef",
+      "typeid", "typename", "typeof", "typeof_unqual", "union", "unsigned",
+      "using", "virtual", "void", "volatile", "wchar_t", "while", "xor",
+      "xor_eq",
+      // What the header declares or includes, and what programs must define.
+      "main", "NULL", "size_t", "ptrdiff_t", "max_align_t", "nullptr_t",
+      "offsetof", "unreachable",
+      // What objects need from the C library.
+      "memcpy", "memset", "memmove", "memcmp", "malloc", "free",
+      "aligned_alloc", "pthread_create", "pthread_join", "syscall",
+      "clock_gettime"};
+  return words.contains(name) || name.starts_with("bitnet_") ||
+         name.starts_with("BITNET_") || name.starts_with("_") ||
+         (name.contains("int") && name.ends_with("_t"));
+}
+
 bool mlir::bitnet::isIdentifier(StringRef name) {
-  static const llvm::StringSet<> keywords = {
-      "auto",      "break",    "case",     "char",     "class",    "const",
-      "continue",  "default",  "delete",   "do",       "double",   "else",
-      "enum",      "explicit", "export",   "extern",   "false",    "float",
-      "for",       "friend",   "goto",     "if",       "inline",   "int",
-      "long",      "main",     "mutable",  "new",      "operator", "private",
-      "protected", "public",   "register", "restrict", "return",   "short",
-      "signed",    "sizeof",   "static",   "struct",   "switch",   "template",
-      "this",      "throw",    "true",     "try",      "typedef",  "union",
-      "unsigned",  "using",    "virtual",  "void",     "volatile", "while"};
-  if (name.empty() || llvm::isDigit(name.front()) || keywords.contains(name))
+  if (name.empty() || llvm::isDigit(name.front()) || isReserved(name))
     return false;
   return llvm::all_of(name,
                       [](char c) { return llvm::isAlnum(c) || c == '_'; });
@@ -41,7 +63,7 @@ void mlir::bitnet::emitHeader(ModuleOp module, StringRef symbol,
          << "`; do not edit. */\n"
          << "#ifndef " << guard << "\n#define " << guard << "\n\n"
          << getRuntimeHeader() << "\n"
-         << "#if BITNET_ABI_VERSION != 1u\n"
+         << "#if BITNET_ABI_VERSION != " << BITNET_ABI_VERSION << "u\n"
          << "#error \"another version of bitnet/runtime.h was included "
             "before this header\"\n"
          << "#endif\n\n"

@@ -64,13 +64,15 @@ struct bitnet_model_descriptor {
   const void *tokenizer;
   uint64_t tokenizer_size;
   bitnet_evaluate_function evaluate;
-  /// Bits of CPUID that must be set to run the code, on x86-64: leaf 1 ECX, leaf
-  /// 7 EBX, ECX and EDX, leaf 7 subleaf 1 EAX, leaf 0x80000001 ECX. Elsewhere 0.
+  /// Bits of CPUID that must be set to run the code, on x86-64: leaf 1 ECX,
+  /// leaf 7 EBX, ECX and EDX, leaf 7 subleaf 1 EAX, leaf 0x80000001 ECX.
+  /// Elsewhere 0.
   uint32_t required_cpu[6];
 };
 
 #ifdef __cplusplus
-static_assert(sizeof(bitnet_model_descriptor) == 120, "laid out by lib/Codegen");
+static_assert(sizeof(bitnet_model_descriptor) == 120,
+              "laid out by lib/Codegen");
 #else
 _Static_assert(sizeof(struct bitnet_model_descriptor) == 120,
                "laid out by lib/Codegen");

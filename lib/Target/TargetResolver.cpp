@@ -56,10 +56,13 @@ llvm::Expected<TargetAttr> mlir::bitnet::resolveTarget(MLIRContext *context,
   std::string message;
   const llvm::Target *target =
       llvm::TargetRegistry::lookupTarget(triple, message);
+  // The runtime speaks to Linux; the object writer patches ELF.
   if (!target || (!triple.isX86() && !triple.isAArch64()) ||
-      !triple.isArch64Bit())
+      !triple.isArch64Bit() || !triple.isOSLinux() ||
+      !triple.isOSBinFormatELF() || triple.isX32())
     return llvm::createStringError(
-        "expects a triple of x86_64 or aarch64, found '" + tripleName + "'");
+        "expects a triple of 64-bit Linux on x86_64 or aarch64, found '" +
+        tripleName + "'");
 
   llvm::StringSet<> features;
   std::string name = cpu.str();
@@ -84,6 +87,10 @@ llvm::Expected<TargetAttr> mlir::bitnet::resolveTarget(MLIRContext *context,
           "expects 'native' or a CPU of " + triple.str() +
           " (llc -mcpu=help lists them), found '" + cpu + "'");
     if (triple.isX86()) {
+      if (llvm::X86::parseArchX86(name, /*Only64Bit=*/true) ==
+          llvm::X86::CK_None)
+        return llvm::createStringError("expects a 64-bit CPU, found '" + cpu +
+                                       "'");
       SmallVector<StringRef> names;
       llvm::X86::getFeaturesForCPU(name, names);
       for (StringRef feature : names)

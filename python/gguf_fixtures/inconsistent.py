@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """GGUF files that make no model: every field is readable, together they are
 wrong."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Files that are no GGUF: one field of a right file is wrong."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Random models that are right, and ways to change them."""
 
 from __future__ import annotations

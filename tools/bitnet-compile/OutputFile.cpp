@@ -35,7 +35,8 @@ llvm::Error OutputFile::keep(bool isExecutable) {
   using namespace llvm::sys::fs;
   if (isExecutable)
     if (std::error_code error = setPermissions(
-            file.TmpName, perms(all_read | all_exe | owner_write)))
+            file.TmpName,
+            perms((all_read | all_exe | owner_write) & ~getUmask())))
       return llvm::createFileError(path, error);
   isDone = true;
   if (llvm::Error error = file.keep(path))

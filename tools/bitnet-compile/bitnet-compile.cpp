@@ -11,6 +11,7 @@
 #include "bitnet/Codegen/Codegen.h"
 #include "bitnet/Dialect/BitNetISA/IR/BitNetISA.h"
 #include "bitnet/Dialect/BitNetRuntime/IR/BitNetRuntime.h"
+#include "bitnet/Dialect/BitNetRuntime/Transforms/Passes.h"
 #include "bitnet/Import/GGUF/GGUFImporter.h"
 #include "bitnet/Kernels/KernelTable.h"
 #include "bitnet/Pipelines/Pipelines.h"
@@ -65,9 +66,10 @@ cl::OptionCategory category("bitnet-compile options");
 /// optimisation; it must make room before ours is registered.
 const bool madeRoom = cl::getRegisteredOptions().erase("threads");
 
-cl::opt<std::string> inputPath(cl::Positional, cl::Required,
-                               cl::desc("<model.gguf or graph.mlir>"),
-                               cl::cat(category));
+cl::opt<std::string>
+    inputPath(cl::Positional, cl::Required,
+              cl::desc("<model.gguf, graph.mlir or - for MLIR>"),
+              cl::cat(category));
 cl::opt<std::string>
     outputPath("o", cl::value_desc("file"), cl::cat(category),
                cl::desc("Output; - is standard output for text (default: the "
@@ -105,7 +107,8 @@ cl::opt<std::string>
                      "this machine's"));
 cl::opt<std::string> tripleName(
     "target", cl::value_desc("triple"), cl::cat(category),
-    cl::desc("LLVM triple to compile for (default: this machine's)"));
+    cl::desc("64-bit Linux on x86_64 or aarch64, as an LLVM triple (default: "
+             "this machine's)"));
 cl::opt<std::string> kernelName(
     "kernel", cl::value_desc("name"), cl::cat(category),
     cl::desc("Kernel of the ternary linear layers; list: print all (default: "
@@ -170,33 +173,68 @@ static int fail(llvm::Error error) {
 // Stages
 //===----------------------------------------------------------------------===//
 
+/// The input's file name without what only says how it is stored.
+static StringRef getModelStem() {
+  StringRef stem = llvm::sys::path::filename(inputPath);
+  if (!stem.consume_back(".gguf"))
+    stem.consume_back(".mlir");
+  for (StringRef suffix :
+       {".i2_s", ".tq1_0", ".tq2_0", ".q8_0", ".q6_k", ".bf16", ".f16", ".f32"})
+    if (stem.consume_back_insensitive(suffix))
+      break;
+  return stem.empty() || stem == "-" ? "model" : stem;
+}
+
 /// The name of the output if none is given.
 static std::string getDefaultOutput() {
   static const char *const suffixes[] = {".o", ".s", ".ll", ".mlir", "", ".so"};
-  std::string stem = llvm::sys::path::stem(inputPath).str();
-  // model.i2_s.gguf: the quantisation is no part of the name.
-  stem = llvm::StringRef(stem).split('.').first.str();
-  return stem + suffixes[unsigned(emitKind.getValue())];
+  return getModelStem().str() + suffixes[unsigned(emitKind.getValue())];
 }
 
-/// The symbol that the object defines.
+/// The symbol that the object defines if no name is given.
 static std::string getDefaultSymbol(StringRef output) {
   std::string name =
-      llvm::sys::path::stem(output == "-" ? StringRef(inputPath) : output)
-          .split('.')
-          .first.str();
+      (output == "-" ? getModelStem() : llvm::sys::path::stem(output)).str();
   for (char &c : name)
     if (!llvm::isAlnum(c))
       c = '_';
-  return llvm::isDigit(name.empty() ? '0' : name[0]) ? "model_" + name : name;
+  return isIdentifier(name) ? name : "model_" + name;
+}
+
+/// The C header that goes with an output.
+static std::string getHeaderPath(StringRef output) {
+  SmallString<128> path(output);
+  llvm::sys::path::replace_extension(path, ".h");
+  return path.str().str();
+}
+
+/// Whether the input is MLIR: standard input, or a file of that name that does
+/// not begin as GGUF files do.
+static bool isMLIR() {
+  if (inputPath == "-")
+    return true;
+  if (llvm::sys::path::extension(inputPath) != ".mlir")
+    return false;
+  auto start = llvm::MemoryBuffer::getFileSlice(inputPath, 4, 0);
+  return !start || (*start)->getBuffer() != "GGUF";
 }
 
 /// Reads the input: a GGUF file, which must outlive the module, or MLIR.
 static llvm::Expected<OwningOpRef<ModuleOp>>
 importModel(MLIRContext &context, llvm::SourceMgr &sources,
             std::unique_ptr<GGUFFile> &file) {
-  if (llvm::sys::path::extension(inputPath) == ".mlir") {
-    auto buffer = llvm::MemoryBuffer::getFile(inputPath, /*IsText=*/true);
+  if (isMLIR()) {
+    for (const cl::Option *option :
+         {static_cast<const cl::Option *>(&i2sLayout),
+          static_cast<const cl::Option *>(&activation),
+          static_cast<const cl::Option *>(&contextLength),
+          static_cast<const cl::Option *>(&chunkSize)})
+      if (option->getNumOccurrences())
+        return llvm::createStringError("expects --" + option->ArgStr +
+                                       " with a GGUF file: it is settled in '" +
+                                       inputPath + "'");
+    auto buffer = llvm::MemoryBuffer::getFileOrSTDIN(inputPath,
+                                                     /*IsText=*/true);
     if (!buffer)
       return llvm::createStringError("cannot read '" + inputPath +
                                      "': " + buffer.getError().message());
@@ -221,17 +259,40 @@ importModel(MLIRContext &context, llvm::SourceMgr &sources,
   return importGGUF(context, *file, options);
 }
 
-/// The target, at the level of the kernel if one is asked for.
-static llvm::Expected<TargetAttr> getTarget(MLIRContext &context) {
+/// Whether weights have been packed, or kernels generated, for a target.
+static bool isForTarget(ModuleOp module) {
+  WalkResult result = module.walk([](Operation *op) {
+    auto weight = dyn_cast<WeightOp>(op);
+    bool isPacked =
+        weight && isa<LayoutAttr>(weight.getResult().getType().getEncoding());
+    return isPacked || isa<bitnet_runtime::BlobOp>(op) ? WalkResult::interrupt()
+                                                       : WalkResult::advance();
+  });
+  return result.wasInterrupted();
+}
+
+/// The target: what the command line says, or else the module, or else this
+/// machine; at the level of the kernel if one is asked for.
+static llvm::Expected<TargetAttr> getTarget(ModuleOp module) {
+  MLIRContext *context = module.getContext();
+  auto present = module->getAttrOfType<TargetAttr>(targetAttrName);
+  bool isAsked = cpuName.getNumOccurrences() || tripleName.getNumOccurrences();
+  if (present && !isAsked && !kernelName.getNumOccurrences())
+    return present;
   llvm::Expected<TargetAttr> target =
-      resolveTarget(&context, tripleName, cpuName);
+      present && !isAsked ? present
+                          : resolveTarget(context, tripleName, cpuName);
   if (!target)
     return target;
-  const TernaryKernel *kernel = lookupTernaryKernel(kernelName);
-  if (!kernel || kernel->level > target->getLevel())
-    return target;
-  return TargetAttr::get(&context, target->getTriple(), target->getCpu(),
-                         target->getFeatures(), kernel->level);
+  if (const TernaryKernel *kernel = lookupTernaryKernel(kernelName);
+      kernel && kernel->level <= target->getLevel())
+    target = TargetAttr::get(context, target->getTriple(), target->getCpu(),
+                             target->getFeatures(), kernel->level);
+  if (present && *target != present && isForTarget(module))
+    return llvm::createStringError("expects no --cpu, --target or --kernel: '" +
+                                   inputPath + "' has been packed for " +
+                                   present.getCpu());
+  return target;
 }
 
 /// Prints errors about tensors and layers of a model file as other errors are
@@ -277,9 +338,14 @@ static LogicalResult runStages(ModuleOp module, Progress &progress,
        buildLowerKernelsPipeline},
       {LastStage::Plan, "planning", buildPlanPipeline},
       {LastStage::ToLLVM, "lowering to LLVM", buildToLLVMPipeline}};
+  // What stages leave re-enters where it was left.
+  bool isPlanned = module->hasAttr(bitnet_runtime::arenaSizeAttrName);
+  bool isLLVM = isPlanned && module.getOps<func::FuncOp>().empty();
   for (const Stage &stage : stages) {
     if (stage.stage > lastStage)
       break;
+    if (isLLVM || (isPlanned && stage.stage <= LastStage::Plan))
+      continue;
     progress.step(stage.what);
     PassManager manager(module->getName());
     if (failed(applyPassManagerCLOptions(manager)))
@@ -295,10 +361,8 @@ static LogicalResult runStages(ModuleOp module, Progress &progress,
 
 /// Kernel of the ternary layers, as bitnet_model_info reports it.
 static std::string findKernelName(ModuleOp module) {
-  if (!kernelName.empty())
-    return kernelName;
-  auto target = module->getAttrOfType<TargetAttr>(targetAttrName);
-  return selectTernaryKernel(target.getLevel()).name.str();
+  auto kernel = module->getAttrOfType<StringAttr>(kernelAttrName);
+  return kernel ? kernel.str() : "none";
 }
 
 //===----------------------------------------------------------------------===//
@@ -370,6 +434,12 @@ static llvm::Error writeBinary(ModuleOp module, CompiledModel &model,
 
 static llvm::Error writeOutput(ModuleOp module, Progress &progress) {
   std::string path = outputPath.empty() ? getDefaultOutput() : outputPath;
+  bool hasHeader = emitKind == EmitKind::Object || emitKind == EmitKind::Shared;
+  for (const std::string &output :
+       {path, hasHeader ? getHeaderPath(path) : path})
+    if (llvm::sys::fs::equivalent(output, inputPath))
+      return llvm::createStringError("expects -o to name another file: '" +
+                                     output + "' is the input");
   if (emitKind == EmitKind::MLIR)
     return writeText(path, [&](llvm::raw_pwrite_stream &stream) {
       module->print(stream);
@@ -476,7 +546,7 @@ int main(int argc, char **argv) {
       importModel(context, sources, file);
   if (!module)
     return fail(module.takeError());
-  llvm::Expected<TargetAttr> target = getTarget(context);
+  llvm::Expected<TargetAttr> target = getTarget(**module);
   if (!target)
     return fail(target.takeError());
   (*module)->getOperation()->setAttr(targetAttrName, *target);

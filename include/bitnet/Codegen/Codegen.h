@@ -74,7 +74,8 @@ llvm::Error emitObject(CompiledModel &model, StringRef path);
 /// Writes the C header of a model: runtime.h and the declaration of `symbol`.
 void emitHeader(ModuleOp module, StringRef symbol, llvm::raw_ostream &stream);
 
-/// Whether `name` can name a symbol of C and C++.
+/// Whether `name` can be the symbol of a model in C and C++: an identifier that
+/// neither language, nor the header, nor the C library uses.
 bool isIdentifier(StringRef name);
 
 /// Links an object into an executable, or a shared library, at `output` with

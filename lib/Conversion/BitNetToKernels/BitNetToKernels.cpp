@@ -426,14 +426,13 @@ LogicalResult FunctionLowering::lowerColumnsThatEscape(ColumnsOp op) {
   RowsView view(op.getResult());
   ColumnsSpec spec{getColumns(op.getResult()), view.offset};
   Value rows = getRows(op.getInput());
-  replace(op,
-          launch(op,
-                 name("columns_" + Twine(spec.columns) + "_at_" +
-                      Twine(spec.offset)),
-                 rows, rows, {view.buffer, index(0)}, op->getResultTypes(),
-                 [=](Emitter &e, const KernelArguments &a) {
-                   portable::emitCopyRows(e, a, spec);
-                 }));
+  replace(op, launch(op,
+                     name("columns_" + Twine(spec.columns) + "_at_" +
+                          Twine(spec.offset)),
+                     rows, rows, {view.buffer, index(0)}, op->getResultTypes(),
+                     [=](Emitter &e, const KernelArguments &a) {
+                       portable::emitCopyRows(e, a, spec);
+                     }));
   return success();
 }
 

@@ -87,9 +87,9 @@ struct BlobAddressLowering
     Value weights = LLVM::AddressOfOp::create(rewriter, op.getLoc(), pointer,
                                               weightsSymbol);
     // Not a constant index: those have 29 bits, and the section may be larger.
-    Value offset = LLVM::ConstantOp::create(
-        rewriter, op.getLoc(), rewriter.getI64Type(),
-        rewriter.getI64IntegerAttr(*blob.getOffset()));
+    Value offset =
+        LLVM::ConstantOp::create(rewriter, op.getLoc(), rewriter.getI64Type(),
+                                 rewriter.getI64IntegerAttr(*blob.getOffset()));
     Value address = LLVM::GEPOp::create(rewriter, op.getLoc(), pointer,
                                         rewriter.getI8Type(), weights, offset);
     Value buffer = MemRefDescriptor::fromStaticShape(

@@ -31,31 +31,31 @@ static void emitTile(Emitter &e, const KernelArguments &a,
   Value tileBase = e.mul(tile, e.index(tileRows * table.columns));
 
   SmallVector<Value> zeros(groups * tokens, e.constant(floats, 0.0));
-  SmallVector<Value> sums =
-      e.loop(e.index(0), e.index(table.columns), 1, zeros,
-             [&](Value k, ValueRange carried) {
-               Value base = e.add(tileBase, e.mul(k, e.index(tileRows)));
-               SmallVector<Value> next(carried.begin(), carried.end());
-               SmallVector<Value> x;
-               for (int64_t t = 0; t < tokens; ++t)
-                 x.push_back(e.broadcast(
-                     e.load(a.inputs[0], {e.add(row, e.index(t)),
-                                          e.add(k, e.index(spec.inputOffset))}),
-                     floats));
-               for (int64_t g = 0; g < groups; ++g) {
-                 Value at = e.add(base, e.index(g * lanes));
+  SmallVector<Value> sums = e.loop(
+      e.index(0), e.index(table.columns), 1, zeros,
+      [&](Value k, ValueRange carried) {
+        Value base = e.add(tileBase, e.mul(k, e.index(tileRows)));
+        SmallVector<Value> next(carried.begin(), carried.end());
+        SmallVector<Value> x;
+        for (int64_t t = 0; t < tokens; ++t)
+          x.push_back(e.broadcast(
+              e.load(a.inputs[0], {e.add(row, e.index(t)),
+                                   e.add(k, e.index(spec.inputOffset))}),
+              floats));
+        for (int64_t g = 0; g < groups; ++g) {
+          Value at = e.add(base, e.index(g * lanes));
           Value bits = e.loadVector(words, a.inputs[1], {at});
           // A vector of halves is half a cache line.
           if (tokens == 1 && g % 2 == 0)
             e.prefetch(a.inputs[1], {e.add(at, e.index(prefetchElements))});
-                 Value weight = e.extendFloat(e.bitcast(bits, halves), floats);
-                 for (int64_t t = 0; t < tokens; ++t) {
-                   Value &sum = next[g * tokens + t];
-                   sum = e.add(sum, e.mul(x[t], weight));
-                 }
-               }
-               return next;
-             });
+          Value weight = e.extendFloat(e.bitcast(bits, halves), floats);
+          for (int64_t t = 0; t < tokens; ++t) {
+            Value &sum = next[g * tokens + t];
+            sum = e.add(sum, e.mul(x[t], weight));
+          }
+        }
+        return next;
+      });
 
   for (int64_t g = 0; g < groups; ++g)
     for (int64_t t = 0; t < tokens; ++t)

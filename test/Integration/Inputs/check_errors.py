@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Checks how bitnet-compile fails.
 
     check_errors.py model.gguf SCRATCH

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Checks random models of every format against the float64 model.
 
     check_formats.py DIRECTORY SCRATCH

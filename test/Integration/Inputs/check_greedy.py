@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Checks greedy continuations against a reference.
 
     check_greedy.py model.gguf library.so reference.npz

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Checks logits against a reference, both of which follow from the float64
 model under some choice at rounding ties.
 

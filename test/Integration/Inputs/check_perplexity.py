@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Checks what --perplexity --json printed.
 
     check_perplexity.py output.json reference.npz

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Checks what a program printed with --bench --json and with --logits.
 
     check_program.py bench.json logits.bin reference.npz

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Checks that logits are the same to the bit however they are computed.
 
     check_same_logits.py model.gguf SCRATCH --options=... --options=...

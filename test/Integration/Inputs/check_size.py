@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Checks that an object is about as large as its weights.
 
     check_size.py model.gguf model.o

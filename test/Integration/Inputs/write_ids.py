@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Writes token ids as compiled programs read them.
 
     write_ids.py arrays.npz NAME output.ids

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Prints the innermost loops of x86 assembly: for each, the function, the
 instructions from a label to the jump back to it, and their number.
 

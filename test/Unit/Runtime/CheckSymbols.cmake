@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 # Compiles bitcode of the runtime to an object and checks what it needs from
 # outside. Arguments: CLANG, NM, BITCODE, OBJECT, ARCHITECTURE, ALLOWED (symbols,
 # separated by commas).

@@ -182,6 +182,7 @@ void PackWeightsPass::runOnOperation() {
   if (assigned.wasInterrupted())
     return signalPassFailure();
 
+  module->setAttr(kernelAttrName, StringAttr::get(&getContext(), (*row)->name));
   releaser.emplace(module);
   SmallVector<WeightOp> weights;
   module.walk([&](WeightOp weight) { weights.push_back(weight); });

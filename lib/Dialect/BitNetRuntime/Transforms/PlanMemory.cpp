@@ -95,8 +95,8 @@ public:
     for (const Access &access : accesses)
       for (const Access &earlier : pending)
         if (access.space == earlier.space &&
-            (access.isWrite || earlier.isWrite) &&
-            access.begin < earlier.end && earlier.begin < access.end)
+            (access.isWrite || earlier.isWrite) && access.begin < earlier.end &&
+            earlier.begin < access.end)
           return true;
     return false;
   }
@@ -188,8 +188,7 @@ LogicalResult EntryPlanner::collectBuffers() {
           buffers[found->second].lastLaunch = launchIndex;
         else if (isa<TensorType>(input.getType()) &&
                  input != entry.getArgument(0))
-          return launch.emitOpError(
-              "expects tensor inputs that launches made");
+          return launch.emitOpError("expects tensor inputs that launches made");
       }
       for (Value result : launch.getResults()) {
         Buffer buffer;
@@ -237,9 +236,8 @@ func::FuncOp EntryPlanner::createFunction() {
       MemRefType::get({chunkSize, logits.getDimSize(1)},
                       logits.getElementType())};
   b.setInsertionPoint(entry);
-  auto function =
-      func::FuncOp::create(b, entry.getLoc(), entry.getSymName(),
-                           b.getFunctionType(arguments, {}));
+  auto function = func::FuncOp::create(b, entry.getLoc(), entry.getSymName(),
+                                       b.getFunctionType(arguments, {}));
   function.addEntryBlock();
   return function;
 }
@@ -261,11 +259,11 @@ void EntryPlanner::emitLaunch(LaunchOp launch, Block &body) {
       return;
     }
     const Buffer &buffer = buffers[bufferOf.lookup(tensor)];
-    accesses.push_back({Access::Arena, buffer.offset,
-                        buffer.offset + buffer.bytes, isWrite});
+    accesses.push_back(
+        {Access::Arena, buffer.offset, buffer.offset + buffer.bytes, isWrite});
     operands.push_back(memref::ViewOp::create(
-        b, location, buffer.type, body.getArgument(Arena),
-        index(buffer.offset), ValueRange()));
+        b, location, buffer.type, body.getArgument(Arena), index(buffer.offset),
+        ValueRange()));
   };
   for (Value input : launch.getInputs()) {
     if (isa<bitnet::KVCacheType>(input.getType())) {
@@ -298,8 +296,7 @@ void EntryPlanner::emitLaunch(LaunchOp launch, Block &body) {
   Value end = share(arith::AddIOp::create(b, location, thread, index(1)));
   SmallVector<Value> arguments = {begin, end, mapping.lookup(launch.getRows())};
   llvm::append_range(arguments, operands);
-  func::CallOp::create(b, location, launch.getKernel(), TypeRange(),
-                       arguments);
+  func::CallOp::create(b, location, launch.getKernel(), TypeRange(), arguments);
 }
 
 LogicalResult EntryPlanner::run() {
@@ -354,7 +351,8 @@ static int64_t assignBlobOffsets(ModuleOp module) {
 }
 
 namespace {
-class PlanMemoryPass : public bitnet_runtime::impl::PlanMemoryPassBase<PlanMemoryPass> {
+class PlanMemoryPass
+    : public bitnet_runtime::impl::PlanMemoryPassBase<PlanMemoryPass> {
   void runOnOperation() override {
     ModuleOp module = getOperation();
     auto model =

@@ -37,6 +37,8 @@ namespace mlir::bitnet {
 /// `#bitnet.target`.
 inline constexpr llvm::StringLiteral modelAttrName = "bitnet.model";
 inline constexpr llvm::StringLiteral targetAttrName = "bitnet.target";
+/// Name of the module attribute that holds the kernel of the ternary layers.
+inline constexpr llvm::StringLiteral kernelAttrName = "bitnet.kernel";
 
 } // namespace mlir::bitnet
 

@@ -141,7 +141,8 @@ def PackWeightsPass : Pass<"bitnet-pack-weights", "::mlir::ModuleOp"> {
     whole steps. Tables of embeddings and output heads are packed for the head's
     kernel; an embedding and a head that share a table share the packed one.
 
-    Freed on the way: the trits of each matrix once it is packed.
+    The module attribute `bitnet.kernel` names the kernel. Freed on the way: the
+    trits of each matrix once it is packed.
   }];
   let options = [
     Option<"kernel", "kernel", "std::string", /*default=*/"",
