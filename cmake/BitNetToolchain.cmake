@@ -43,6 +43,8 @@ add_compile_options(
   $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions>
   -ffunction-sections -fdata-sections)
 add_compile_definitions(${LLVM_DEFINITIONS_LIST})
+# The layout of LLVM's statistics depends on it, and the package has it.
+add_compile_definitions($<$<CONFIG:Debug>:NDEBUG>)
 add_link_options(-fuse-ld=lld -Wl,--gc-sections)
 if(BITNET_SANITIZE)
   add_compile_options(-fsanitize=${BITNET_SANITIZE} -fno-omit-frame-pointer

@@ -406,7 +406,7 @@ func.func @quantized_columns_dynamic(%x: tensor<?x4xf32>) {
 
 // columns_c1
 func.func @columns_beyond_the_end(%x: tensor<?x4xf32>) {
-  // expected-error @+1 {{expects columns 2 to 5 to lie within 'tensor<?x4xf32>'}}
+  // expected-error @+1 {{expects 3 columns from 2 on to lie within 'tensor<?x4xf32>'}}
   %y = bitnet.columns %x from 2 : tensor<?x4xf32> -> tensor<?x3xf32>
   return
 }
@@ -415,7 +415,7 @@ func.func @columns_beyond_the_end(%x: tensor<?x4xf32>) {
 
 // columns_c1
 func.func @columns_before_the_start(%x: tensor<?x4xf32>) {
-  // expected-error @+1 {{expects columns -1 to 2 to lie within 'tensor<?x4xf32>'}}
+  // expected-error @+1 {{expects 3 columns from -1 on to lie within 'tensor<?x4xf32>'}}
   %y = bitnet.columns %x from -1 : tensor<?x4xf32> -> tensor<?x3xf32>
   return
 }

@@ -228,8 +228,8 @@ LogicalResult ColumnsOp::verify() {
   // columns_c1
   int64_t offset = getOffset(), count = getColumns(getResult());
   if (offset < 0 || offset > getColumns(getInput()) - count)
-    return emitOpError("expects columns ")
-           << offset << " to " << offset + count << " to lie within "
+    return emitOpError("expects ")
+           << count << " columns from " << offset << " on to lie within "
            << getInput().getType();
   return success();
 }
