@@ -55,3 +55,8 @@ if sys.platform.startswith("linux"):
     config.available_features.update(host_features())
 if "address" in config.bitnet_sanitizers:
     config.available_features.add("asan")
+    # Code inlined from LLVM's headers poisons memory that its library, which
+    # has no sanitizers, goes on to use.
+    config.environment.setdefault(
+        "ASAN_OPTIONS", "allow_user_poisoning=0:detect_container_overflow=0:"
+        "detect_leaks=0")
