@@ -158,6 +158,13 @@ void emitOutputHead(Emitter &e, const KernelArguments &a, const TableSpec &spec,
 /// tile: `tokenTile` at a time, then one by one.
 void emitTokenTiles(Emitter &e, Value rows, int64_t tokenTile,
                     function_ref<void(Value, int64_t)> body);
+/// Loops over the column steps of a tile of `matrix`. `body` gets the byte
+/// where the step's data begins, its first column, and the sums so far to add
+/// to; the result is the sums.
+SmallVector<Value>
+emitSteps(Emitter &e, const PackedMatrix &matrix, Value tile,
+          ArrayRef<Value> initial,
+          function_ref<void(Value, Value, MutableArrayRef<Value>)> body);
 /// Stores results of matrix rows `firstRow`, ... for a token, leaving out rows
 /// that only pad the last tile.
 void emitStoreRows(Emitter &e, Value values, Value output, Value row,

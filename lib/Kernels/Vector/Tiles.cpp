@@ -23,6 +23,23 @@ void vectorized::emitTokenTiles(Emitter &e, Value rows, int64_t tokenTile,
          [&](Value row) { body(row, 1); });
 }
 
+SmallVector<Value> vectorized::emitSteps(
+    Emitter &e, const PackedMatrix &matrix, Value tile, ArrayRef<Value> initial,
+    function_ref<void(Value, Value, MutableArrayRef<Value>)> body) {
+  LayoutAttr layout = matrix.layout;
+  int64_t steps = layout.getStepCount(matrix.columns);
+  Value tileBase = e.mul(tile, e.index(steps * layout.getStepBytes()));
+  return e.loop(e.index(0), e.index(steps), 1, initial,
+                [&](Value step, ValueRange carried) {
+                  SmallVector<Value> sums(carried.begin(), carried.end());
+                  Value base = e.add(
+                      tileBase, e.mul(step, e.index(layout.getStepBytes())));
+                  Value column = e.mul(step, e.index(layout.getStepColumns()));
+                  body(base, column, sums);
+                  return sums;
+                });
+}
+
 void vectorized::emitStoreRows(Emitter &e, Value values, Value output,
                                Value row, Value firstRow, int64_t matrixRows,
                                int64_t tileRows) {

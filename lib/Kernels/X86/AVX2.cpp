@@ -161,22 +161,16 @@ static void emitHeadTile(Emitter &e, const KernelArguments &a,
   Types types(e);
   LayoutAttr layout = spec.table.layout;
   int64_t groups = layout.getGroups();
-  int64_t steps = layout.getStepCount(spec.table.columns);
   VectorType half = e.vectorType(16, e.i8Type());
   VectorType four = e.vectorType(4, e.i8Type());
   VectorType fourWords = e.vectorType(4, e.builder().getI16Type());
   VectorType one = e.vectorType(1, e.builder().getI64Type());
   VectorType quads = e.vectorType(4, e.builder().getI64Type());
-  Value tileBase = e.mul(tile, e.index(steps * layout.getStepBytes()));
   // [group][half of its rows][plane]
   SmallVector<Value> zeros(groups * 4, e.constant(types.integers, int64_t(0)));
-  SmallVector<Value> sums = e.loop(
-      e.index(0), e.index(steps), 1, zeros,
-      [&](Value step, ValueRange carried) {
-        SmallVector<Value> next(carried.begin(), carried.end());
-        Value base =
-            e.add(tileBase, e.mul(step, e.index(layout.getStepBytes())));
-        Value column = e.mul(step, e.index(layout.getStepColumns()));
+  SmallVector<Value> sums = vectorized::emitSteps(
+      e, spec.table, tile, zeros,
+      [&](Value base, Value column, MutableArrayRef<Value> next) {
         SmallVector<Value, 2> activations;
         for (int64_t plane = 0; plane < 2; ++plane) {
           Value words = e.extendSigned(
@@ -196,7 +190,6 @@ static void emitHeadTile(Emitter &e, const KernelArguments &a,
                                  weights, activations[plane]));
           }
         }
-        return next;
       });
   for (int64_t g = 0; g < groups; ++g) {
     SmallVector<Value, 2> dots;

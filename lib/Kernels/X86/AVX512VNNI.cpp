@@ -50,17 +50,11 @@ void emitOneToken(Emitter &e, const KernelArguments &a,
   Types types(e);
   LayoutAttr layout = spec.weight.layout;
   int64_t groups = layout.getGroups();
-  int64_t steps = layout.getStepCount(spec.weight.columns);
-  Value tileBase = e.mul(tile, e.index(steps * layout.getStepBytes()));
   SmallVector<Value> zeros(groups * fields,
                            e.constant(types.integers, int64_t(0)));
-  SmallVector<Value> sums = e.loop(
-      e.index(0), e.index(steps), 1, zeros,
-      [&](Value step, ValueRange carried) {
-        SmallVector<Value> next(carried.begin(), carried.end());
-        Value base =
-            e.add(tileBase, e.mul(step, e.index(layout.getStepBytes())));
-        Value column = e.mul(step, e.index(layout.getStepColumns()));
+  SmallVector<Value> sums = vectorized::emitSteps(
+      e, spec.weight, tile, zeros,
+      [&](Value base, Value column, MutableArrayRef<Value> next) {
         SmallVector<Value> activations;
         for (int64_t f = 0; f < fields; ++f)
           activations.push_back(emitActivations(e, a.inputs[0], row,
@@ -75,7 +69,6 @@ void emitOneToken(Emitter &e, const KernelArguments &a,
             sum = emitDot(e, sum, e.bitAnd(codes, mask), activations[f]);
           }
         }
-        return next;
       });
   for (int64_t g = 0; g < groups; ++g) {
     Value dot = sums[g * fields];
@@ -96,18 +89,12 @@ void emitTokens(Emitter &e, const KernelArguments &a,
   Types types(e);
   LayoutAttr layout = spec.weight.layout;
   int64_t groups = layout.getGroups();
-  int64_t steps = layout.getStepCount(spec.weight.columns);
-  Value tileBase = e.mul(tile, e.index(steps * layout.getStepBytes()));
   Value mask = e.constant(types.bytes, int64_t(3));
   SmallVector<Value> zeros(groups * tokens,
                            e.constant(types.integers, int64_t(0)));
-  SmallVector<Value> sums = e.loop(
-      e.index(0), e.index(steps), 1, zeros,
-      [&](Value step, ValueRange carried) {
-        SmallVector<Value> next(carried.begin(), carried.end());
-        Value base =
-            e.add(tileBase, e.mul(step, e.index(layout.getStepBytes())));
-        Value column = e.mul(step, e.index(layout.getStepColumns()));
+  SmallVector<Value> sums = vectorized::emitSteps(
+      e, spec.weight, tile, zeros,
+      [&](Value base, Value column, MutableArrayRef<Value> next) {
         SmallVector<Value> codes;
         for (int64_t g = 0; g < groups; ++g)
           codes.push_back(e.loadVector(types.bytes, a.inputs[3],
@@ -130,7 +117,6 @@ void emitTokens(Emitter &e, const KernelArguments &a,
             }
           }
         }
-        return next;
       });
   for (int64_t g = 0; g < groups; ++g)
     for (int64_t t = 0; t < tokens; ++t)
@@ -158,34 +144,26 @@ static void emitHeadTile(Emitter &e, const KernelArguments &a,
   Types types(e);
   LayoutAttr layout = spec.table.layout;
   int64_t groups = layout.getGroups();
-  int64_t steps = layout.getStepCount(spec.table.columns);
-  Value tileBase = e.mul(tile, e.index(steps * layout.getStepBytes()));
   // [group][token][plane]
   SmallVector<Value> zeros(groups * tokens * 2,
                            e.constant(types.integers, int64_t(0)));
-  SmallVector<Value> sums =
-      e.loop(e.index(0), e.index(steps), 1, zeros,
-             [&](Value step, ValueRange carried) {
-               SmallVector<Value> next(carried.begin(), carried.end());
-               Value base =
-                   e.add(tileBase, e.mul(step, e.index(layout.getStepBytes())));
-               Value column = e.mul(step, e.index(layout.getStepColumns()));
-               SmallVector<Value> activations;
-               for (int64_t t = 0; t < tokens; ++t)
-                 for (int64_t plane = 0; plane < 2; ++plane)
-                   activations.push_back(emitActivations(
-                       e, a.inputs[plane], e.add(row, e.index(t)), column));
-               for (int64_t g = 0; g < groups; ++g) {
-                 Value weights =
-                     e.loadVector(types.bytes, a.inputs[4],
-                                  {e.add(base, e.index(g * 4 * lanes))});
-                 for (int64_t i = 0; i < tokens * 2; ++i) {
-                   Value &sum = next[g * tokens * 2 + i];
-                   sum = emitDot(e, sum, weights, activations[i]);
-                 }
-               }
-               return next;
-             });
+  SmallVector<Value> sums = vectorized::emitSteps(
+      e, spec.table, tile, zeros,
+      [&](Value base, Value column, MutableArrayRef<Value> next) {
+        SmallVector<Value> activations;
+        for (int64_t t = 0; t < tokens; ++t)
+          for (int64_t plane = 0; plane < 2; ++plane)
+            activations.push_back(emitActivations(
+                e, a.inputs[plane], e.add(row, e.index(t)), column));
+        for (int64_t g = 0; g < groups; ++g) {
+          Value weights = e.loadVector(types.bytes, a.inputs[4],
+                                       {e.add(base, e.index(g * 4 * lanes))});
+          for (int64_t i = 0; i < tokens * 2; ++i) {
+            Value &sum = next[g * tokens * 2 + i];
+            sum = emitDot(e, sum, weights, activations[i]);
+          }
+        }
+      });
   for (int64_t g = 0; g < groups; ++g)
     for (int64_t t = 0; t < tokens; ++t) {
       int64_t i = (g * tokens + t) * 2;
