@@ -71,7 +71,7 @@ typedef enum bitnet_status {
 typedef struct bitnet_model_info {
   const char *name;         /**< NUL-terminated; lives as long as the model. */
   const char *cpu;          /**< What the code was compiled for. */
-  const char *kernel;       /**< Kernel of the ternary linear layers. */
+  const char *kernel;       /**< Kernel of the quantised linear layers. */
   uint32_t vocabulary_size; /**< Number of token ids, and of logits. */
   uint32_t context_length;  /**< Most positions the model was trained for. */
   uint32_t embedding_length;

@@ -217,7 +217,7 @@ void ModelCompiler::setFunctionAttributes() {
     function.addFnAttr("target-cpu", target.getCpu());
     if (!target.getFeatures().empty())
       function.addFnAttr("target-features", target.getFeatures());
-    if (target.getLevel() == InstructionSet::AVX512VNNI)
+    if (getVectorBits(target.getLevel()) == 512)
       function.addFnAttr("prefer-vector-width", "512");
     function.addFnAttr(llvm::Attribute::NoUnwind);
     // A kernel is called once for each layer: one copy of it is enough.

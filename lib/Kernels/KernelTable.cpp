@@ -11,15 +11,20 @@
 using namespace mlir;
 using namespace mlir::bitnet;
 
-static constexpr TernaryKernel ternaryKernels[] = {
-    {"portable", InstructionSet::Portable, 1, 1, 1,
-     "scalar multiply-add, any CPU; the oracle", portable::emitTernaryLinear},
-    {"mad-avx2", InstructionSet::AVX2, 8, 4, 4,
+static constexpr LinearKernel linearKernels[] = {
+    {"portable", KernelFamily::MultiplyAdd, InstructionSet::Portable,
+     ElementKind::Trit, /*lanes=*/1, /*groups=*/1, /*block=*/0,
+     /*tokenTile=*/1, KernelCost{1500, 1500, 0},
+     "scalar multiply-add, any CPU; the oracle", portable::emitQuantizedLinear,
+     nullptr},
+    {"mad-avx2", KernelFamily::MultiplyAdd, InstructionSet::AVX2,
+     ElementKind::Trit, 8, 4, 0, 4, KernelCost{7.2f, 7.0f, 0},
      "multiply-add by vpmaddubsw, 2.0 bits per weight",
-     x86::emitTernaryLinearAVX2},
-    {"mad-avx512vnni", InstructionSet::AVX512VNNI, 16, 4, 4,
+     x86::emitQuantizedLinearAVX2, nullptr},
+    {"mad-avx512vnni", KernelFamily::MultiplyAdd, InstructionSet::AVX512VNNI,
+     ElementKind::Trit, 16, 4, 0, 4, KernelCost{2.1f, 2.0f, 0},
      "multiply-add by vpdpbusd, 2.0 bits per weight",
-     x86::emitTernaryLinearAVX512VNNI},
+     x86::emitQuantizedLinearAVX512VNNI, nullptr},
 };
 
 static void emitHalfHeadAVX2(Emitter &e, const KernelArguments &a,
@@ -46,25 +51,27 @@ static constexpr HeadKernel headKernels[] = {
      x86::emitOutputHeadAVX512VNNI},
 };
 
-ArrayRef<TernaryKernel> mlir::bitnet::getTernaryKernels() {
-  return ternaryKernels;
+ArrayRef<LinearKernel> mlir::bitnet::getLinearKernels() {
+  return linearKernels;
 }
 
-const TernaryKernel *mlir::bitnet::lookupTernaryKernel(StringRef name) {
+const LinearKernel *mlir::bitnet::lookupLinearKernel(StringRef name) {
   const auto *row = llvm::find_if(
-      ternaryKernels, [&](const auto &kernel) { return kernel.name == name; });
-  return row == std::end(ternaryKernels) ? nullptr : row;
+      linearKernels, [&](const auto &kernel) { return kernel.name == name; });
+  return row == std::end(linearKernels) ? nullptr : row;
 }
 
-const TernaryKernel &mlir::bitnet::selectTernaryKernel(InstructionSet level) {
-  return *llvm::find_if(llvm::reverse(ternaryKernels), [&](const auto &kernel) {
-    return kernel.level <= level;
-  });
+const LinearKernel *mlir::bitnet::findLinearKernel(LayoutAttr layout,
+                                                   InstructionSet level) {
+  for (const LinearKernel &kernel : llvm::reverse(linearKernels))
+    if (includes(level, kernel.level) && kernel.accepts(layout))
+      return &kernel;
+  return nullptr;
 }
 
 const HeadKernel &mlir::bitnet::selectHeadKernel(ElementKind element,
                                                  InstructionSet level) {
   return *llvm::find_if(llvm::reverse(headKernels), [&](const auto &kernel) {
-    return kernel.element == element && kernel.level <= level;
+    return kernel.element == element && includes(level, kernel.level);
   });
 }

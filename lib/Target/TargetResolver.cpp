@@ -19,29 +19,16 @@
 using namespace mlir;
 using namespace mlir::bitnet;
 
-namespace {
-/// What a CPU must have for a level of kernels.
-struct LevelRequirement {
-  InstructionSet level;
-  std::initializer_list<StringRef> features;
-};
-} // namespace
-
-/// Oldest first. F16C converts the halves of output heads.
-static const LevelRequirement x86Levels[] = {
-    {InstructionSet::Portable, {}},
-    {InstructionSet::AVX2, {"avx2", "f16c"}},
-    {InstructionSet::AVX512VNNI,
-     {"avx2", "f16c", "avx512f", "avx512bw", "avx512dq", "avx512vl",
-      "avx512vnni"}},
-};
-
-static InstructionSet selectLevel(const llvm::StringSet<> &features) {
+/// The last of the architecture's levels whose features the CPU has.
+static InstructionSet selectLevel(const llvm::Triple &triple,
+                                  const llvm::StringSet<> &features) {
   InstructionSet level = InstructionSet::Portable;
-  for (const LevelRequirement &row : x86Levels)
-    if (llvm::all_of(row.features,
-                     [&](StringRef name) { return features.contains(name); }))
-      level = row.level;
+  for (InstructionSet candidate :
+       triple.isX86() ? getX86Levels() : getAArch64Levels())
+    if (llvm::all_of(getLevelFeatures(candidate), [&](StringLiteral name) {
+          return features.contains(name);
+        }))
+      level = candidate;
   return level;
 }
 
@@ -97,8 +84,7 @@ llvm::Expected<TargetAttr> mlir::bitnet::resolveTarget(MLIRContext *context,
         features.insert(feature);
     }
   }
-  InstructionSet level =
-      triple.isX86() ? selectLevel(features) : InstructionSet::Portable;
+  InstructionSet level = selectLevel(triple, features);
   return TargetAttr::get(context, triple.str(), name, llvm::join(spelled, ","),
                          level);
 }

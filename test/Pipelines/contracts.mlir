@@ -37,7 +37,7 @@ func.func @layer(%q: tensor<?x4xi8>, %s: tensor<?xf32>, %sum: tensor<?xi32>)
   %w = bitnet.weight dense<0x55> : tensor<2xi8> scales(dense<1.0> : tensor<1xf32>)
     -> !bitnet.matrix<2x4, #bitnet.trits>
   // expected-error @+1 {{expects values of 16 columns or made by bitnet.quantize_activations}}
-  %y = bitnet.ternary_linear %q, %s, %sum, %w
+  %y = bitnet.quantized_linear %q, %s, %sum, %w
     : (tensor<?x4xi8>, tensor<?xf32>, tensor<?xi32>,
        !bitnet.matrix<2x4, #bitnet.trits>) -> tensor<?x2xf32>
   return %y : tensor<?x2xf32>
@@ -52,7 +52,7 @@ module attributes {bitnet.model = #bitnet.model<name = "m", vocabulary_size = 2,
     %w = bitnet.weight dense<0x55> : tensor<2xi8> scales(dense<1.0> : tensor<1xf32>)
       -> !bitnet.matrix<2x4, #bitnet.trits>
     // expected-error @+1 {{expects a packed weight, found '!bitnet.matrix<2x4, #bitnet.trits>'}}
-    %y = bitnet.ternary_linear %q, %s, %sum, %w
+    %y = bitnet.quantized_linear %q, %s, %sum, %w
       : (tensor<?x16xi8>, tensor<?xf32>, tensor<?xi32>,
          !bitnet.matrix<2x4, #bitnet.trits>) -> tensor<?x2xf32>
     return %y : tensor<?x2xf32>

@@ -111,7 +111,7 @@ cl::opt<std::string> tripleName(
              "this machine's)"));
 cl::opt<std::string> kernelName(
     "kernel", cl::value_desc("name"), cl::cat(category),
-    cl::desc("Kernel of the ternary linear layers; list: print all (default: "
+    cl::desc("Kernel of the quantised linear layers; list: print all (default: "
              "the best for the CPU)"));
 cl::opt<HeadFormat> headFormat(
     "head", cl::desc("Elements of the output head and embedding:"),
@@ -284,8 +284,8 @@ static llvm::Expected<TargetAttr> getTarget(ModuleOp module) {
                           : resolveTarget(context, tripleName, cpuName);
   if (!target)
     return target;
-  if (const TernaryKernel *kernel = lookupTernaryKernel(kernelName);
-      kernel && kernel->level <= target->getLevel())
+  if (const LinearKernel *kernel = lookupLinearKernel(kernelName);
+      kernel && includes(target->getLevel(), kernel->level))
     target = TargetAttr::get(context, target->getTriple(), target->getCpu(),
                              target->getFeatures(), kernel->level);
   if (present && *target != present && isForTarget(module))
@@ -482,7 +482,7 @@ static llvm::Error writeOutput(ModuleOp module, Progress &progress) {
 
 /// Prints the kernel table.
 static void listKernels() {
-  for (const TernaryKernel &kernel : getTernaryKernels())
+  for (const LinearKernel &kernel : getLinearKernels())
     llvm::outs() << llvm::left_justify(kernel.name, 18)
                  << llvm::left_justify(stringifyInstructionSet(kernel.level),
                                        14)

@@ -26,7 +26,7 @@ namespace mlir::bitnet {
 struct CodegenOptions {
   /// The symbol that the object defines, a C identifier.
   std::string symbol;
-  /// Name of the kernel of the ternary linear layers, for bitnet_model_info.
+  /// Name of the kernel of the quantised linear layers, for bitnet_model_info.
   std::string kernel;
   /// Leave out threads, malloc and the clock: see --threads=none.
   bool withoutThreads = false;

@@ -24,13 +24,13 @@ def ConvertBitNetToKernelsPass
     body is the portable lowering.
 
     Input: matrices are in `#bitnet.layout` encodings, every
-    `bitnet.ternary_linear` names its kernel, and the module has a
+    `bitnet.quantized_linear` names its kernel, and the module has a
     `bitnet.model`. Result: no operation of the bitnet dialect is left.
 
     Before:
 
     ```mlir
-    %y = bitnet.ternary_linear %q, %s, %sum, %w kernel "mad-avx2" : ...
+    %y = bitnet.quantized_linear %q, %s, %sum, %w kernel "mad-avx2" : ...
     ```
 
     After:
@@ -38,7 +38,7 @@ def ConvertBitNetToKernelsPass
     ```mlir
     %data = bitnet_runtime.blob_address @w : memref<65536xi8>
     %scale = bitnet_runtime.blob_address @w_scales : memref<1xf32>
-    %y = bitnet_runtime.launch @ternary_linear_512x512 tiles %c16 rows %n
+    %y = bitnet_runtime.launch @quantized_linear_512x512 tiles %c16 rows %n
       (%q, %s, %sum, %data, %scale) : (...) -> (tensor<?x512xf32>)
     ```
   }];

@@ -17,21 +17,56 @@
 
 namespace mlir::bitnet {
 
-/// A kernel of `bitnet.ternary_linear`.
-struct TernaryKernel {
+/// How a kernel computes integer dot products.
+enum class KernelFamily {
+  /// Unpacked codes times activations, added.
+  MultiplyAdd,
+  /// Sums of activations, looked up by packed weights; the layer's `values` are
+  /// what `bitnet.lookup_tables` made.
+  LookupTable,
+};
+
+/// What a kernel costs in cycles of one core, operands in cache; measured, see
+/// docs/Performance.md. Only ratios within a level matter to the choice.
+struct KernelCost {
+  /// 256 weights and one token.
+  float gemvCycles;
+  /// 256 weights and one token of a full token tile.
+  float gemmCycles;
+  /// Building tables for 256 activations; 0 for multiply-add.
+  float tableCycles;
+};
+
+/// A kernel of `bitnet.quantized_linear`.
+struct LinearKernel {
   /// Name on command lines and in IR.
   StringLiteral name;
-  /// The level that the CPU must reach.
+  KernelFamily family;
+  /// The level that the CPU must include.
   InstructionSet level;
-  /// Layout of the weight that it reads.
-  int64_t lanes, groups;
+  /// Layout of the weight that it prefers; see #bitnet.layout.
+  ElementKind element;
+  int64_t lanes, groups, block;
   /// Tokens that it computes at a time, besides one.
   int64_t tokenTile;
+  KernelCost cost;
   StringLiteral summary;
-  void (*emit)(Emitter &, const KernelArguments &, const TernaryLinearSpec &);
+  void (*emit)(Emitter &, const KernelArguments &, const QuantizedLinearSpec &);
+  /// Builds the tables that it looks up in; null for multiply-add.
+  void (*emitTables)(Emitter &, const KernelArguments &,
+                     const LookupTablesSpec &);
 
   LayoutAttr getLayout(MLIRContext *context) const {
-    return LayoutAttr::get(context, ElementKind::Trit, lanes, groups);
+    return LayoutAttr::get(context, element, lanes, groups, block);
+  }
+  /// Whether it reads weights in `layout`: its own, or one of larger tiles,
+  /// which are the same bytes with more groups if lanes have one plane.
+  bool accepts(LayoutAttr layout) const {
+    if (layout.getElement() != element || layout.getBlock() != block)
+      return false;
+    if (layout.getFormat().planes > 1)
+      return layout.getLanes() == lanes && layout.getGroups() == groups;
+    return layout.getTileRows() % (lanes * groups) == 0;
   }
 };
 
@@ -47,14 +82,16 @@ struct HeadKernel {
   }
 };
 
-/// All kernels of ternary linear layers, oldest level first.
-ArrayRef<TernaryKernel> getTernaryKernels();
+/// All kernels of quantised linear layers. Of those that a CPU runs for the
+/// same elements, the last is the fastest.
+ArrayRef<LinearKernel> getLinearKernels();
 
 /// The kernel of that name; null: there is none.
-const TernaryKernel *lookupTernaryKernel(StringRef name);
+const LinearKernel *lookupLinearKernel(StringRef name);
 
-/// The kernel for `level`: that of the newest level up to it.
-const TernaryKernel &selectTernaryKernel(InstructionSet level);
+/// The fastest kernel of a CPU of `level` for weights in `layout`; null: there
+/// is none.
+const LinearKernel *findLinearKernel(LayoutAttr layout, InstructionSet level);
 
 /// The kernel for tables of `element` at `level`.
 const HeadKernel &selectHeadKernel(ElementKind element, InstructionSet level);

@@ -60,14 +60,32 @@ struct RMSNormSpec {
   float eps;
 };
 
-/// `bitnet.ternary_linear`. Tiles: row tiles of the weight. Inputs: values,
-/// scales, sums, weight bytes, weight scales, residual if any.
-struct TernaryLinearSpec {
+/// Weight scales of a quantised linear layer: one, one for each row, or one for
+/// each row and block of columns.
+enum class WeightScales { Matrix, Rows, Blocks };
+
+/// `bitnet.quantized_linear`. Tiles: row tiles of the weight. Inputs: values
+/// (or tables, for kernels that look up), scales, sums, weight bytes, weight
+/// scales ([1], [M] or [M][blocks]), residual if any.
+struct QuantizedLinearSpec {
   PackedMatrix weight;
-  /// Weight scales: one, or one for each row.
-  bool hasRowScales;
+  WeightScales scales;
+  /// Columns that share a scale, if scales are of blocks.
+  int64_t blockColumns;
   bool hasResidual;
   int64_t residualOffset;
+};
+
+/// `bitnet.lookup_tables`. Tiles: token rows x parts, so that several threads
+/// share the work for one token. Inputs: values. Outputs: tables.
+struct LookupTablesSpec {
+  ElementKind element;
+  /// Columns of the values buffer, whole steps of the element kind.
+  int64_t columns;
+
+  /// Parts of a token row; part p holds steps [p S / parts, (p + 1) S / parts)
+  /// of its S steps.
+  static constexpr int64_t parts = 8;
 };
 
 /// `bitnet.attention`, writing keys and values. Tiles: token rows x key/value
@@ -108,8 +126,8 @@ void emitQuantizeActivations(Emitter &e, const KernelArguments &a,
 void emitQuantizeHeadInput(Emitter &e, const KernelArguments &a,
                            const ColumnsSpec &spec);
 void emitRMSNorm(Emitter &e, const KernelArguments &a, const RMSNormSpec &spec);
-void emitTernaryLinear(Emitter &e, const KernelArguments &a,
-                       const TernaryLinearSpec &spec);
+void emitQuantizedLinear(Emitter &e, const KernelArguments &a,
+                         const QuantizedLinearSpec &spec);
 void emitRotationTable(Emitter &e, const KernelArguments &a, int64_t pairs,
                        double base);
 void emitAttentionAppend(Emitter &e, const KernelArguments &a,
@@ -177,10 +195,10 @@ Value emitLoadRows(Emitter &e, VectorType type, Value input, ValueRange leading,
 } // namespace vectorized
 
 namespace x86 {
-void emitTernaryLinearAVX2(Emitter &e, const KernelArguments &a,
-                           const TernaryLinearSpec &spec);
-void emitTernaryLinearAVX512VNNI(Emitter &e, const KernelArguments &a,
-                                 const TernaryLinearSpec &spec);
+void emitQuantizedLinearAVX2(Emitter &e, const KernelArguments &a,
+                             const QuantizedLinearSpec &spec);
+void emitQuantizedLinearAVX512VNNI(Emitter &e, const KernelArguments &a,
+                                   const QuantizedLinearSpec &spec);
 void emitOutputHeadAVX512VNNI(Emitter &e, const KernelArguments &a,
                               const TableSpec &spec);
 void emitOutputHeadAVX2(Emitter &e, const KernelArguments &a,

@@ -21,7 +21,18 @@ struct PackedData {
   std::vector<float> scales;
 };
 
-/// The trits of `matrix` in `layout`, whose elements are trits.
+/// Binary elements as `#bitnet.bits` holds them.
+struct BinaryView {
+  int64_t rows, columns;
+  llvm::ArrayRef<char> bytes;
+
+  int64_t getRowBytes() const { return (columns + 7) / 8; }
+};
+
+/// The bits of `matrix` in `layout`, whose elements are bits.
+std::vector<char> packBits(const BinaryView &matrix, LayoutAttr layout);
+
+/// The trits of `matrix` in `layout`, whose elements are trits in some code.
 std::vector<char> packTrits(const TernaryView &matrix, LayoutAttr layout);
 
 /// The rows of `matrix` in `layout`, whose elements are f16 or int8. f16 rounds

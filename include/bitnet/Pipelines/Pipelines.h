@@ -24,7 +24,7 @@ namespace mlir::bitnet {
 struct PackPipelineOptions : PassPipelineOptions<PackPipelineOptions> {
   Option<std::string> kernel{
       *this, "kernel",
-      llvm::cl::desc("Kernel of ternary linear layers; empty: chosen for the "
+      llvm::cl::desc("Kernel of quantised linear layers; empty: chosen for the "
                      "target"),
       llvm::cl::init("")};
   Option<HeadFormat> head{

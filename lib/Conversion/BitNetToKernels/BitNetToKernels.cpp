@@ -50,6 +50,19 @@ std::string spell(LayoutAttr layout) {
       .str();
 }
 
+/// The scales of a weight as part of a kernel's name.
+std::string spellScales(const QuantizedLinearSpec &spec) {
+  switch (spec.scales) {
+  case WeightScales::Matrix:
+    return "";
+  case WeightScales::Rows:
+    return "_row_scales";
+  case WeightScales::Blocks:
+    return ("_scales_of_" + Twine(spec.blockColumns)).str();
+  }
+  llvm_unreachable("unknown scales");
+}
+
 /// Converts the operations of one function.
 class FunctionLowering {
 public:
@@ -84,7 +97,8 @@ private:
   LogicalResult lower(LastRowsOp op);
   LogicalResult lower(RMSNormOp op);
   LogicalResult lower(QuantizeActivationsOp op);
-  LogicalResult lower(TernaryLinearOp op);
+  LogicalResult lower(QuantizedLinearOp op);
+  LogicalResult lower(LookupTablesOp op);
   LogicalResult lower(GateOp op);
   LogicalResult lower(AddOp op);
   LogicalResult lower(RotationTableOp op);
@@ -264,33 +278,44 @@ LogicalResult FunctionLowering::lower(QuantizeActivationsOp op) {
   return success();
 }
 
-LogicalResult FunctionLowering::lower(TernaryLinearOp op) {
+LogicalResult FunctionLowering::lower(QuantizedLinearOp op) {
   FailureOr<WeightBuffers> weight = kernels.getWeight(b, op, op.getWeight());
   if (failed(weight))
     return failure();
-  const TernaryKernel *row =
-      lookupTernaryKernel(op.getKernel().value_or("none"));
+  const LinearKernel *row = lookupLinearKernel(op.getKernel().value_or("none"));
   if (!row)
     return op.emitOpError("expects the name of a kernel, found ")
            << op.getKernelAttr();
-  if (row->getLayout(op.getContext()) != weight->matrix.layout)
+  if (!row->accepts(weight->matrix.layout))
     return op.emitOpError("expects a weight in layout ")
            << row->getLayout(op.getContext()) << " for kernel " << row->name
            << ", found " << weight->matrix.layout;
   const PackedMatrix &matrix = weight->matrix;
-  int64_t padded = matrix.layout.getStepCount(matrix.columns) *
-                   matrix.layout.getStepColumns();
-  if (getColumns(op.getValues()) < padded)
+  int64_t padded = matrix.layout.getPaddedColumns(matrix.columns);
+  if (row->family == KernelFamily::LookupTable) {
+    auto tables = op.getValues().getDefiningOp<bitnet_runtime::LaunchOp>();
+    int64_t bytes = getLookupTableBytes(row->element, padded);
+    if (!tables || getColumns(op.getValues()) != bytes)
+      return op.emitOpError("expects ")
+             << bytes << " bytes of lookup tables for kernel " << row->name
+             << ", found " << op.getValues().getType();
+  } else if (getColumns(op.getValues()) < padded) {
     return op.emitOpError("expects values padded to ")
            << padded << " columns, found " << op.getValues().getType();
+  }
   auto scalesType = cast<MemRefType>(weight->scales.getType());
-  TernaryLinearSpec spec{matrix, scalesType.getNumElements() > 1,
-                         bool(op.getResidual()), 0};
+  QuantizedLinearSpec spec{matrix, WeightScales::Matrix, 0,
+                           bool(op.getResidual()), 0};
+  if (scalesType.getRank() == 2) {
+    spec.scales = WeightScales::Blocks;
+    spec.blockColumns = matrix.columns / scalesType.getDimSize(1);
+  } else if (scalesType.getNumElements() > 1) {
+    spec.scales = WeightScales::Rows;
+  }
   SmallVector<Value> inputs = {op.getValues(), op.getScales(), op.getSums(),
                                weight->data, weight->scales};
-  std::string kernelName =
-      name("ternary_linear_" + Twine(matrix.rows) + "x" +
-           Twine(matrix.columns) + (spec.hasRowScales ? "_row_scales" : ""));
+  std::string kernelName = name("quantized_linear_" + Twine(matrix.rows) + "x" +
+                                Twine(matrix.columns) + spellScales(spec));
   if (op.getResidual()) {
     RowsView residual(op.getResidual());
     spec.residualOffset = residual.offset;
@@ -302,6 +327,31 @@ LogicalResult FunctionLowering::lower(TernaryLinearOp op) {
                      getRows(op.getValues()), inputs, op->getResultTypes(),
                      [=](Emitter &e, const KernelArguments &a) {
                        row->emit(e, a, spec);
+                     }));
+  return success();
+}
+
+LogicalResult FunctionLowering::lower(LookupTablesOp op) {
+  ElementKind element = op.getElement();
+  const auto *row =
+      llvm::find_if(llvm::reverse(getLinearKernels()), [&](const auto &kernel) {
+        return kernel.element == element && kernel.emitTables &&
+               includes(level, kernel.level);
+      }).base();
+  if (row == getLinearKernels().begin())
+    return op.emitOpError("expects a CPU with a kernel for ")
+           << stringifyElementKind(element);
+  --row;
+  LookupTablesSpec spec{element, getColumns(op.getValues())};
+  Value rows = getRows(op.getValues());
+  Value tiles = arith::MulIOp::create(b, op.getLoc(), rows,
+                                      index(LookupTablesSpec::parts));
+  replace(op, launch(op,
+                     name("lookup_tables_" + stringifyElementKind(element) +
+                          "_" + Twine(spec.columns)),
+                     tiles, rows, {op.getValues()}, op->getResultTypes(),
+                     [=](Emitter &e, const KernelArguments &a) {
+                       row->emitTables(e, a, spec);
                      }));
   return success();
 }
@@ -403,7 +453,7 @@ LogicalResult FunctionLowering::lower(AttentionOp op) {
   bool isVectorized = !isPortable() && spec.headSize % Emitter::laneCount == 0;
   // 16 lanes of f32 are two of the 16 registers of AVX2, one of the 32 of
   // AVX-512.
-  int64_t accumulators = level == InstructionSet::AVX2 ? 4 : 16;
+  int64_t accumulators = getVectorBits(level) == 512 ? 16 : 4;
   replace(op,
           launch(op, name("attention_" + shape + "_at_" + Twine(query.offset)),
                  tiles, rows, inputs, op->getResultTypes(),
@@ -449,8 +499,8 @@ LogicalResult FunctionLowering::run() {
     LogicalResult result =
         llvm::TypeSwitch<Operation *, LogicalResult>(op)
             .Case<EmbeddingOp, OutputHeadOp, LastRowsOp, RMSNormOp,
-                  QuantizeActivationsOp, TernaryLinearOp, GateOp, AddOp,
-                  RotationTableOp, RopeOp, AttentionOp>(
+                  QuantizeActivationsOp, QuantizedLinearOp, LookupTablesOp,
+                  GateOp, AddOp, RotationTableOp, RopeOp, AttentionOp>(
                 [&](auto typed) { return lower(typed); })
             .Case([&](ColumnsOp columns) {
               if (failed(lowerColumnsThatEscape(columns)))

@@ -106,7 +106,8 @@ FailureOr<WeightBuffers> KernelModule::getWeight(OpBuilder &b, Operation *op,
   if (!layout)
     return op->emitOpError("expects a packed weight, found ") << type;
   WeightBuffers buffers{{layout, type.getRows(), type.getColumns()}, {}, {}};
-  bool isHalf = layout.getElement() == ElementKind::F16;
+  bool isHalf = layout.getElement() == ElementKind::F16 ||
+                layout.getElement() == ElementKind::BF16;
   auto dataType = MemRefType::get({type.getByteSize() / (isHalf ? 2 : 1)},
                                   isHalf ? b.getI16Type() : b.getI8Type());
   buffers.data = bitnet_runtime::BlobAddressOp::create(
@@ -115,7 +116,8 @@ FailureOr<WeightBuffers> KernelModule::getWeight(OpBuilder &b, Operation *op,
   if (std::optional<ElementsAttr> scales = producer.getScales())
     buffers.scales = bitnet_runtime::BlobAddressOp::create(
         b, producer.getLoc(),
-        MemRefType::get({scales->getNumElements()}, b.getF32Type()),
+        MemRefType::get(cast<ShapedType>(scales->getType()).getShape(),
+                        b.getF32Type()),
         getBlob(*scales, producer.getLoc(), "_scales"));
   return buffers;
 }

@@ -65,7 +65,7 @@ Value emitWiden(Emitter &e, Value words) {
 /// For each group and token there are two 16-bit accumulators, for fields 0
 /// and 2 and for fields 1 and 3 (times 4), folded into one of 32 bits.
 void emitTile(Emitter &e, const KernelArguments &a,
-              const TernaryLinearSpec &spec, Value tile, int64_t firstGroup,
+              const QuantizedLinearSpec &spec, Value tile, int64_t firstGroup,
               int64_t groups, Value row, int64_t tokens) {
   Types types(e);
   LayoutAttr layout = spec.weight.layout;
@@ -137,13 +137,15 @@ void emitTile(Emitter &e, const KernelArguments &a,
 }
 } // namespace
 
-void x86::emitTernaryLinearAVX2(Emitter &e, const KernelArguments &a,
-                                const TernaryLinearSpec &spec) {
-  int64_t groups = spec.weight.layout.getGroups();
+void x86::emitQuantizedLinearAVX2(Emitter &e, const KernelArguments &a,
+                                  const QuantizedLinearSpec &spec) {
+  // Four groups of one token fill the registers.
+  int64_t groups = spec.weight.layout.getTileRows() / lanes;
   e.loop(a.begin, a.end, 1, [&](Value tile) {
     vectorized::emitTokenTiles(e, a.rows, 4, [&](Value row, int64_t tokens) {
       if (tokens == 1) {
-        emitTile(e, a, spec, tile, 0, groups, row, 1);
+        for (int64_t g = 0; g < groups; g += 4)
+          emitTile(e, a, spec, tile, g, 4, row, 1);
         return;
       }
       // One group at a time: its four fields and 8 accumulators fill the

@@ -46,10 +46,10 @@ Value emitActivations(Emitter &e, Value values, Value row, Value column) {
 /// 8 instructions for 256 weights of a vector; shifting them into place takes
 /// 11.
 void emitOneToken(Emitter &e, const KernelArguments &a,
-                  const TernaryLinearSpec &spec, Value tile, Value row) {
+                  const QuantizedLinearSpec &spec, Value tile, Value row) {
   Types types(e);
   LayoutAttr layout = spec.weight.layout;
-  int64_t groups = layout.getGroups();
+  int64_t groups = layout.getTileRows() / lanes;
   SmallVector<Value> zeros(groups * fields,
                            e.constant(types.integers, int64_t(0)));
   SmallVector<Value> sums = vectorized::emitSteps(
@@ -84,11 +84,11 @@ void emitOneToken(Emitter &e, const KernelArguments &a,
 /// one accumulator for each group and token. The shifts hide behind the dot
 /// products.
 void emitTokens(Emitter &e, const KernelArguments &a,
-                const TernaryLinearSpec &spec, Value tile, Value row,
+                const QuantizedLinearSpec &spec, Value tile, Value row,
                 int64_t tokens) {
   Types types(e);
   LayoutAttr layout = spec.weight.layout;
-  int64_t groups = layout.getGroups();
+  int64_t groups = layout.getTileRows() / lanes;
   Value mask = e.constant(types.bytes, int64_t(3));
   SmallVector<Value> zeros(groups * tokens,
                            e.constant(types.integers, int64_t(0)));
@@ -125,8 +125,8 @@ void emitTokens(Emitter &e, const KernelArguments &a,
 }
 } // namespace
 
-void x86::emitTernaryLinearAVX512VNNI(Emitter &e, const KernelArguments &a,
-                                      const TernaryLinearSpec &spec) {
+void x86::emitQuantizedLinearAVX512VNNI(Emitter &e, const KernelArguments &a,
+                                        const QuantizedLinearSpec &spec) {
   e.loop(a.begin, a.end, 1, [&](Value tile) {
     vectorized::emitTokenTiles(e, a.rows, 4, [&](Value row, int64_t tokens) {
       if (tokens == 1)
@@ -143,7 +143,7 @@ static void emitHeadTile(Emitter &e, const KernelArguments &a,
                          int64_t tokens) {
   Types types(e);
   LayoutAttr layout = spec.table.layout;
-  int64_t groups = layout.getGroups();
+  int64_t groups = layout.getTileRows() / lanes;
   // [group][token][plane]
   SmallVector<Value> zeros(groups * tokens * 2,
                            e.constant(types.integers, int64_t(0)));

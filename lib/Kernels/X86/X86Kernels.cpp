@@ -21,23 +21,24 @@ Value x86::emitBroadcastFour(Emitter &e, Value values, Value row, Value column,
   return e.bitcast(e.broadcast(word, words), type);
 }
 
-/// First matrix row of a group of a tile.
+/// First matrix row of a group of `lanes` rows of a tile.
 static Value emitFirstRow(Emitter &e, LayoutAttr layout, Value tile,
-                          int64_t group) {
+                          int64_t lanes, int64_t group) {
   return e.add(e.mul(tile, e.index(layout.getTileRows())),
-               e.index(group * layout.getLanes()));
+               e.index(group * lanes));
 }
 
 void x86::emitTernaryResult(Emitter &e, const KernelArguments &a,
-                            const TernaryLinearSpec &spec, Value tile,
+                            const QuantizedLinearSpec &spec, Value tile,
                             int64_t group, Value row, Value dot) {
   LayoutAttr layout = spec.weight.layout;
-  VectorType floats = e.vectorType(layout.getLanes(), e.f32Type());
   auto integers = cast<VectorType>(dot.getType());
-  Value firstRow = emitFirstRow(e, layout, tile, group);
+  int64_t lanes = integers.getNumElements();
+  VectorType floats = e.vectorType(lanes, e.f32Type());
+  Value firstRow = emitFirstRow(e, layout, tile, lanes, group);
   Value sum = e.broadcast(e.load(a.inputs[2], {row}), integers);
   Value weightScale =
-      spec.hasRowScales
+      spec.scales == WeightScales::Rows
           ? vectorized::emitLoadRows(e, floats, a.inputs[4], {}, firstRow,
                                      spec.weight.rows, layout.getTileRows())
           : e.broadcast(e.load(a.inputs[4], {e.index(0)}), floats);
@@ -58,9 +59,10 @@ void x86::emitHeadResult(Emitter &e, const KernelArguments &a,
                          const TableSpec &spec, Value tile, int64_t group,
                          Value row, Value high, Value low) {
   LayoutAttr layout = spec.table.layout;
-  VectorType floats = e.vectorType(layout.getLanes(), e.f32Type());
   auto integers = cast<VectorType>(high.getType());
-  Value firstRow = emitFirstRow(e, layout, tile, group);
+  int64_t lanes = integers.getNumElements();
+  VectorType floats = e.vectorType(lanes, e.f32Type());
+  Value firstRow = emitFirstRow(e, layout, tile, lanes, group);
   // Table bytes are 128 too large: Σ (w + 128) x = Σ w x + 128 Σ x.
   auto exact = [&](Value dot, int64_t plane) {
     Value sum = e.load(a.inputs[3], {row, e.index(plane)});

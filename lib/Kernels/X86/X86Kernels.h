@@ -19,7 +19,7 @@ Value emitBroadcastFour(Emitter &e, Value values, Value row, Value column,
 /// Turns dot products with trit codes (trit + 1) of group `group` into results
 /// and stores them.
 void emitTernaryResult(Emitter &e, const KernelArguments &a,
-                       const TernaryLinearSpec &spec, Value tile, int64_t group,
+                       const QuantizedLinearSpec &spec, Value tile, int64_t group,
                        Value row, Value dot);
 
 /// Turns dot products of both activation planes with table bytes (value + 128)

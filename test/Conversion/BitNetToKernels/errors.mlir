@@ -91,7 +91,7 @@ module attributes {bitnet.model = #bitnet.model<name = "m", vocabulary_size = 2,
     %w = bitnet.weight dense<0x55> : tensor<4xi8> scales(dense<1.0> : tensor<1xf32>)
       -> !bitnet.matrix<1x16, #bitnet.layout<trit, lanes = 1, groups = 1>>
     // expected-error @+1 {{expects the name of a kernel, found "mad-mmx"}}
-    %y = bitnet.ternary_linear %q, %s, %sum, %w kernel "mad-mmx"
+    %y = bitnet.quantized_linear %q, %s, %sum, %w kernel "mad-mmx"
       : (tensor<?x16xi8>, tensor<?xf32>, tensor<?xi32>,
          !bitnet.matrix<1x16, #bitnet.layout<trit, lanes = 1, groups = 1>>)
       -> tensor<?x1xf32>
@@ -108,7 +108,7 @@ module attributes {bitnet.model = #bitnet.model<name = "m", vocabulary_size = 2,
     %w = bitnet.weight dense<0x55> : tensor<4xi8> scales(dense<1.0> : tensor<1xf32>)
       -> !bitnet.matrix<1x16, #bitnet.layout<trit, lanes = 1, groups = 1>>
     // expected-error @+1 {{expects a weight in layout #bitnet.layout<trit, lanes = 8, groups = 4> for kernel mad-avx2, found #bitnet.layout<trit, lanes = 1, groups = 1>}}
-    %y = bitnet.ternary_linear %q, %s, %sum, %w kernel "mad-avx2"
+    %y = bitnet.quantized_linear %q, %s, %sum, %w kernel "mad-avx2"
       : (tensor<?x16xi8>, tensor<?xf32>, tensor<?xi32>,
          !bitnet.matrix<1x16, #bitnet.layout<trit, lanes = 1, groups = 1>>)
       -> tensor<?x1xf32>
@@ -125,7 +125,7 @@ module attributes {bitnet.model = #bitnet.model<name = "m", vocabulary_size = 2,
     %w = bitnet.weight dense<0x55> : tensor<8xi8> scales(dense<1.0> : tensor<1xf32>)
       -> !bitnet.matrix<1x17, #bitnet.layout<trit, lanes = 1, groups = 1>>
     // expected-error @+1 {{expects values padded to 32 columns, found 'tensor<?x17xi8>'}}
-    %y = bitnet.ternary_linear %q, %s, %sum, %w kernel "portable"
+    %y = bitnet.quantized_linear %q, %s, %sum, %w kernel "portable"
       : (tensor<?x17xi8>, tensor<?xf32>, tensor<?xi32>,
          !bitnet.matrix<1x17, #bitnet.layout<trit, lanes = 1, groups = 1>>)
       -> tensor<?x1xf32>

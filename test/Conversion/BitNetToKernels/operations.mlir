@@ -1,6 +1,6 @@
 // RUN: bitnet-opt %s --convert-bitnet-to-kernels --canonicalize --cse | FileCheck %s
 
-// Tiles, rows and inputs of the launch of each operation. ternary-linear.mlir
+// Tiles, rows and inputs of the launch of each operation. quantized-linear.mlir
 // has the linear layers, kernel-names.mlir says which operations share kernels.
 
 !table = !bitnet.matrix<6x4, #bitnet.layout<f16, lanes = 1, groups = 1>>

@@ -95,7 +95,7 @@ func.func @weight_stored_with_scales() {
 
 // weight_c3
 func.func @weight_trits_without_scales() {
-  // expected-error @+1 {{expects scales with ternary data}}
+  // expected-error @+1 {{expects scales with ternary or binary data}}
   %w = bitnet.weight dense<0x55> : tensor<2xi8>
     -> !bitnet.matrix<2x3, #bitnet.trits>
   return
@@ -105,7 +105,7 @@ func.func @weight_trits_without_scales() {
 
 // weight_c3
 func.func @weight_packed_trits_without_scales() {
-  // expected-error @+1 {{expects scales with ternary data}}
+  // expected-error @+1 {{expects scales with ternary or binary data}}
   %w = bitnet.weight dense<0x55> : tensor<32xi8>
     -> !bitnet.matrix<2x3, #bitnet.layout<trit, lanes = 4, groups = 2>>
   return
@@ -144,7 +144,7 @@ func.func @embedding_wrong_rows(%tokens: tensor<3xi32>,
 // embedding_c2
 func.func @embedding_ternary(%tokens: tensor<?xi32>,
                              %table: !bitnet.matrix<9x4, #bitnet.trits>) {
-  // expected-error @+1 {{expects a table that is not ternary, found '!bitnet.matrix<9x4, #bitnet.trits>'}}
+  // expected-error @+1 {{expects a table of numbers, found '!bitnet.matrix<9x4, #bitnet.trits>'}}
   %x = bitnet.embedding %tokens, %table : tensor<?xi32>,
     !bitnet.matrix<9x4, #bitnet.trits> -> tensor<?x4xf32>
   return
@@ -177,7 +177,7 @@ func.func @output_head_wrong_result(%x: tensor<?x4xf32>,
 // output_head_c2
 func.func @output_head_ternary(%x: tensor<?x4xf32>,
                                %table: !bitnet.matrix<9x4, #bitnet.layout<trit, lanes = 1, groups = 1>>) {
-  // expected-error @+1 {{expects a table that is not ternary}}
+  // expected-error @+1 {{expects a table of numbers}}
   %logits = bitnet.output_head %x, %table : tensor<?x4xf32>,
     !bitnet.matrix<9x4, #bitnet.layout<trit, lanes = 1, groups = 1>>
     -> tensor<?x9xf32>
@@ -333,12 +333,12 @@ func.func @bit_linear_wrong_result(%x: tensor<?x3xf32>,
 
 // -----
 
-// ternary_linear_c1
-func.func @ternary_linear_float_weight(%q: tensor<?x3xi8>, %s: tensor<?xf32>,
+// quantized_linear_c1
+func.func @quantized_linear_float_weight(%q: tensor<?x3xi8>, %s: tensor<?xf32>,
                                        %sum: tensor<?xi32>,
                                        %w: !bitnet.matrix<2x3, #bitnet.stored<f32>>) {
-  // expected-error @+1 {{expects a ternary weight, found '!bitnet.matrix<2x3, #bitnet.stored<f32>>'}}
-  %y = bitnet.ternary_linear %q, %s, %sum, %w
+  // expected-error @+1 {{expects a ternary or binary weight, found '!bitnet.matrix<2x3, #bitnet.stored<f32>>'}}
+  %y = bitnet.quantized_linear %q, %s, %sum, %w
     : (tensor<?x3xi8>, tensor<?xf32>, tensor<?xi32>,
        !bitnet.matrix<2x3, #bitnet.stored<f32>>) -> tensor<?x2xf32>
   return
@@ -346,12 +346,12 @@ func.func @ternary_linear_float_weight(%q: tensor<?x3xi8>, %s: tensor<?xf32>,
 
 // -----
 
-// ternary_linear_c2
-func.func @ternary_linear_too_narrow(%q: tensor<?x2xi8>, %s: tensor<?xf32>,
+// quantized_linear_c2
+func.func @quantized_linear_too_narrow(%q: tensor<?x2xi8>, %s: tensor<?xf32>,
                                      %sum: tensor<?xi32>,
                                      %w: !bitnet.matrix<2x3, #bitnet.trits>) {
   // expected-error @+1 {{expects values to have at least 3 columns, found 'tensor<?x2xi8>'}}
-  %y = bitnet.ternary_linear %q, %s, %sum, %w
+  %y = bitnet.quantized_linear %q, %s, %sum, %w
     : (tensor<?x2xi8>, tensor<?xf32>, tensor<?xi32>,
        !bitnet.matrix<2x3, #bitnet.trits>) -> tensor<?x2xf32>
   return
@@ -359,12 +359,12 @@ func.func @ternary_linear_too_narrow(%q: tensor<?x2xi8>, %s: tensor<?xf32>,
 
 // -----
 
-// ternary_linear_c3
-func.func @ternary_linear_wrong_result(%q: tensor<?x3xi8>, %s: tensor<?xf32>,
+// quantized_linear_c3
+func.func @quantized_linear_wrong_result(%q: tensor<?x3xi8>, %s: tensor<?xf32>,
                                        %sum: tensor<?xi32>,
                                        %w: !bitnet.matrix<2x3, #bitnet.trits>) {
   // expected-error @+1 {{expects the result to have 2 columns, found 'tensor<?x3xf32>'}}
-  %y = bitnet.ternary_linear %q, %s, %sum, %w
+  %y = bitnet.quantized_linear %q, %s, %sum, %w
     : (tensor<?x3xi8>, tensor<?xf32>, tensor<?xi32>,
        !bitnet.matrix<2x3, #bitnet.trits>) -> tensor<?x3xf32>
   return
@@ -372,13 +372,13 @@ func.func @ternary_linear_wrong_result(%q: tensor<?x3xi8>, %s: tensor<?xf32>,
 
 // -----
 
-// ternary_linear_c3
-func.func @ternary_linear_wrong_residual(%q: tensor<?x3xi8>, %s: tensor<?xf32>,
+// quantized_linear_c3
+func.func @quantized_linear_wrong_residual(%q: tensor<?x3xi8>, %s: tensor<?xf32>,
                                          %sum: tensor<?xi32>,
                                          %w: !bitnet.matrix<2x3, #bitnet.trits>,
                                          %x: tensor<?x3xf32>) {
   // expected-error @+1 {{expects a residual of type 'tensor<?x2xf32>', found 'tensor<?x3xf32>'}}
-  %y = bitnet.ternary_linear %q, %s, %sum, %w residual(%x)
+  %y = bitnet.quantized_linear %q, %s, %sum, %w residual(%x)
     : (tensor<?x3xi8>, tensor<?xf32>, tensor<?xi32>,
        !bitnet.matrix<2x3, #bitnet.trits>, tensor<?x3xf32>) -> tensor<?x2xf32>
   return
@@ -566,5 +566,41 @@ func.func @attention_too_many_pairs(%q: tensor<?x8xf32>, %table: tensor<?x3x2xf3
   %y = bitnet.attention %q, %q, %q rope(%table : tensor<?x3x2xf32>)
     cache(%cache, layer 0) at %at
     : tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>, !cache -> tensor<?x8xf32>
+  return
+}
+
+// -----
+
+// lookup_tables_c1
+func.func @lookup_tables_of_bytes(%values: tensor<?x12xi8>) {
+  // expected-error @+1 {{expects elements that kernels look up, found int8}}
+  %0 = bitnet.lookup_tables %values for int8 : (tensor<?x12xi8>) -> tensor<?x12xi8>
+  return
+}
+
+// -----
+
+// lookup_tables_c2
+func.func @lookup_tables_of_part_of_a_step(%values: tensor<?x12xi8>) {
+  // expected-error @+1 {{expects values in whole steps of 9 columns, found 'tensor<?x12xi8>'}}
+  %0 = bitnet.lookup_tables %values for trit_word : (tensor<?x12xi8>) -> tensor<?x256xi8>
+  return
+}
+
+// -----
+
+// lookup_tables_c3
+func.func @lookup_tables_too_narrow(%values: tensor<?x18xi8>) {
+  // expected-error @+1 {{expects the result to have 384 columns, found 'tensor<?x256xi8>'}}
+  %0 = bitnet.lookup_tables %values for trit_word : (tensor<?x18xi8>) -> tensor<?x256xi8>
+  return
+}
+
+// -----
+
+// weight_c4
+func.func @scales_of_part_of_a_step() {
+  // expected-error @+1 {{expects scales to be 1, 2 or 2xB f32 values, B blocks of a multiple of 32 columns each, found 'tensor<2x3xf32>'}}
+  %0 = bitnet.weight dense<0> : tensor<16xi8> scales(dense<1.0> : tensor<2x3xf32>) -> !bitnet.matrix<2x64, #bitnet.bits>
   return
 }

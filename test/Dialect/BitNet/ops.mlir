@@ -191,18 +191,18 @@ func.func @bit_linear(%x: tensor<?x64xf32>,
   return %result : tensor<?x2xf32>
 }
 
-// CHECK-LABEL: func.func @ternary_linear
+// CHECK-LABEL: func.func @quantized_linear
 // CHECK-SAME:    %[[VALUES:[^:]*]]: tensor<?x16xi8>, %[[SCALES:[^:]*]]: tensor<?xf32>, %[[SUMS:[^:]*]]: tensor<?xi32>, %[[W:[^:]*]]: !bitnet.matrix<2x3, #bitnet.trits>, %[[RESIDUAL:[^:]*]]: tensor<?x2xf32>
-func.func @ternary_linear(%values: tensor<?x16xi8>, %scales: tensor<?xf32>,
+func.func @quantized_linear(%values: tensor<?x16xi8>, %scales: tensor<?xf32>,
                           %sums: tensor<?xi32>,
                           %w: !bitnet.matrix<2x3, #bitnet.trits>,
                           %residual: tensor<?x2xf32>) {
-  // CHECK: bitnet.ternary_linear %[[VALUES]], %[[SCALES]], %[[SUMS]], %[[W]] : (tensor<?x16xi8>, tensor<?xf32>, tensor<?xi32>, !bitnet.matrix<2x3, #bitnet.trits>) -> tensor<?x2xf32>
-  %0 = bitnet.ternary_linear %values, %scales, %sums, %w
+  // CHECK: bitnet.quantized_linear %[[VALUES]], %[[SCALES]], %[[SUMS]], %[[W]] : (tensor<?x16xi8>, tensor<?xf32>, tensor<?xi32>, !bitnet.matrix<2x3, #bitnet.trits>) -> tensor<?x2xf32>
+  %0 = bitnet.quantized_linear %values, %scales, %sums, %w
     : (tensor<?x16xi8>, tensor<?xf32>, tensor<?xi32>,
        !bitnet.matrix<2x3, #bitnet.trits>) -> tensor<?x2xf32>
-  // CHECK: bitnet.ternary_linear {{.*}} residual(%[[RESIDUAL]]) kernel "portable" :
-  %1 = bitnet.ternary_linear %values, %scales, %sums, %w residual(%residual)
+  // CHECK: bitnet.quantized_linear {{.*}} residual(%[[RESIDUAL]]) kernel "portable" :
+  %1 = bitnet.quantized_linear %values, %scales, %sums, %w residual(%residual)
     kernel "portable"
     : (tensor<?x16xi8>, tensor<?xf32>, tensor<?xi32>,
        !bitnet.matrix<2x3, #bitnet.trits>, tensor<?x2xf32>) -> tensor<?x2xf32>
@@ -261,5 +261,21 @@ func.func @attention(%q: tensor<?x16xf32>, %k: tensor<?x8xf32>,
     cache(%cache, layer 0) at %position
     : tensor<?x16xf32>, tensor<?x8xf32>, tensor<?x8xf32>, !cache
     -> tensor<?x16xf32>
+  return
+}
+
+// CHECK-LABEL: func.func @lookup_tables
+func.func @lookup_tables(%values: tensor<?x18xi8>) -> tensor<?x384xi8> {
+  // CHECK: bitnet.lookup_tables %{{.*}} for trit_word : (tensor<?x18xi8>) -> tensor<?x384xi8>
+  %0 = bitnet.lookup_tables %values for trit_word : (tensor<?x18xi8>) -> tensor<?x384xi8>
+  return %0 : tensor<?x384xi8>
+}
+
+// CHECK-LABEL: func.func @binary
+func.func @binary() {
+  // CHECK: bitnet.weight dense<0> : tensor<16xi8> scales(dense<1.000000e+00> : tensor<2x2xf32>) -> !bitnet.matrix<2x64, #bitnet.bits>
+  %0 = bitnet.weight dense<0> : tensor<16xi8> scales(dense<1.0> : tensor<2x2xf32>) -> !bitnet.matrix<2x64, #bitnet.bits>
+  // CHECK: #bitnet.layout<trit_word, lanes = 32, groups = 4, block = 28>
+  %1 = bitnet.weight dense<0> : tensor<256xi8> scales(dense<1.0> : tensor<1xf32>) -> !bitnet.matrix<2x9, #bitnet.layout<trit_word, lanes = 32, groups = 4, block = 28>>
   return
 }

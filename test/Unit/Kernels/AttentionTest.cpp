@@ -166,7 +166,7 @@ std::map<std::string, Generator> generators(const Machine &machine,
       shape.headSize % Emitter::laneCount != 0)
     return result;
   // As many accumulators as the compiler asks for at the level.
-  int64_t accumulators = machine.level == InstructionSet::AVX2 ? 4 : 16;
+  int64_t accumulators = getVectorBits(machine.level) == 512 ? 16 : 4;
   result["vectors"] = [=](Emitter &e, const KernelArguments &a,
                           const AttentionSpec &spec) {
     vectorized::emitAttention(e, a, spec, accumulators);

@@ -235,7 +235,7 @@ Kernel::Kernel(const Machine &machine, TypeRange inputs, TypeRange outputs,
     function.addFnAttr("target-cpu", machine.cpu);
     if (!machine.features.empty())
       function.addFnAttr("target-features", machine.features);
-    if (machine.level == InstructionSet::AVX512VNNI)
+    if (getVectorBits(machine.level) == 512)
       function.addFnAttr("prefer-vector-width", "512");
     function.addFnAttr(llvm::Attribute::NoUnwind);
   }

@@ -46,7 +46,7 @@ struct Machine {
   /// Whether kernels of `kernelLevel` shall be tested on it: those of its own
   /// level, and on the host all that it can run.
   bool tests(InstructionSet kernelLevel) const {
-    return kernelLevel == level || (isHost && kernelLevel < level);
+    return kernelLevel == level || (isHost && includes(level, kernelLevel));
   }
 
   /// How GoogleTest prints it.

@@ -30,30 +30,29 @@ int64_t TritsAttr::getByteSize(int64_t rows, int64_t columns) const {
 }
 
 //===----------------------------------------------------------------------===//
+// Bits
+//===----------------------------------------------------------------------===//
+
+int64_t BitsAttr::getByteSize(int64_t rows, int64_t columns) const {
+  return rows * llvm::divideCeil(columns, 8);
+}
+
+//===----------------------------------------------------------------------===//
 // Layout
 //===----------------------------------------------------------------------===//
 
 LogicalResult LayoutAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                  ElementKind element, int64_t lanes,
-                                 int64_t groups) {
+                                 int64_t groups, int64_t block) {
   if (lanes < 1 || lanes > 64 || !llvm::isPowerOf2_64(lanes))
     return emitError() << "expects lanes to be a power of two up to 64, found "
                        << lanes;
   if (groups < 1 || groups > 16)
     return emitError() << "expects 1 to 16 groups, found " << groups;
+  if (block < 0 || block > (1 << 20))
+    return emitError() << "expects a block of 1 to " << (1 << 20)
+                       << " steps, or 0 for all, found " << block;
   return success();
-}
-
-int64_t LayoutAttr::getStepColumns() const {
-  switch (getElement()) {
-  case ElementKind::Trit:
-    return 16;
-  case ElementKind::Int8:
-    return 4;
-  case ElementKind::F16:
-    return 1;
-  }
-  llvm_unreachable("unknown element kind");
 }
 
 int64_t LayoutAttr::getByteSize(int64_t rows, int64_t columns) const {

@@ -58,10 +58,9 @@ static LogicalResult expectBytes(Operation *op, ElementsAttr data) {
 }
 
 /// A table that float rows are looked up in or multiplied with.
-static LogicalResult expectNotTernary(Operation *op, MatrixType table) {
-  if (table.isTernary())
-    return op->emitOpError("expects a table that is not ternary, found ")
-           << table;
+static LogicalResult expectTable(Operation *op, MatrixType table) {
+  if (table.isTernary() || table.isBinary())
+    return op->emitOpError("expects a table of numbers, found ") << table;
   return success();
 }
 
@@ -95,17 +94,28 @@ LogicalResult WeightOp::verify() {
   if (isa<StoredAttr>(type.getEncoding()) && getScales())
     return emitOpError("expects no scales beside ")
            << type.getEncoding() << ", which has its own";
-  if (type.isTernary() && !getScales())
-    return emitOpError("expects scales with ternary data");
+  if ((type.isTernary() || type.isBinary()) && !getScales())
+    return emitOpError("expects scales with ternary or binary data");
   // weight_c2
-  if (std::optional<ElementsAttr> scales = getScales()) {
-    int64_t count = scales->getNumElements();
-    if (!scales->getElementType().isF32() ||
-        (count != 1 && count != type.getRows()))
-      return emitOpError("expects scales to be 1 or ")
-             << type.getRows() << " f32 values, found " << scales->getType();
-  }
-  return success();
+  std::optional<ElementsAttr> scales = getScales();
+  if (!scales)
+    return success();
+  auto shaped = cast<ShapedType>(scales->getType());
+  int64_t rows = type.getRows(), count = scales->getNumElements();
+  if (scales->getElementType().isF32() && shaped.getRank() == 1 &&
+      (count == 1 || count == rows))
+    return success();
+  if (!type.isBinary())
+    return emitOpError("expects scales to be 1 or ")
+           << rows << " f32 values, found " << scales->getType();
+  // weight_c4
+  if (scales->getElementType().isF32() && shaped.getRank() == 2 &&
+      shaped.getDimSize(0) == rows && shaped.getDimSize(1) > 0 &&
+      type.getColumns() % (32 * shaped.getDimSize(1)) == 0)
+    return success();
+  return emitOpError("expects scales to be 1, ")
+         << rows << " or " << rows << "xB f32 values, B blocks of a multiple "
+         << "of 32 columns each, found " << scales->getType();
 }
 
 // tokenizer_c1
@@ -126,7 +136,7 @@ LogicalResult EmbeddingOp::verify() {
     return emitOpError("expects as many rows as tokens, found ")
            << getResult().getType() << " for " << getTokens().getType();
   // embedding_c2
-  return expectNotTernary(*this, table);
+  return expectTable(*this, table);
 }
 
 LogicalResult OutputHeadOp::verify() {
@@ -137,7 +147,7 @@ LogicalResult OutputHeadOp::verify() {
       failed(expectColumns(*this, "the result", getResult(), table.getRows())))
     return failure();
   // output_head_c2
-  return expectNotTernary(*this, table);
+  return expectTable(*this, table);
 }
 
 LogicalResult LastRowsOp::verify() {
@@ -201,23 +211,39 @@ LogicalResult BitLinearOp::verify() {
   return expectColumns(*this, "the result", getResult(), weight.getRows());
 }
 
-LogicalResult TernaryLinearOp::verify() {
+LogicalResult QuantizedLinearOp::verify() {
   MatrixType weight = getWeight().getType();
-  // ternary_linear_c1
-  if (!weight.isTernary())
-    return emitOpError("expects a ternary weight, found ") << weight;
-  // ternary_linear_c2
+  // quantized_linear_c1
+  if (!weight.isTernary() && !weight.isBinary())
+    return emitOpError("expects a ternary or binary weight, found ") << weight;
+  // quantized_linear_c2
   if (getColumns(getValues()) < weight.getColumns())
     return emitOpError("expects values to have at least ")
            << weight.getColumns() << " columns, found "
            << getValues().getType();
-  // ternary_linear_c3
+  // quantized_linear_c3
   if (failed(expectColumns(*this, "the result", getResult(), weight.getRows())))
     return failure();
   if (getResidual() && getResidual().getType() != getResult().getType())
     return emitOpError("expects a residual of type ")
            << getResult().getType() << ", found " << getResidual().getType();
   return success();
+}
+
+LogicalResult LookupTablesOp::verify() {
+  // lookup_tables_c1
+  int64_t columns = getColumns(getValues());
+  if (getLookupTableBytes(getElement(), 3 * 4) == 0)
+    return emitOpError("expects elements that kernels look up, found ")
+           << stringifyElementKind(getElement());
+  // lookup_tables_c2
+  int64_t step = getLaneFormat(getElement()).columns;
+  if (columns % step != 0)
+    return emitOpError("expects values in whole steps of ")
+           << step << " columns, found " << getValues().getType();
+  // lookup_tables_c3
+  return expectColumns(*this, "the result", getTables(),
+                       getLookupTableBytes(getElement(), columns));
 }
 
 //===----------------------------------------------------------------------===//

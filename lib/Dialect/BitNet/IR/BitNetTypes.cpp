@@ -65,8 +65,14 @@ int64_t MatrixType::getByteSize() const {
 
 bool MatrixType::isTernary() const {
   if (auto layout = dyn_cast<LayoutAttr>(getEncoding()))
-    return layout.getElement() == ElementKind::Trit;
+    return isTrit(layout.getElement());
   return isa<TritsAttr>(getEncoding());
+}
+
+bool MatrixType::isBinary() const {
+  if (auto layout = dyn_cast<LayoutAttr>(getEncoding()))
+    return layout.getElement() == ElementKind::Bit;
+  return isa<BitsAttr>(getEncoding());
 }
 
 //===----------------------------------------------------------------------===//

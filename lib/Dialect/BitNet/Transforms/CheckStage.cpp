@@ -23,7 +23,7 @@ using namespace mlir::bitnet;
 static bool couldHaveBeenFused(Operation *op) {
   if (auto add = dyn_cast<AddOp>(op)) {
     auto isPlainLinear = [](Value value) {
-      auto linear = value.getDefiningOp<TernaryLinearOp>();
+      auto linear = value.getDefiningOp<QuantizedLinearOp>();
       return linear && !linear.getResidual() && linear->hasOneUse();
     };
     return isPlainLinear(add.getLhs()) || isPlainLinear(add.getRhs());
@@ -55,7 +55,7 @@ static LogicalResult checkOperation(Operation *op, Stage stage) {
       if (!isa<LayoutAttr>(weight.getResult().getType().getEncoding()))
         return op->emitOpError("expects a packed layout, found ")
                << weight.getResult().getType();
-    if (auto linear = dyn_cast<TernaryLinearOp>(op);
+    if (auto linear = dyn_cast<QuantizedLinearOp>(op);
         linear && !linear.getKernel())
       return op->emitOpError("expects to name its kernel");
     return success();

@@ -29,7 +29,7 @@ static LogicalResult decompose(BitLinearOp op) {
   auto quantized = QuantizeActivationsOp::create(
       b, op.getLoc(), values, scales, sums, op.getInput(), /*gate=*/Value(),
       /*norm=*/Value(), ActivationAttr(), FloatAttr());
-  auto linear = TernaryLinearOp::create(
+  auto linear = QuantizedLinearOp::create(
       b, op.getLoc(), op.getType(), quantized.getValues(),
       quantized.getScales(), quantized.getSums(), op.getWeight(),
       /*residual=*/Value(), /*kernel=*/StringAttr());

@@ -31,7 +31,7 @@ struct FuseResidual : OpRewritePattern<AddOp> {
                                 PatternRewriter &rewriter) const override {
     for (auto [value, other] : {std::pair(op.getRhs(), op.getLhs()),
                                 std::pair(op.getLhs(), op.getRhs())}) {
-      auto linear = value.getDefiningOp<TernaryLinearOp>();
+      auto linear = value.getDefiningOp<QuantizedLinearOp>();
       if (!linear || linear.getResidual())
         continue;
       if (!linear->hasOneUse()) {
@@ -39,7 +39,7 @@ struct FuseResidual : OpRewritePattern<AddOp> {
         continue;
       }
       // The layer moves to the sum, which both operands dominate.
-      rewriter.replaceOpWithNewOp<TernaryLinearOp>(
+      rewriter.replaceOpWithNewOp<QuantizedLinearOp>(
           op, op.getType(), linear.getValues(), linear.getScales(),
           linear.getSums(), linear.getWeight(), other, linear.getKernelAttr());
       rewriter.eraseOp(linear);

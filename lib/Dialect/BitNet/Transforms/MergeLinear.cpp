@@ -37,13 +37,13 @@ static LogicalResult appendRowScales(WeightOp weight,
 
 /// One weight with the rows of all `layers`.
 static FailureOr<WeightOp> mergeWeights(OpBuilder &b,
-                                        ArrayRef<TernaryLinearOp> layers) {
+                                        ArrayRef<QuantizedLinearOp> layers) {
   std::vector<char> data;
   std::vector<float> scales;
   SmallVector<Location> locations;
   std::string name;
   int64_t rows = 0, columns = 0;
-  for (TernaryLinearOp layer : layers) {
+  for (QuantizedLinearOp layer : layers) {
     auto weight = layer.getWeight().getDefiningOp<WeightOp>();
     std::vector<char> scratch;
     std::optional<ArrayRef<char>> bytes =
@@ -79,9 +79,9 @@ static FailureOr<WeightOp> mergeWeights(OpBuilder &b,
 }
 
 /// Replaces `layers` by one.
-static LogicalResult merge(ArrayRef<TernaryLinearOp> layers,
+static LogicalResult merge(ArrayRef<QuantizedLinearOp> layers,
                            WeightDataReleaser &releaser) {
-  TernaryLinearOp first = layers.front();
+  QuantizedLinearOp first = layers.front();
   OpBuilder b(first);
   FailureOr<WeightOp> weight = mergeWeights(b, layers);
   if (failed(weight))
@@ -90,11 +90,11 @@ static LogicalResult merge(ArrayRef<TernaryLinearOp> layers,
   auto mergedType = RankedTensorType::get(
       {type.getDimSize(0), weight->getResult().getType().getRows()},
       type.getElementType());
-  auto merged = TernaryLinearOp::create(
+  auto merged = QuantizedLinearOp::create(
       b, weight->getLoc(), mergedType, first.getValues(), first.getScales(),
       first.getSums(), *weight, /*residual=*/Value(), /*kernel=*/StringAttr());
   int64_t offset = 0;
-  for (TernaryLinearOp layer : layers) {
+  for (QuantizedLinearOp layer : layers) {
     b.setInsertionPoint(layer);
     Value columns = ColumnsOp::create(b, layer.getLoc(), layer.getType(),
                                       merged.getResult(), offset);
@@ -110,7 +110,7 @@ static LogicalResult merge(ArrayRef<TernaryLinearOp> layers,
   return success();
 }
 
-static bool canMerge(TernaryLinearOp op) {
+static bool canMerge(QuantizedLinearOp op) {
   auto weight = op.getWeight().getDefiningOp<WeightOp>();
   return weight && !op.getResidual() && !op.getKernel() &&
          isa<TritsAttr>(weight.getResult().getType().getEncoding());
@@ -129,16 +129,16 @@ class MergeLinearPass
   }
 
   LogicalResult mergeLayersOf(Block &block, WeightDataReleaser &releaser) {
-    llvm::MapVector<Value, SmallVector<TernaryLinearOp>> byActivations;
-    for (auto op : block.getOps<TernaryLinearOp>())
+    llvm::MapVector<Value, SmallVector<QuantizedLinearOp>> byActivations;
+    for (auto op : block.getOps<QuantizedLinearOp>())
       if (canMerge(op))
         byActivations[op.getValues()].push_back(op);
     for (auto &[values, layers] : byActivations) {
       if (layers.size() < 2)
         continue;
       // The rule: all read the same columns of the same activations.
-      TernaryLinearOp first = layers.front();
-      if (!llvm::all_of(layers, [&](TernaryLinearOp op) {
+      QuantizedLinearOp first = layers.front();
+      if (!llvm::all_of(layers, [&](QuantizedLinearOp op) {
             return op.getScales() == first.getScales() &&
                    op.getSums() == first.getSums() &&
                    op.getWeight().getType().getColumns() ==

@@ -11,6 +11,7 @@
 #include "bitnet/Kernels/KernelTable.h"
 #include "bitnet/Packing/Packing.h"
 #include "mlir/IR/Builders.h"
+#include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -35,47 +36,79 @@ public:
 private:
   void runOnOperation() override;
 
-  FailureOr<const TernaryKernel *> selectKernel(InstructionSet level);
-  /// Gives a layer its kernel and pads the activations it reads.
-  LogicalResult assignKernel(TernaryLinearOp op, const TernaryKernel &row);
-  LogicalResult packTernary(WeightOp weight, const TernaryKernel &row);
+  /// The kernel that the option names, or null if it names none. Emits an error
+  /// if it cannot be had.
+  FailureOr<const LinearKernel *> getForcedKernel(InstructionSet level);
+  /// Gives a layer its kernel and the activations or tables that it reads.
+  LogicalResult assignKernel(QuantizedLinearOp op, const LinearKernel &row);
+  /// The tables of `values` for `element`, made once.
+  Value getTables(QuantizedLinearOp op, ElementKind element);
+  LogicalResult packLinear(WeightOp weight, LayoutAttr layout);
   LogicalResult packTable(WeightOp weight, InstructionSet level);
   /// Replaces `weight` by one with these bytes.
   void replace(WeightOp weight, LayoutAttr layout, std::vector<char> bytes,
                ElementsAttr scales);
 
   std::optional<WeightDataReleaser> releaser;
+  /// Layouts of the weights of linear layers.
+  DenseMap<WeightOp, LayoutAttr> layouts;
 };
 } // namespace
 
-FailureOr<const TernaryKernel *>
-PackWeightsPass::selectKernel(InstructionSet level) {
+/// The fastest kernel of a CPU for a layer, or null.
+static const LinearKernel *selectKernel(MatrixType weight,
+                                        InstructionSet level) {
+  for (const LinearKernel &row : llvm::reverse(getLinearKernels()))
+    if (includes(level, row.level) && row.family == KernelFamily::MultiplyAdd &&
+        isTrit(row.element) == weight.isTernary())
+      return &row;
+  return nullptr;
+}
+
+FailureOr<const LinearKernel *>
+PackWeightsPass::getForcedKernel(InstructionSet level) {
   if (kernel.empty())
-    return &selectTernaryKernel(level);
-  const TernaryKernel *row = lookupTernaryKernel(kernel);
+    return nullptr;
+  const LinearKernel *row = lookupLinearKernel(kernel);
   if (!row) {
     std::string names = llvm::join(
-        llvm::map_range(getTernaryKernels(),
+        llvm::map_range(getLinearKernels(),
                         [](const auto &entry) { return entry.name.str(); }),
         ", ");
     return emitError(getOperation().getLoc(), "expects one of the kernels ")
            << names << ", found '" << kernel << "'";
   }
-  if (row->level > level)
+  if (!includes(level, row->level))
     return emitError(getOperation().getLoc(), "expects a target of level ")
            << stringifyInstructionSet(row->level) << " for kernel " << row->name
            << ", found " << stringifyInstructionSet(level);
   return row;
 }
 
-LogicalResult PackWeightsPass::assignKernel(TernaryLinearOp op,
-                                            const TernaryKernel &row) {
+Value PackWeightsPass::getTables(QuantizedLinearOp op, ElementKind element) {
+  Value values = op.getValues();
+  for (Operation *user : values.getUsers())
+    if (auto tables = dyn_cast<LookupTablesOp>(user);
+        tables && tables.getElement() == element)
+      return tables.getTables();
+  auto type = cast<RankedTensorType>(values.getType());
+  OpBuilder b(op.getContext());
+  b.setInsertionPointAfterValue(values);
+  return LookupTablesOp::create(
+      b, op.getLoc(),
+      type.clone({type.getDimSize(0),
+                  getLookupTableBytes(element, type.getDimSize(1))}),
+      values, element);
+}
+
+LogicalResult PackWeightsPass::assignKernel(QuantizedLinearOp op,
+                                            const LinearKernel &row) {
   int64_t columns = op.getWeight().getType().getColumns();
   if (columns > maximumColumns)
     return op.emitOpError("expects at most ")
            << maximumColumns << " columns, found " << columns;
   LayoutAttr layout = row.getLayout(op.getContext());
-  int64_t padded = llvm::alignTo(columns, layout.getStepColumns());
+  int64_t padded = layout.getPaddedColumns(columns);
   RankedTensorType values = op.getValues().getType();
   if (values.getDimSize(1) < padded) {
     auto quantize = op.getValues().getDefiningOp<QuantizeActivationsOp>();
@@ -86,7 +119,11 @@ LogicalResult PackWeightsPass::assignKernel(TernaryLinearOp op,
     quantize.getValues().setType(RankedTensorType::get(
         {values.getDimSize(0), padded}, values.getElementType()));
   }
+  if (row.family == KernelFamily::LookupTable)
+    op.getValuesMutable().assign(getTables(op, row.element));
   op.setKernelAttr(StringAttr::get(op.getContext(), row.name));
+  if (auto weight = op.getWeight().getDefiningOp<WeightOp>())
+    layouts[weight] = layout;
   return success();
 }
 
@@ -110,20 +147,24 @@ void PackWeightsPass::replace(WeightOp weight, LayoutAttr layout,
   releaser->release(old);
 }
 
-LogicalResult PackWeightsPass::packTernary(WeightOp weight,
-                                           const TernaryKernel &row) {
+LogicalResult PackWeightsPass::packLinear(WeightOp weight, LayoutAttr layout) {
   MatrixType type = weight.getResult().getType();
   std::vector<char> scratch;
   std::optional<ArrayRef<char>> bytes =
       getConstantBytes(weight.getData(), scratch);
   if (!bytes)
     return weight.emitOpError("expects data; it was printed without");
+  if (type.isBinary()) {
+    replace(weight, layout,
+            packBits({type.getRows(), type.getColumns(), *bytes}, layout),
+            *weight.getScales());
+    return success();
+  }
   TernaryView view{type.getRows(), type.getColumns(), *bytes};
   if (auto invalid = view.findInvalidCode())
     return weight.emitOpError("expects trit codes 0, 1 and 2 and padding of "
                               "code 1, found another in row ")
            << invalid->first << ", column " << invalid->second;
-  LayoutAttr layout = row.getLayout(weight.getContext());
   replace(weight, layout, packTrits(view, layout), *weight.getScales());
   return success();
 }
@@ -171,18 +212,29 @@ void PackWeightsPass::runOnOperation() {
   ModuleOp module = getOperation();
   auto target = module->getAttrOfType<TargetAttr>(targetAttrName);
   InstructionSet level = target ? target.getLevel() : InstructionSet::Portable;
-  FailureOr<const TernaryKernel *> row = selectKernel(level);
-  if (failed(row))
+  FailureOr<const LinearKernel *> forced = getForcedKernel(level);
+  if (failed(forced))
     return signalPassFailure();
 
-  WalkResult assigned = module.walk([&](TernaryLinearOp op) {
-    return failed(assignKernel(op, **row)) ? WalkResult::interrupt()
-                                           : WalkResult::advance();
+  llvm::SetVector<StringRef> names;
+  WalkResult assigned = module.walk([&](QuantizedLinearOp op) -> WalkResult {
+    MatrixType weight = op.getWeight().getType();
+    const LinearKernel *row = *forced;
+    if (!row || isTrit(row->element) != weight.isTernary())
+      row = selectKernel(weight, level);
+    if (!row)
+      return op.emitOpError("expects a weight that a kernel of level ")
+             << stringifyInstructionSet(level) << " reads, found " << weight;
+    names.insert(row->name);
+    return assignKernel(op, *row);
   });
   if (assigned.wasInterrupted())
     return signalPassFailure();
 
-  module->setAttr(kernelAttrName, StringAttr::get(&getContext(), (*row)->name));
+  // A module that comes back after this stage keeps its names.
+  if (!names.empty())
+    module->setAttr(kernelAttrName,
+                    StringAttr::get(&getContext(), llvm::join(names, ",")));
   releaser.emplace(module);
   SmallVector<WeightOp> weights;
   module.walk([&](WeightOp weight) { weights.push_back(weight); });
@@ -192,10 +244,11 @@ void PackWeightsPass::runOnOperation() {
       weight.erase();
       continue;
     }
-    Attribute encoding = weight.getResult().getType().getEncoding();
-    LogicalResult packed = isa<TritsAttr>(encoding) ? packTernary(weight, **row)
-                                                    : packTable(weight, level);
+    LayoutAttr layout = layouts.lookup(weight);
+    LogicalResult packed =
+        layout ? packLinear(weight, layout) : packTable(weight, level);
     if (failed(packed))
       return signalPassFailure();
   }
+  layouts.clear();
 }

@@ -26,25 +26,91 @@ void BitNetISADialect::initialize() {
       >();
 }
 
+//===----------------------------------------------------------------------===//
+// x86-64
+//===----------------------------------------------------------------------===//
+
+/// Of the names for 128, 256 and 512 bits, that for the operation's result.
+static StringRef selectName(Value result, StringRef name128, StringRef name256,
+                            StringRef name512) {
+  auto type = cast<VectorType>(result.getType());
+  switch (type.getNumElements() * type.getElementTypeBitWidth()) {
+  case 128:
+    return name128;
+  case 256:
+    return name256;
+  default:
+    return name512;
+  }
+}
+
+/// `narrow` has one element for `ratio` of `wide`.
+static LogicalResult expectRatio(Operation *op, Value wide, Value narrow,
+                                 int64_t ratio) {
+  if (cast<VectorType>(wide.getType()).getNumElements() !=
+      ratio * cast<VectorType>(narrow.getType()).getNumElements())
+    return op->emitOpError("expects ")
+           << ratio << " elements of " << wide.getType()
+           << " for each result, found " << narrow.getType();
+  return success();
+}
+
 StringRef DotAccumulateOp::getIntrinsicName() {
-  return getResult().getType().getNumElements() == 16
-             ? "llvm.x86.avx512.vpdpbusd.512"
-             : "llvm.x86.avx512.vpdpbusd.256";
+  return selectName(getResult(), "", "llvm.x86.avx512.vpdpbusd.256",
+                    "llvm.x86.avx512.vpdpbusd.512");
 }
 
 LogicalResult DotAccumulateOp::verify() {
   // vpdpbusd_c1
-  if (getLhs().getType().getNumElements() !=
-      4 * getResult().getType().getNumElements())
-    return emitOpError("expects four bytes for each accumulator, found ")
-           << getLhs().getType() << " and " << getResult().getType();
-  return success();
+  return expectRatio(*this, getLhs(), getResult(), 4);
 }
 
 StringRef MultiplyAddBytesOp::getIntrinsicName() {
-  return "llvm.x86.avx2.pmadd.ub.sw";
+  return selectName(getResult(), "llvm.x86.ssse3.pmadd.ub.sw.128",
+                    "llvm.x86.avx2.pmadd.ub.sw",
+                    "llvm.x86.avx512.pmaddubs.w.512");
+}
+
+LogicalResult MultiplyAddBytesOp::verify() {
+  // vpmaddubsw_c1
+  return expectRatio(*this, getLhs(), getResult(), 2);
 }
 
 StringRef MultiplyAddWordsOp::getIntrinsicName() {
-  return "llvm.x86.avx2.pmadd.wd";
+  return selectName(getResult(), "llvm.x86.sse2.pmadd.wd",
+                    "llvm.x86.avx2.pmadd.wd", "llvm.x86.avx512.pmaddw.d.512");
+}
+
+LogicalResult MultiplyAddWordsOp::verify() {
+  // vpmaddwd_c1
+  return expectRatio(*this, getLhs(), getResult(), 2);
+}
+
+StringRef ShuffleBytesOp::getIntrinsicName() {
+  return selectName(getResult(), "llvm.x86.ssse3.pshuf.b.128",
+                    "llvm.x86.avx2.pshuf.b", "llvm.x86.avx512.pshuf.b.512");
+}
+
+StringRef PermuteWordsOp::getIntrinsicName() {
+  return "llvm.x86.avx512.permvar.hi.512";
+}
+
+StringRef PermuteTwoBytesOp::getIntrinsicName() {
+  return "llvm.x86.avx512.vpermi2var.qi.512";
+}
+
+//===----------------------------------------------------------------------===//
+// AArch64
+//===----------------------------------------------------------------------===//
+
+StringRef SignedDotOp::getIntrinsicName() {
+  return "llvm.aarch64.neon.sdot.v4i32.v16i8";
+}
+
+StringRef MatrixMultiplyAddOp::getIntrinsicName() {
+  return "llvm.aarch64.neon.smmla.v4i32.v16i8";
+}
+
+StringRef TableLookupOp::getIntrinsicName() {
+  return "llvm.aarch64.neon.tbl1.v16i8";
 }

@@ -45,7 +45,7 @@ func.func @norm(%x: tensor<?x4xf32>, %n: tensor<4xf32>) -> tensor<?x4xi8> {
 
 func.func @add(%q: tensor<?x4xi8>, %s: tensor<?xf32>, %sum: tensor<?xi32>,
                %w: !trits, %x: tensor<?x4xf32>) -> tensor<?x4xf32> {
-  %0 = bitnet.ternary_linear %q, %s, %sum, %w
+  %0 = bitnet.quantized_linear %q, %s, %sum, %w
     : (tensor<?x4xi8>, tensor<?xf32>, tensor<?xi32>, !trits) -> tensor<?x4xf32>
   // expected-error @+1 {{expects to have been folded}}
   %1 = bitnet.add %0, %x : tensor<?x4xf32>
@@ -65,7 +65,7 @@ func.func @weight_not_packed() {
 func.func @no_kernel(%q: tensor<?x16xi8>, %s: tensor<?xf32>,
                      %sum: tensor<?xi32>, %w: !packed) -> tensor<?x1xf32> {
   // expected-error @+1 {{expects to name its kernel}}
-  %y = bitnet.ternary_linear %q, %s, %sum, %w
+  %y = bitnet.quantized_linear %q, %s, %sum, %w
     : (tensor<?x16xi8>, tensor<?xf32>, tensor<?xi32>, !packed)
     -> tensor<?x1xf32>
   return %y : tensor<?x1xf32>

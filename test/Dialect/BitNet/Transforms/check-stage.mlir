@@ -44,11 +44,11 @@ func.func @norm_under_gate(%x: tensor<?x4xf32>, %g: tensor<?x4xf32>,
 func.func @sums(%q: tensor<?x4xi8>, %s: tensor<?xf32>, %sum: tensor<?xi32>,
                 %w: !trits, %x: tensor<?x4xf32>)
     -> (tensor<?x4xf32>, tensor<?x4xf32>) {
-  %0 = bitnet.ternary_linear %q, %s, %sum, %w residual(%x)
+  %0 = bitnet.quantized_linear %q, %s, %sum, %w residual(%x)
     : (tensor<?x4xi8>, tensor<?xf32>, tensor<?xi32>, !trits, tensor<?x4xf32>)
     -> tensor<?x4xf32>
   %1 = bitnet.add %0, %x : tensor<?x4xf32>
-  %2 = bitnet.ternary_linear %q, %s, %sum, %w
+  %2 = bitnet.quantized_linear %q, %s, %sum, %w
     : (tensor<?x4xi8>, tensor<?xf32>, tensor<?xi32>, !trits)
     -> tensor<?x4xf32>
   %3 = bitnet.add %1, %2 : tensor<?x4xf32>
@@ -61,7 +61,7 @@ func.func @layer(%q: tensor<?x16xi8>, %s: tensor<?xf32>, %sum: tensor<?xi32>)
     -> tensor<?x1xf32> {
   %w = bitnet.weight dense<0x55> : tensor<4xi8> scales(dense<1.0> : tensor<1xf32>)
     -> !packed
-  %y = bitnet.ternary_linear %q, %s, %sum, %w kernel "portable"
+  %y = bitnet.quantized_linear %q, %s, %sum, %w kernel "portable"
     : (tensor<?x16xi8>, tensor<?xf32>, tensor<?xi32>, !packed)
     -> tensor<?x1xf32>
   return %y : tensor<?x1xf32>

@@ -5,7 +5,7 @@
 func.func @layer(%x: tensor<?x3xf32>, %w: !bitnet.matrix<2x3, #bitnet.trits>)
     -> tensor<?x2xf32> {
   // CHECK-NEXT: %[[VALUES:.*]], %[[SCALES:.*]], %[[SUMS:.*]] = bitnet.quantize_activations %[[X]] : (tensor<?x3xf32>) -> (tensor<?x3xi8>, tensor<?xf32>, tensor<?xi32>)
-  // CHECK-NEXT: %[[Y:.*]] = bitnet.ternary_linear %[[VALUES]], %[[SCALES]], %[[SUMS]], %[[W]] : (tensor<?x3xi8>, tensor<?xf32>, tensor<?xi32>, !bitnet.matrix<2x3, #bitnet.trits>) -> tensor<?x2xf32>
+  // CHECK-NEXT: %[[Y:.*]] = bitnet.quantized_linear %[[VALUES]], %[[SCALES]], %[[SUMS]], %[[W]] : (tensor<?x3xi8>, tensor<?xf32>, tensor<?xi32>, !bitnet.matrix<2x3, #bitnet.trits>) -> tensor<?x2xf32>
   // CHECK-NEXT: return %[[Y]]
   %y = bitnet.bit_linear %x, %w
     : tensor<?x3xf32>, !bitnet.matrix<2x3, #bitnet.trits> -> tensor<?x2xf32>
@@ -18,9 +18,9 @@ func.func @layer(%x: tensor<?x3xf32>, %w: !bitnet.matrix<2x3, #bitnet.trits>)
 func.func @two_layers(%x: tensor<?x3xf32>, %w: !bitnet.matrix<2x3, #bitnet.trits>)
     -> (tensor<?x2xf32>, tensor<?x2xf32>) {
   // CHECK:      bitnet.quantize_activations
-  // CHECK-NEXT: bitnet.ternary_linear
+  // CHECK-NEXT: bitnet.quantized_linear
   // CHECK-NEXT: bitnet.quantize_activations
-  // CHECK-NEXT: bitnet.ternary_linear
+  // CHECK-NEXT: bitnet.quantized_linear
   // CHECK-NOT:  bitnet.bit_linear
   %0 = bitnet.bit_linear %x, %w
     : tensor<?x3xf32>, !bitnet.matrix<2x3, #bitnet.trits> -> tensor<?x2xf32>

@@ -12,9 +12,9 @@
 // CHECK-SAME:    %[[X:[^:]*]]: tensor<?x2xf32>, %[[Q:[^:]*]]: tensor<?x3xi8>, %[[S:[^:]*]]: tensor<?xf32>, %[[SUM:[^:]*]]: tensor<?xi32>, %[[W:[^:]*]]: !bitnet
 func.func @residual(%x: tensor<?x2xf32>, %q: tensor<?x3xi8>, %s: tensor<?xf32>,
                     %sum: tensor<?xi32>, %w: !trits) -> tensor<?x2xf32> {
-  // CHECK-NEXT: %[[Y:.*]] = bitnet.ternary_linear %[[Q]], %[[S]], %[[SUM]], %[[W]] residual(%[[X]]) kernel "portable" : (tensor<?x3xi8>, tensor<?xf32>, tensor<?xi32>, !bitnet.matrix<2x3, #bitnet.trits>, tensor<?x2xf32>) -> tensor<?x2xf32>
+  // CHECK-NEXT: %[[Y:.*]] = bitnet.quantized_linear %[[Q]], %[[S]], %[[SUM]], %[[W]] residual(%[[X]]) kernel "portable" : (tensor<?x3xi8>, tensor<?xf32>, tensor<?xi32>, !bitnet.matrix<2x3, #bitnet.trits>, tensor<?x2xf32>) -> tensor<?x2xf32>
   // CHECK-NEXT: return %[[Y]]
-  %0 = bitnet.ternary_linear %q, %s, %sum, %w kernel "portable"
+  %0 = bitnet.quantized_linear %q, %s, %sum, %w kernel "portable"
     : (tensor<?x3xi8>, tensor<?xf32>, tensor<?xi32>, !trits) -> tensor<?x2xf32>
   %1 = bitnet.add %x, %0 : tensor<?x2xf32>
   return %1 : tensor<?x2xf32>
@@ -25,9 +25,9 @@ func.func @residual(%x: tensor<?x2xf32>, %q: tensor<?x3xi8>, %s: tensor<?xf32>,
 func.func @residual_on_the_right(%x: tensor<?x2xf32>, %q: tensor<?x3xi8>,
                                  %s: tensor<?xf32>, %sum: tensor<?xi32>,
                                  %w: !trits) -> tensor<?x2xf32> {
-  // CHECK-NEXT: bitnet.ternary_linear {{.*}} residual(%[[X]])
+  // CHECK-NEXT: bitnet.quantized_linear {{.*}} residual(%[[X]])
   // CHECK-NEXT: return
-  %0 = bitnet.ternary_linear %q, %s, %sum, %w
+  %0 = bitnet.quantized_linear %q, %s, %sum, %w
     : (tensor<?x3xi8>, tensor<?xf32>, tensor<?xi32>, !trits) -> tensor<?x2xf32>
   %1 = bitnet.add %0, %x : tensor<?x2xf32>
   return %1 : tensor<?x2xf32>
@@ -39,12 +39,12 @@ func.func @residual_on_the_right(%x: tensor<?x2xf32>, %q: tensor<?x3xi8>,
 func.func @sum_of_layers(%q: tensor<?x3xi8>, %s: tensor<?xf32>,
                          %sum: tensor<?xi32>, %v: !trits, %w: !trits)
     -> tensor<?x2xf32> {
-  // CHECK-NEXT: %[[FIRST:.*]] = bitnet.ternary_linear {{.*}} : (tensor<?x3xi8>, tensor<?xf32>, tensor<?xi32>, !bitnet.matrix<2x3, #bitnet.trits>) ->
-  // CHECK-NEXT: bitnet.ternary_linear {{.*}} residual(%[[FIRST]])
+  // CHECK-NEXT: %[[FIRST:.*]] = bitnet.quantized_linear {{.*}} : (tensor<?x3xi8>, tensor<?xf32>, tensor<?xi32>, !bitnet.matrix<2x3, #bitnet.trits>) ->
+  // CHECK-NEXT: bitnet.quantized_linear {{.*}} residual(%[[FIRST]])
   // CHECK-NEXT: return
-  %0 = bitnet.ternary_linear %q, %s, %sum, %v
+  %0 = bitnet.quantized_linear %q, %s, %sum, %v
     : (tensor<?x3xi8>, tensor<?xf32>, tensor<?xi32>, !trits) -> tensor<?x2xf32>
-  %1 = bitnet.ternary_linear %q, %s, %sum, %w
+  %1 = bitnet.quantized_linear %q, %s, %sum, %w
     : (tensor<?x3xi8>, tensor<?xf32>, tensor<?xi32>, !trits) -> tensor<?x2xf32>
   %2 = bitnet.add %0, %1 : tensor<?x2xf32>
   return %2 : tensor<?x2xf32>
@@ -56,12 +56,12 @@ func.func @sum_of_layers(%q: tensor<?x3xi8>, %s: tensor<?xf32>,
 func.func @residual_is_a_layer_with_other_use(
     %q: tensor<?x3xi8>, %s: tensor<?xf32>, %sum: tensor<?xi32>, %v: !trits,
     %w: !trits) -> (tensor<?x2xf32>, tensor<?x2xf32>) {
-  // CHECK-NEXT: %[[USED:.*]] = bitnet.ternary_linear
-  // CHECK-NEXT: %[[Y:.*]] = bitnet.ternary_linear {{.*}} residual(%[[USED]])
+  // CHECK-NEXT: %[[USED:.*]] = bitnet.quantized_linear
+  // CHECK-NEXT: %[[Y:.*]] = bitnet.quantized_linear {{.*}} residual(%[[USED]])
   // CHECK-NEXT: return %[[USED]], %[[Y]]
-  %0 = bitnet.ternary_linear %q, %s, %sum, %v
+  %0 = bitnet.quantized_linear %q, %s, %sum, %v
     : (tensor<?x3xi8>, tensor<?xf32>, tensor<?xi32>, !trits) -> tensor<?x2xf32>
-  %1 = bitnet.ternary_linear %q, %s, %sum, %w
+  %1 = bitnet.quantized_linear %q, %s, %sum, %w
     : (tensor<?x3xi8>, tensor<?xf32>, tensor<?xi32>, !trits) -> tensor<?x2xf32>
   %2 = bitnet.add %0, %1 : tensor<?x2xf32>
   return %1, %2 : tensor<?x2xf32>, tensor<?x2xf32>
@@ -94,9 +94,9 @@ func.func @layer_with_other_use_declines(%x: tensor<?x2xf32>,
                                          %q: tensor<?x3xi8>, %s: tensor<?xf32>,
                                          %sum: tensor<?xi32>, %w: !trits)
     -> (tensor<?x2xf32>, tensor<?x2xf32>) {
-  // CHECK: %[[Y:.*]] = bitnet.ternary_linear
+  // CHECK: %[[Y:.*]] = bitnet.quantized_linear
   // CHECK: bitnet.add %{{.*}}, %[[Y]]
-  %0 = bitnet.ternary_linear %q, %s, %sum, %w
+  %0 = bitnet.quantized_linear %q, %s, %sum, %w
     : (tensor<?x3xi8>, tensor<?xf32>, tensor<?xi32>, !trits) -> tensor<?x2xf32>
   %1 = bitnet.add %x, %0 : tensor<?x2xf32>
   return %0, %1 : tensor<?x2xf32>, tensor<?x2xf32>
@@ -108,9 +108,9 @@ func.func @layer_with_residual_declines(%x: tensor<?x2xf32>,
                                         %q: tensor<?x3xi8>, %s: tensor<?xf32>,
                                         %sum: tensor<?xi32>, %w: !trits)
     -> tensor<?x2xf32> {
-  // CHECK: %[[Y:.*]] = bitnet.ternary_linear {{.*}} residual(%[[X]])
+  // CHECK: %[[Y:.*]] = bitnet.quantized_linear {{.*}} residual(%[[X]])
   // CHECK: bitnet.add %[[X]], %[[Y]]
-  %0 = bitnet.ternary_linear %q, %s, %sum, %w residual(%x)
+  %0 = bitnet.quantized_linear %q, %s, %sum, %w residual(%x)
     : (tensor<?x3xi8>, tensor<?xf32>, tensor<?xi32>, !trits, tensor<?x2xf32>)
     -> tensor<?x2xf32>
   %1 = bitnet.add %x, %0 : tensor<?x2xf32>

@@ -12,18 +12,18 @@ func.func @query_and_key(%q: tensor<?x5xi8>, %s: tensor<?xf32>,
                          %sum: tensor<?xi32>)
     -> (tensor<?x2xf32>, tensor<?x1xf32>) {
   // CHECK-NEXT: %[[W:.*]] = bitnet.weight dense_resource<"q_w+k_w.trits"> : tensor<6xi8> scales(dense<[5.000000e-01, 5.000000e-01, 2.000000e+00]> : tensor<3xf32>) -> !bitnet.matrix<3x5, #bitnet.trits>
-  // CHECK-NEXT: %[[Y:.*]] = bitnet.ternary_linear %[[Q]], %[[S]], %[[SUM]], %[[W]] : (tensor<?x5xi8>, tensor<?xf32>, tensor<?xi32>, !bitnet.matrix<3x5, #bitnet.trits>) -> tensor<?x3xf32>
+  // CHECK-NEXT: %[[Y:.*]] = bitnet.quantized_linear %[[Q]], %[[S]], %[[SUM]], %[[W]] : (tensor<?x5xi8>, tensor<?xf32>, tensor<?xi32>, !bitnet.matrix<3x5, #bitnet.trits>) -> tensor<?x3xf32>
   // CHECK-NEXT: %[[A:.*]] = bitnet.columns %[[Y]] from 0 : tensor<?x3xf32> -> tensor<?x2xf32>
   // CHECK-NEXT: %[[B:.*]] = bitnet.columns %[[Y]] from 2 : tensor<?x3xf32> -> tensor<?x1xf32>
   // CHECK-NEXT: return %[[A]], %[[B]]
   %v = bitnet.weight dense<[0x00, 0x54, 0x11, 0x55]> : tensor<4xi8>
     scales(dense<0.5> : tensor<1xf32>) -> !a loc("q_w")
-  %0 = bitnet.ternary_linear %q, %s, %sum, %v
+  %0 = bitnet.quantized_linear %q, %s, %sum, %v
     : (tensor<?x5xi8>, tensor<?xf32>, tensor<?xi32>, !a) -> tensor<?x2xf32>
   // Defined after the first layer.
   %w = bitnet.weight dense<[0xAA, 0x56]> : tensor<2xi8>
     scales(dense<2.0> : tensor<1xf32>) -> !b loc("k_w")
-  %1 = bitnet.ternary_linear %q, %s, %sum, %w
+  %1 = bitnet.quantized_linear %q, %s, %sum, %w
     : (tensor<?x5xi8>, tensor<?xf32>, tensor<?xi32>, !b) -> tensor<?x1xf32>
   return %0, %1 : tensor<?x2xf32>, tensor<?x1xf32>
 }
@@ -40,11 +40,11 @@ func.func @equal_scales_become_one(%q: tensor<?x5xi8>, %s: tensor<?xf32>,
   // CHECK: bitnet.columns {{.*}} from 0
   // CHECK: bitnet.columns {{.*}} from 2
   // CHECK: bitnet.columns {{.*}} from 3
-  %0 = bitnet.ternary_linear %q, %s, %sum, %v
+  %0 = bitnet.quantized_linear %q, %s, %sum, %v
     : (tensor<?x5xi8>, tensor<?xf32>, tensor<?xi32>, !a) -> tensor<?x2xf32>
-  %1 = bitnet.ternary_linear %q, %s, %sum, %w
+  %1 = bitnet.quantized_linear %q, %s, %sum, %w
     : (tensor<?x5xi8>, tensor<?xf32>, tensor<?xi32>, !b) -> tensor<?x1xf32>
-  %2 = bitnet.ternary_linear %q, %s, %sum, %w
+  %2 = bitnet.quantized_linear %q, %s, %sum, %w
     : (tensor<?x5xi8>, tensor<?xf32>, tensor<?xi32>, !b) -> tensor<?x1xf32>
   return %0, %1, %2 : tensor<?x2xf32>, tensor<?x1xf32>, tensor<?x1xf32>
 }
@@ -57,16 +57,16 @@ func.func @weight_with_other_use(%q: tensor<?x5xi8>, %r: tensor<?x5xi8>,
     -> (tensor<?x1xf32>, tensor<?x1xf32>, tensor<?x1xf32>) {
   // CHECK: %[[V:.*]] = bitnet.weight dense<86>
   // CHECK: bitnet.weight dense_resource<{{.*}}> : tensor<4xi8>
-  // CHECK: bitnet.ternary_linear {{.*}}, %[[V]] : {{.*}} -> tensor<?x1xf32>
+  // CHECK: bitnet.quantized_linear {{.*}}, %[[V]] : {{.*}} -> tensor<?x1xf32>
   %v = bitnet.weight dense<0x56> : tensor<2xi8>
     scales(dense<0.5> : tensor<1xf32>) -> !b loc("twice")
   %w = bitnet.weight dense<0x59> : tensor<2xi8>
     scales(dense<0.5> : tensor<1xf32>) -> !b loc("once")
-  %0 = bitnet.ternary_linear %q, %s, %sum, %v
+  %0 = bitnet.quantized_linear %q, %s, %sum, %v
     : (tensor<?x5xi8>, tensor<?xf32>, tensor<?xi32>, !b) -> tensor<?x1xf32>
-  %1 = bitnet.ternary_linear %q, %s, %sum, %w
+  %1 = bitnet.quantized_linear %q, %s, %sum, %w
     : (tensor<?x5xi8>, tensor<?xf32>, tensor<?xi32>, !b) -> tensor<?x1xf32>
-  %2 = bitnet.ternary_linear %r, %s, %sum, %v
+  %2 = bitnet.quantized_linear %r, %s, %sum, %v
     : (tensor<?x5xi8>, tensor<?xf32>, tensor<?xi32>, !b) -> tensor<?x1xf32>
   return %0, %1, %2 : tensor<?x1xf32>, tensor<?x1xf32>, tensor<?x1xf32>
 }
@@ -79,10 +79,10 @@ func.func @weight_with_other_use(%q: tensor<?x5xi8>, %r: tensor<?x5xi8>,
 func.func @one_layer_declines(%q: tensor<?x5xi8>, %s: tensor<?xf32>,
                               %sum: tensor<?xi32>) -> tensor<?x1xf32> {
   // CHECK: %[[W:.*]] = bitnet.weight dense<85>
-  // CHECK: bitnet.ternary_linear {{.*}}, %[[W]]
+  // CHECK: bitnet.quantized_linear {{.*}}, %[[W]]
   %w = bitnet.weight dense<0x55> : tensor<2xi8>
     scales(dense<0.5> : tensor<1xf32>) -> !b
-  %0 = bitnet.ternary_linear %q, %s, %sum, %w
+  %0 = bitnet.quantized_linear %q, %s, %sum, %w
     : (tensor<?x5xi8>, tensor<?xf32>, tensor<?xi32>, !b) -> tensor<?x1xf32>
   return %0 : tensor<?x1xf32>
 }
@@ -91,12 +91,12 @@ func.func @one_layer_declines(%q: tensor<?x5xi8>, %s: tensor<?xf32>,
 func.func @different_values_decline(%q: tensor<?x5xi8>, %r: tensor<?x5xi8>,
                                     %s: tensor<?xf32>, %sum: tensor<?xi32>)
     -> (tensor<?x1xf32>, tensor<?x1xf32>) {
-  // CHECK-COUNT-2: bitnet.ternary_linear {{.*}} -> tensor<?x1xf32>
+  // CHECK-COUNT-2: bitnet.quantized_linear {{.*}} -> tensor<?x1xf32>
   %w = bitnet.weight dense<0x55> : tensor<2xi8>
     scales(dense<0.5> : tensor<1xf32>) -> !b
-  %0 = bitnet.ternary_linear %q, %s, %sum, %w
+  %0 = bitnet.quantized_linear %q, %s, %sum, %w
     : (tensor<?x5xi8>, tensor<?xf32>, tensor<?xi32>, !b) -> tensor<?x1xf32>
-  %1 = bitnet.ternary_linear %r, %s, %sum, %w
+  %1 = bitnet.quantized_linear %r, %s, %sum, %w
     : (tensor<?x5xi8>, tensor<?xf32>, tensor<?xi32>, !b) -> tensor<?x1xf32>
   return %0, %1 : tensor<?x1xf32>, tensor<?x1xf32>
 }
@@ -107,12 +107,12 @@ func.func @different_activation_scales_decline(%q: tensor<?x5xi8>,
                                                %t: tensor<?xf32>,
                                                %sum: tensor<?xi32>)
     -> (tensor<?x1xf32>, tensor<?x1xf32>) {
-  // CHECK-COUNT-2: bitnet.ternary_linear {{.*}} -> tensor<?x1xf32>
+  // CHECK-COUNT-2: bitnet.quantized_linear {{.*}} -> tensor<?x1xf32>
   %w = bitnet.weight dense<0x55> : tensor<2xi8>
     scales(dense<0.5> : tensor<1xf32>) -> !b
-  %0 = bitnet.ternary_linear %q, %s, %sum, %w
+  %0 = bitnet.quantized_linear %q, %s, %sum, %w
     : (tensor<?x5xi8>, tensor<?xf32>, tensor<?xi32>, !b) -> tensor<?x1xf32>
-  %1 = bitnet.ternary_linear %q, %t, %sum, %w
+  %1 = bitnet.quantized_linear %q, %t, %sum, %w
     : (tensor<?x5xi8>, tensor<?xf32>, tensor<?xi32>, !b) -> tensor<?x1xf32>
   return %0, %1 : tensor<?x1xf32>, tensor<?x1xf32>
 }
@@ -121,15 +121,15 @@ func.func @different_activation_scales_decline(%q: tensor<?x5xi8>,
 func.func @different_columns_decline(%q: tensor<?x5xi8>, %s: tensor<?xf32>,
                                      %sum: tensor<?xi32>)
     -> (tensor<?x1xf32>, tensor<?x1xf32>) {
-  // CHECK: bitnet.ternary_linear {{.*}} !bitnet.matrix<1x5, #bitnet.trits>) -> tensor<?x1xf32>
-  // CHECK: bitnet.ternary_linear {{.*}} !bitnet.matrix<1x4, #bitnet.trits>) -> tensor<?x1xf32>
+  // CHECK: bitnet.quantized_linear {{.*}} !bitnet.matrix<1x5, #bitnet.trits>) -> tensor<?x1xf32>
+  // CHECK: bitnet.quantized_linear {{.*}} !bitnet.matrix<1x4, #bitnet.trits>) -> tensor<?x1xf32>
   %v = bitnet.weight dense<0x55> : tensor<2xi8>
     scales(dense<0.5> : tensor<1xf32>) -> !b
   %w = bitnet.weight dense<0x55> : tensor<1xi8>
     scales(dense<0.5> : tensor<1xf32>) -> !bitnet.matrix<1x4, #bitnet.trits>
-  %0 = bitnet.ternary_linear %q, %s, %sum, %v
+  %0 = bitnet.quantized_linear %q, %s, %sum, %v
     : (tensor<?x5xi8>, tensor<?xf32>, tensor<?xi32>, !b) -> tensor<?x1xf32>
-  %1 = bitnet.ternary_linear %q, %s, %sum, %w
+  %1 = bitnet.quantized_linear %q, %s, %sum, %w
     : (tensor<?x5xi8>, tensor<?xf32>, tensor<?xi32>,
        !bitnet.matrix<1x4, #bitnet.trits>) -> tensor<?x1xf32>
   return %0, %1 : tensor<?x1xf32>, tensor<?x1xf32>
@@ -139,12 +139,12 @@ func.func @different_columns_decline(%q: tensor<?x5xi8>, %s: tensor<?xf32>,
 func.func @residual_declines(%q: tensor<?x5xi8>, %s: tensor<?xf32>,
                              %sum: tensor<?xi32>, %x: tensor<?x1xf32>)
     -> (tensor<?x1xf32>, tensor<?x1xf32>) {
-  // CHECK-COUNT-2: bitnet.ternary_linear {{.*}} -> tensor<?x1xf32>
+  // CHECK-COUNT-2: bitnet.quantized_linear {{.*}} -> tensor<?x1xf32>
   %w = bitnet.weight dense<0x55> : tensor<2xi8>
     scales(dense<0.5> : tensor<1xf32>) -> !b
-  %0 = bitnet.ternary_linear %q, %s, %sum, %w
+  %0 = bitnet.quantized_linear %q, %s, %sum, %w
     : (tensor<?x5xi8>, tensor<?xf32>, tensor<?xi32>, !b) -> tensor<?x1xf32>
-  %1 = bitnet.ternary_linear %q, %s, %sum, %w residual(%x)
+  %1 = bitnet.quantized_linear %q, %s, %sum, %w residual(%x)
     : (tensor<?x5xi8>, tensor<?xf32>, tensor<?xi32>, !b, tensor<?x1xf32>)
     -> tensor<?x1xf32>
   return %0, %1 : tensor<?x1xf32>, tensor<?x1xf32>
@@ -154,12 +154,12 @@ func.func @residual_declines(%q: tensor<?x5xi8>, %s: tensor<?xf32>,
 func.func @chosen_kernel_declines(%q: tensor<?x5xi8>, %s: tensor<?xf32>,
                                   %sum: tensor<?xi32>)
     -> (tensor<?x1xf32>, tensor<?x1xf32>) {
-  // CHECK-COUNT-2: bitnet.ternary_linear {{.*}} -> tensor<?x1xf32>
+  // CHECK-COUNT-2: bitnet.quantized_linear {{.*}} -> tensor<?x1xf32>
   %w = bitnet.weight dense<0x55> : tensor<2xi8>
     scales(dense<0.5> : tensor<1xf32>) -> !b
-  %0 = bitnet.ternary_linear %q, %s, %sum, %w kernel "portable"
+  %0 = bitnet.quantized_linear %q, %s, %sum, %w kernel "portable"
     : (tensor<?x5xi8>, tensor<?xf32>, tensor<?xi32>, !b) -> tensor<?x1xf32>
-  %1 = bitnet.ternary_linear %q, %s, %sum, %w
+  %1 = bitnet.quantized_linear %q, %s, %sum, %w
     : (tensor<?x5xi8>, tensor<?xf32>, tensor<?xi32>, !b) -> tensor<?x1xf32>
   return %0, %1 : tensor<?x1xf32>, tensor<?x1xf32>
 }
@@ -168,12 +168,12 @@ func.func @chosen_kernel_declines(%q: tensor<?x5xi8>, %s: tensor<?xf32>,
 func.func @unknown_weight_declines(%q: tensor<?x5xi8>, %s: tensor<?xf32>,
                                    %sum: tensor<?xi32>, %v: !b)
     -> (tensor<?x1xf32>, tensor<?x1xf32>) {
-  // CHECK-COUNT-2: bitnet.ternary_linear {{.*}} -> tensor<?x1xf32>
+  // CHECK-COUNT-2: bitnet.quantized_linear {{.*}} -> tensor<?x1xf32>
   %w = bitnet.weight dense<0x55> : tensor<2xi8>
     scales(dense<0.5> : tensor<1xf32>) -> !b
-  %0 = bitnet.ternary_linear %q, %s, %sum, %v
+  %0 = bitnet.quantized_linear %q, %s, %sum, %v
     : (tensor<?x5xi8>, tensor<?xf32>, tensor<?xi32>, !b) -> tensor<?x1xf32>
-  %1 = bitnet.ternary_linear %q, %s, %sum, %w
+  %1 = bitnet.quantized_linear %q, %s, %sum, %w
     : (tensor<?x5xi8>, tensor<?xf32>, tensor<?xi32>, !b) -> tensor<?x1xf32>
   return %0, %1 : tensor<?x1xf32>, tensor<?x1xf32>
 }
@@ -182,14 +182,14 @@ func.func @unknown_weight_declines(%q: tensor<?x5xi8>, %s: tensor<?xf32>,
 func.func @packed_weight_declines(%q: tensor<?x5xi8>, %s: tensor<?xf32>,
                                   %sum: tensor<?xi32>)
     -> (tensor<?x1xf32>, tensor<?x1xf32>) {
-  // CHECK-COUNT-2: bitnet.ternary_linear {{.*}} -> tensor<?x1xf32>
+  // CHECK-COUNT-2: bitnet.quantized_linear {{.*}} -> tensor<?x1xf32>
   %w = bitnet.weight dense<0x55> : tensor<4xi8> scales(dense<0.5> : tensor<1xf32>)
     -> !bitnet.matrix<1x5, #bitnet.layout<trit, lanes = 1, groups = 1>>
-  %0 = bitnet.ternary_linear %q, %s, %sum, %w
+  %0 = bitnet.quantized_linear %q, %s, %sum, %w
     : (tensor<?x5xi8>, tensor<?xf32>, tensor<?xi32>,
        !bitnet.matrix<1x5, #bitnet.layout<trit, lanes = 1, groups = 1>>)
     -> tensor<?x1xf32>
-  %1 = bitnet.ternary_linear %q, %s, %sum, %w
+  %1 = bitnet.quantized_linear %q, %s, %sum, %w
     : (tensor<?x5xi8>, tensor<?xf32>, tensor<?xi32>,
        !bitnet.matrix<1x5, #bitnet.layout<trit, lanes = 1, groups = 1>>)
     -> tensor<?x1xf32>
@@ -202,14 +202,14 @@ func.func @packed_weight_declines(%q: tensor<?x5xi8>, %s: tensor<?xf32>,
 func.func @different_blocks_decline(%q: tensor<?x5xi8>, %s: tensor<?xf32>,
                                     %sum: tensor<?xi32>)
     -> (tensor<?x1xf32>, tensor<?x1xf32>) {
-  // CHECK-COUNT-2: bitnet.ternary_linear {{.*}} -> tensor<?x1xf32>
+  // CHECK-COUNT-2: bitnet.quantized_linear {{.*}} -> tensor<?x1xf32>
   %w = bitnet.weight dense<0x55> : tensor<2xi8>
     scales(dense<0.5> : tensor<1xf32>) -> !b
-  %0 = bitnet.ternary_linear %q, %s, %sum, %w
+  %0 = bitnet.quantized_linear %q, %s, %sum, %w
     : (tensor<?x5xi8>, tensor<?xf32>, tensor<?xi32>, !b) -> tensor<?x1xf32>
   cf.br ^next
 ^next:
-  %1 = bitnet.ternary_linear %q, %s, %sum, %w
+  %1 = bitnet.quantized_linear %q, %s, %sum, %w
     : (tensor<?x5xi8>, tensor<?xf32>, tensor<?xi32>, !b) -> tensor<?x1xf32>
   return %0, %1 : tensor<?x1xf32>, tensor<?x1xf32>
 }

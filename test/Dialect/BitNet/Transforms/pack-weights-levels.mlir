@@ -42,7 +42,7 @@ func.func @layer(%x: tensor<?x17xf32>) -> tensor<?x10xf32> {
       0x55, 0x55, 0x55, 0x55, 0x55,  0x55, 0x55, 0x55, 0x55, 0x55,
       0x55, 0x55, 0x55, 0x55, 0x55,  0x55, 0x95, 0x55, 0x55, 0x55
     ]> : tensor<50xi8> scales(dense<0.5> : tensor<1xf32>) -> !trits loc("w")
-  %y = bitnet.ternary_linear %q, %s, %sum, %w
+  %y = bitnet.quantized_linear %q, %s, %sum, %w
     : (tensor<?x17xi8>, tensor<?xf32>, tensor<?xi32>, !trits) -> tensor<?x10xf32>
   return %y : tensor<?x10xf32>
 }

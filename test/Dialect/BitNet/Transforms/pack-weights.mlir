@@ -14,14 +14,14 @@
 func.func @layer(%x: tensor<?x18xf32>) -> tensor<?x2xf32> {
   // CHECK-NEXT: %[[Q:.*]], %[[S:.*]], %[[SUM:.*]] = bitnet.quantize_activations %[[X]] : (tensor<?x18xf32>) -> (tensor<?x32xi8>, tensor<?xf32>, tensor<?xi32>)
   // CHECK-NEXT: %[[W:.*]] = bitnet.weight dense_resource<w.packed> : tensor<16xi8> scales(dense<5.000000e-01> : tensor<1xf32>) -> !bitnet.matrix<2x18, #bitnet.layout<trit, lanes = 1, groups = 1>>
-  // CHECK-NEXT: bitnet.ternary_linear %[[Q]], %[[S]], %[[SUM]], %[[W]] kernel "portable" : (tensor<?x32xi8>, tensor<?xf32>, tensor<?xi32>, !bitnet.matrix<2x18, #bitnet.layout<trit, lanes = 1, groups = 1>>) -> tensor<?x2xf32>
+  // CHECK-NEXT: bitnet.quantized_linear %[[Q]], %[[S]], %[[SUM]], %[[W]] kernel "portable" : (tensor<?x32xi8>, tensor<?xf32>, tensor<?xi32>, !bitnet.matrix<2x18, #bitnet.layout<trit, lanes = 1, groups = 1>>) -> tensor<?x2xf32>
   %q, %s, %sum = bitnet.quantize_activations %x
     : (tensor<?x18xf32>) -> (tensor<?x18xi8>, tensor<?xf32>, tensor<?xi32>)
   // Row 0: +1 in columns 5 and 17. Row 1: -1 in columns 0 to 3.
   %w = bitnet.weight dense<[0x55, 0x59, 0x55, 0x55, 0x59,
                             0x00, 0x55, 0x55, 0x55, 0x55]> : tensor<10xi8>
     scales(dense<0.5> : tensor<1xf32>) -> !trits loc("w")
-  %y = bitnet.ternary_linear %q, %s, %sum, %w
+  %y = bitnet.quantized_linear %q, %s, %sum, %w
     : (tensor<?x18xi8>, tensor<?xf32>, tensor<?xi32>, !trits) -> tensor<?x2xf32>
   return %y : tensor<?x2xf32>
 }
@@ -31,10 +31,10 @@ func.func @layer(%x: tensor<?x18xf32>) -> tensor<?x2xf32> {
 // CHECK-LABEL: func.func @wide_values
 func.func @wide_values(%q: tensor<?x48xi8>, %s: tensor<?xf32>,
                        %sum: tensor<?xi32>) -> tensor<?x2xf32> {
-  // CHECK: bitnet.ternary_linear {{.*}} kernel "portable" : (tensor<?x48xi8>,
+  // CHECK: bitnet.quantized_linear {{.*}} kernel "portable" : (tensor<?x48xi8>,
   %w = bitnet.weight dense<0x55> : tensor<10xi8>
     scales(dense<0.5> : tensor<2xf32>) -> !trits
-  %y = bitnet.ternary_linear %q, %s, %sum, %w
+  %y = bitnet.quantized_linear %q, %s, %sum, %w
     : (tensor<?x48xi8>, tensor<?xf32>, tensor<?xi32>, !trits) -> tensor<?x2xf32>
   return %y : tensor<?x2xf32>
 }
@@ -47,13 +47,13 @@ func.func @shared_weight(%q: tensor<?x32xi8>, %s: tensor<?xf32>,
     -> (tensor<?x2xf32>, tensor<?x2xf32>) {
   // CHECK: %[[W:.*]] = bitnet.weight
   // CHECK-NOT: bitnet.weight
-  // CHECK: bitnet.ternary_linear {{.*}}, %[[W]] kernel
-  // CHECK: bitnet.ternary_linear {{.*}}, %[[W]] kernel
+  // CHECK: bitnet.quantized_linear {{.*}}, %[[W]] kernel
+  // CHECK: bitnet.quantized_linear {{.*}}, %[[W]] kernel
   %w = bitnet.weight dense<0x55> : tensor<10xi8>
     scales(dense<0.5> : tensor<2xf32>) -> !trits
-  %0 = bitnet.ternary_linear %q, %s, %sum, %w
+  %0 = bitnet.quantized_linear %q, %s, %sum, %w
     : (tensor<?x32xi8>, tensor<?xf32>, tensor<?xi32>, !trits) -> tensor<?x2xf32>
-  %1 = bitnet.ternary_linear %q, %s, %sum, %w
+  %1 = bitnet.quantized_linear %q, %s, %sum, %w
     : (tensor<?x32xi8>, tensor<?xf32>, tensor<?xi32>, !trits) -> tensor<?x2xf32>
   return %0, %1 : tensor<?x2xf32>, tensor<?x2xf32>
 }

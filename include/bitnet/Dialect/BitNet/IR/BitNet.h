@@ -8,6 +8,7 @@
 #ifndef BITNET_DIALECT_BITNET_IR_BITNET_H
 #define BITNET_DIALECT_BITNET_IR_BITNET_H
 
+#include "bitnet/Dialect/BitNet/IR/LaneFormat.h"
 #include "mlir/Bytecode/BytecodeOpInterface.h"
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/Dialect.h"
@@ -39,6 +40,24 @@ inline constexpr llvm::StringLiteral modelAttrName = "bitnet.model";
 inline constexpr llvm::StringLiteral targetAttrName = "bitnet.target";
 /// Name of the module attribute that holds the kernel of the ternary layers.
 inline constexpr llvm::StringLiteral kernelAttrName = "bitnet.kernel";
+
+/// Whether a CPU of level `cpu` runs kernels of level `kernel`. Levels are only
+/// partly ordered:
+///
+///   portable - ssse3 - avx2 - avxvnni ----- avx512vnni - avx512vbmi
+///            \             \- avx512bw -/
+///             \- neon - dotprod - i8mm
+bool includes(InstructionSet cpu, InstructionSet kernel);
+
+/// The LLVM features that make a CPU one of `level`, the levels below included.
+llvm::ArrayRef<llvm::StringLiteral> getLevelFeatures(InstructionSet level);
+
+/// All levels of an architecture, portable first, each after those it includes.
+llvm::ArrayRef<InstructionSet> getX86Levels();
+llvm::ArrayRef<InstructionSet> getAArch64Levels();
+
+/// Bits of a vector register that kernels of `level` use; 0: they use none.
+int64_t getVectorBits(InstructionSet level);
 
 } // namespace mlir::bitnet
 

@@ -63,14 +63,37 @@ def BitNet_TritsAttr : BitNet_Attr<"Trits", "trits",
   }];
 }
 
+def BitNet_BitsAttr : BitNet_Attr<"Bits", "bits",
+    [DeclareAttrInterfaceMethods<BitNet_MatrixEncoding>]> {
+  let summary = "binary elements, row-major, 1 bit each";
+  let description = [{
+    A row is ceil(K / 8) bytes. Element k is bit k mod 8 of byte k / 8: 1 is +1,
+    0 is -1. Bits that pad the last byte are 0. The form in which passes pack
+    binary weights (BitNet v1, 1-bit models).
+  }];
+}
+
 def BitNet_ElementKind : I32EnumAttr<"ElementKind",
-    "elements of a packed layout", [
+    "elements of a packed layout and how a lane holds them", [
   I32EnumAttrCase<"Trit", 0, "trit">,
   I32EnumAttrCase<"Int8", 1, "int8">,
-  I32EnumAttrCase<"F16", 2, "f16">
+  I32EnumAttrCase<"F16", 2, "f16">,
+  I32EnumAttrCase<"Trit5", 3, "trit5">,
+  I32EnumAttrCase<"TritWord", 4, "trit_word">,
+  I32EnumAttrCase<"TritByte", 5, "trit_byte">,
+  I32EnumAttrCase<"TritNibble", 6, "trit_nibble">,
+  I32EnumAttrCase<"TritSign", 7, "trit_sign">,
+  I32EnumAttrCase<"Bit", 8, "bit">,
+  I32EnumAttrCase<"BF16", 9, "bf16">,
+  I32EnumAttrCase<"Int6", 10, "int6">
 ]> {
   let cppNamespace = "::mlir::bitnet";
   let genSpecializedAttr = 0;
+}
+
+def BitNet_ElementKindAttr
+    : EnumAttr<BitNet_Dialect, BitNet_ElementKind, "element_kind"> {
+  let assemblyFormat = "$value";
 }
 
 def BitNet_LayoutAttr : BitNet_Attr<"Layout", "layout",
@@ -80,48 +103,95 @@ def BitNet_LayoutAttr : BitNet_Attr<"Layout", "layout",
     The one description that the packer writes by and kernels read by.
 
     A tile is `groups` x `lanes` rows; a step is the columns that one lane
-    holds. The matrix is the sequence
+    holds; a block is `block` steps, or all of them if `block` is 0. A lane holds
+    one or several words, each in a plane of its own. The matrix is the sequence
 
     ```
-    [row tile][column step][group][lane][lane byte]
+    [column block][row tile][column step][plane][group][lane][byte of the word]
     ```
 
-    so that a kernel that works on one tile reads a single sequential stream.
-    Elements of a lane, for the element kinds:
+    so that a kernel that works on one tile, or on one column block, reads a
+    single sequential stream. The words of a lane, for the element kinds (t: the
+    trit plus 1, so 0, 1 or 2):
 
     ```
-    trit  4 bytes, 16 columns: column 4 f + j is bits 2 f of byte j; trit + 1
-    int8  4 bytes,  4 columns: column j is byte j; value + 128
-    f16   2 bytes,  1 column, IEEE half precision
+                 planes x bytes, columns   fields
+    trit         1 x 4, 16   column 4 f + j is bits 2 f of byte j; t
+    trit5        1 x 4, 20   byte j: columns j, 4 + j, ... 16 + j in base 3,
+                             in the code below
+    trit_word    1 x 2,  9   bits 5 i: columns 3 i to 3 i + 2;
+                             t0 + 3 t1 + 9 t2
+    trit_byte    1 x 1,  4   t0 + 3 t1 + 9 t2 + 27 t3
+    trit_nibble  1 x 1,  4   bits 4 i: columns 2 i, 2 i + 1; t0 + 3 t1
+    trit_sign    5 x 1, 24   bits 4 (i mod 2) of plane i / 2: the magnitude, and
+                             bit i of plane 4: the sign (1: negative) of
+                             (t0 - 1) + 3 (t1 - 1) + 9 (t2 - 1), where t0 is
+                             column 3 i
+    bit          1 x 4, 32   column 4 f + j is bit f of byte j; 1 is +1, 0 is -1
+    int8         1 x 4,  4   column j is byte j; value + 128
+    int6         3 x 4, 16   column 4 f + j is the low nibble (f even) or high
+                             nibble of byte j of plane f / 2 and, as the two
+                             upper bits, bits 2 f of byte j of plane 2;
+                             value + 32
+    f16          1 x 2,  1   IEEE half precision
+    bf16         1 x 2,  1   the upper half of an IEEE single
     ```
+
+    A byte q of `trit5` decodes without a multiplication. With
+    u = avg(q, avg(q, 0)) & 0xC0, avg rounding up, u / 64 is t of the last
+    column, and (q + u) mod 128 looked up in a table gives the other four. The
+    codes: with v = t0 + 3 t1 + 9 t2 + 27 t3 of the first four columns, q is the
+    byte of class t4 ([0, 85), [85, 170) and [170, 255) have t4 = 0, 1, 2)
+    whose (q + 64 t4) mod 128, mod 85, is v; v < 81.
 
     Rows are padded to whole tiles and columns to whole steps with zeros (trit
-    code 1, byte 128, +0.0).
+    0, bit 0, byte 128, +0.0). The last block has the steps that are left.
 
     Example: `#bitnet.layout<trit, lanes = 16, groups = 4>` stores 64 rows of
     16 columns in 256 bytes.
   }];
   let parameters = (ins EnumParameter<BitNet_ElementKind>:$element,
-                        "int64_t":$lanes, "int64_t":$groups);
+                        "int64_t":$lanes, "int64_t":$groups,
+                        DefaultValuedParameter<"int64_t", "0">:$block);
   let assemblyFormat = [{
-    `<` $element `,` `lanes` `=` $lanes `,` `groups` `=` $groups `>`
+    `<` $element `,` `lanes` `=` $lanes `,` `groups` `=` $groups
+    (`,` `block` `=` $block^)? `>`
   }];
+  let builders = [AttrBuilder<(ins "::mlir::bitnet::ElementKind":$element,
+      "int64_t":$lanes, "int64_t":$groups), [{
+    return $_get($_ctxt, element, lanes, groups, /*block=*/0);
+  }]>];
   let genVerifyDecl = 1;
   let extraClassDeclaration = [{
+    /// How a lane holds its columns.
+    const LaneFormat &getFormat() const { return getLaneFormat(getElement()); }
     /// Rows of a tile.
     int64_t getTileRows() const { return getLanes() * getGroups(); }
-    /// Bytes of one lane in one step.
+    /// Bytes of one lane in one step, of all planes.
     int64_t getLaneBytes() const {
-      return getElement() == ElementKind::F16 ? 2 : 4;
+      return getFormat().planes * getFormat().wordBytes;
     }
     /// Columns of one lane in one step.
-    int64_t getStepColumns() const;
+    int64_t getStepColumns() const { return getFormat().columns; }
     /// Row tiles and column steps that hold a matrix.
     int64_t getTileCount(int64_t rows) const {
       return (rows + getTileRows() - 1) / getTileRows();
     }
     int64_t getStepCount(int64_t columns) const {
       return (columns + getStepColumns() - 1) / getStepColumns();
+    }
+    /// Columns after padding.
+    int64_t getPaddedColumns(int64_t columns) const {
+      return getStepCount(columns) * getStepColumns();
+    }
+    /// Steps of every column block but the last.
+    int64_t getBlockSteps(int64_t columns) const {
+      return getBlock() ? getBlock() : getStepCount(columns);
+    }
+    /// Column blocks that hold a matrix.
+    int64_t getBlockCount(int64_t columns) const {
+      return (getStepCount(columns) + getBlockSteps(columns) - 1) /
+             getBlockSteps(columns);
     }
     /// Bytes of one step of one tile.
     int64_t getStepBytes() const { return getTileRows() * getLaneBytes(); }
@@ -147,10 +217,17 @@ def BitNet_ModelAttr : BitNet_Attr<"Model", "model"> {
 }
 
 def BitNet_InstructionSet : I32EnumAttr<"InstructionSet",
-    "levels of instruction sets with kernels of their own, oldest first", [
+    "levels of instruction sets with kernels of their own", [
   I32EnumAttrCase<"Portable", 0, "portable">,
-  I32EnumAttrCase<"AVX2", 1, "avx2">,
-  I32EnumAttrCase<"AVX512VNNI", 2, "avx512vnni">
+  I32EnumAttrCase<"SSSE3", 1, "ssse3">,
+  I32EnumAttrCase<"AVX2", 2, "avx2">,
+  I32EnumAttrCase<"AVXVNNI", 3, "avxvnni">,
+  I32EnumAttrCase<"AVX512BW", 4, "avx512bw">,
+  I32EnumAttrCase<"AVX512VNNI", 5, "avx512vnni">,
+  I32EnumAttrCase<"AVX512VBMI", 6, "avx512vbmi">,
+  I32EnumAttrCase<"NEON", 7, "neon">,
+  I32EnumAttrCase<"DotProd", 8, "dotprod">,
+  I32EnumAttrCase<"I8MM", 9, "i8mm">
 ]> {
   let cppNamespace = "::mlir::bitnet";
   let genSpecializedAttr = 0;

@@ -54,8 +54,12 @@ def BitNet_WeightOp : BitNet_Op<"weight", [Pure,
 
     Constraints:
     1. (weight_c1) `data` is a rank-1 i8 tensor of exactly the type's size.
-    2. (weight_c2) `scales` has 1 or M elements.
-    3. (weight_c3) stored encodings have no `scales`, ternary ones have.
+    2. (weight_c2) `scales` is an f32 vector of 1 or M elements, or as
+       weight_c4 says.
+    3. (weight_c3) stored encodings have no `scales`; ternary and binary ones
+       have.
+    4. (weight_c4) `scales` of a binary matrix may be an M x B tensor: one for
+       each row and block of K / B columns, a multiple of 32.
 
     Example:
 
@@ -243,7 +247,7 @@ def BitNet_BitLinearOp : BitNet_Op<"bit_linear", [Pure]> {
   let description = [{
     The layer as models describe it, from float rows to float rows: activations
     are quantised as by `bitnet.quantize_activations`, then multiplied as by
-    `bitnet.ternary_linear`. Weights in a float format are master weights: they
+    `bitnet.quantized_linear`. Weights in a float format are master weights: they
     stand for their ternarisation by absmean.
 
     Constraints:
@@ -265,19 +269,25 @@ def BitNet_BitLinearOp : BitNet_Op<"bit_linear", [Pure]> {
   let hasVerifier = 1;
 }
 
-def BitNet_TernaryLinearOp : BitNet_Op<"ternary_linear", [Pure]> {
-  let summary = "product of 8-bit activations and a ternary matrix";
+def BitNet_QuantizedLinearOp : BitNet_Op<"quantized_linear", [Pure]> {
+  let summary = "product of 8-bit activations and a ternary or binary matrix";
   let description = [{
     result[t, m] = f32(D) · (weight_scale[m] · scales[t]) (+ residual[t, m]),
-    where D = Σ_k values[t, k] · trit[m, k] is an exact 32-bit integer.
+    where D = Σ_k values[t, k] · w[m, k] is an exact 32-bit integer, w being in
+    {-1, 0, 1} or {-1, 1}. A binary matrix with a scale for each block b of
+    columns has result[t, m] = (Σ_b f32(D_b) · weight_scale[m, b]) · scales[t]
+    (+ residual[t, m]), added in the order of the blocks.
+
+    `values` are the activations, or, for a kernel of the lookup-table family,
+    the tables that `bitnet.lookup_tables` makes of them.
 
     `kernel` names the row of the kernel table that computes it; absent, none
     has been chosen yet.
 
     Constraints:
-    1. (ternary_linear_c1) the weight is ternary.
-    2. (ternary_linear_c2) `values` has at least K columns.
-    3. (ternary_linear_c3) the result has M columns; a residual has the result's
+    1. (quantized_linear_c1) the weight is ternary or binary.
+    2. (quantized_linear_c2) `values` has at least K columns.
+    3. (quantized_linear_c3) the result has M columns; a residual has the result's
        type.
   }];
   let arguments = (ins BitNet_QuantizedRows:$values, BitNet_RowScales:$scales,
@@ -288,6 +298,41 @@ def BitNet_TernaryLinearOp : BitNet_Op<"ternary_linear", [Pure]> {
   let assemblyFormat = [{
     $values `,` $scales `,` $sums `,` $weight (`residual` `(` $residual^ `)`)?
     (`kernel` $kernel^)? attr-dict `:` functional-type(operands, results)
+  }];
+  let hasVerifier = 1;
+}
+
+def BitNet_LookupTablesOp : BitNet_Op<"lookup_tables", [Pure]> {
+  let summary = "sums of activations for every value of a group of trits";
+  let description = [{
+    For each group of columns that a field of `element` holds, the sums
+    Σ_i t_i · values[t, column_i] for all values of the trits t_i: what the
+    lookup-table kernels read by the packed weights instead of multiplying.
+    Layers that read the same activations share them. A row of the result is the
+    tables of one token, padded to whole steps:
+
+    ```
+    trit_word     per 3 columns: 32 sums of 16 bits, indexed by the field
+    trit_byte     per 4 columns: 128 low parts and 128 high parts of the sums
+    trit_nibble   per 2 columns: 16 low parts and 16 high parts
+    trit_sign     per 3 columns: 16 low bytes and 16 high bytes of the sums for
+                  the magnitudes
+    ```
+
+    A low part is (sum + 508) mod 32 and a high part (sum + 508) / 32 for
+    `trit_byte`; for `trit_nibble` 254 takes the place of 508. Entries that no
+    field holds are 0.
+
+    Constraints:
+    1. (lookup_tables_c1) the element kind is one of these.
+    2. (lookup_tables_c2) `values` has whole steps of columns.
+    3. (lookup_tables_c3) the result has as many columns as their tables bytes.
+  }];
+  let arguments = (ins BitNet_QuantizedRows:$values,
+                       BitNet_ElementKindAttr:$element);
+  let results = (outs BitNet_QuantizedRows:$tables);
+  let assemblyFormat = [{
+    $values `for` $element attr-dict `:` functional-type(operands, results)
   }];
   let hasVerifier = 1;
 }

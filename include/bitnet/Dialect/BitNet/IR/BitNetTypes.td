@@ -34,6 +34,8 @@ def BitNet_MatrixType : BitNet_Type<"Matrix", "matrix"> {
     int64_t getByteSize() const;
     /// Whether the encoding is `#bitnet.trits` or a layout of trits.
     bool isTernary() const;
+    /// Whether it is `#bitnet.bits` or a layout of bits.
+    bool isBinary() const;
   }];
 }
 

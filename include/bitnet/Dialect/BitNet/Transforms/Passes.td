@@ -53,7 +53,7 @@ def DecomposeBitLinearPass
   let summary = "Splits linear layers into quantisation and product";
   let description = [{
     `bitnet.bit_linear` becomes `bitnet.quantize_activations` and
-    `bitnet.ternary_linear`, so that layers that read the same activations can
+    `bitnet.quantized_linear`, so that layers that read the same activations can
     share their quantisation. Needs ternary weights.
   }];
   let dependentDialects = ["::mlir::bitnet::BitNetDialect"];
@@ -108,14 +108,14 @@ def MergeLinearPass : Pass<"bitnet-merge-linear", "::mlir::ModuleOp"> {
     Before:
 
     ```mlir
-    %k = bitnet.ternary_linear %q, %s, %sum, %wk : ... -> tensor<?x256xf32>
-    %v = bitnet.ternary_linear %q, %s, %sum, %wv : ... -> tensor<?x256xf32>
+    %k = bitnet.quantized_linear %q, %s, %sum, %wk : ... -> tensor<?x256xf32>
+    %v = bitnet.quantized_linear %q, %s, %sum, %wv : ... -> tensor<?x256xf32>
     ```
 
     After:
 
     ```mlir
-    %kv = bitnet.ternary_linear %q, %s, %sum, %wkv : ... -> tensor<?x512xf32>
+    %kv = bitnet.quantized_linear %q, %s, %sum, %wkv : ... -> tensor<?x512xf32>
     %k = bitnet.columns %kv from 0 : tensor<?x512xf32> -> tensor<?x256xf32>
     %v = bitnet.columns %kv from 256 : tensor<?x512xf32> -> tensor<?x256xf32>
     ```
@@ -135,7 +135,7 @@ def MergeLinearPass : Pass<"bitnet-merge-linear", "::mlir::ModuleOp"> {
 def PackWeightsPass : Pass<"bitnet-pack-weights", "::mlir::ModuleOp"> {
   let summary = "Chooses kernels and packs weights into their layouts";
   let description = [{
-    Each `bitnet.ternary_linear` gets a kernel: the one that `kernel` names, or
+    Each `bitnet.quantized_linear` gets a kernel: the one that `kernel` names, or
     the one of the kernel table for the level of `bitnet.target`. Its weight is
     packed into the kernel's layout and the activations it reads are padded to
     whole steps. Tables of embeddings and output heads are packed for the head's
@@ -146,7 +146,7 @@ def PackWeightsPass : Pass<"bitnet-pack-weights", "::mlir::ModuleOp"> {
   }];
   let options = [
     Option<"kernel", "kernel", "std::string", /*default=*/"",
-           "Kernel of ternary linear layers; empty: chosen for the target">,
+           "Kernel of quantised linear layers; empty: chosen for the target">,
     Option<"head", "head", "::mlir::bitnet::HeadFormat",
            /*default=*/"::mlir::bitnet::HeadFormat::F16",
            "Elements of the output head and embedding",

@@ -39,14 +39,18 @@ class BitNetISA_Op<string mnemonic, list<Trait> traits = []>
     : Op<BitNetISA_Dialect, mnemonic, !listconcat(traits, [Pure,
          DeclareOpInterfaceMethods<BitNetISA_Instruction>])>;
 
+//===----------------------------------------------------------------------===//
+// x86-64 (Intel 64 manual, volume 2)
+//===----------------------------------------------------------------------===//
+
 def BitNetISA_DotAccumulateOp : BitNetISA_Op<"x86.vpdpbusd",
     [AllTypesMatch<["accumulator", "result"]>,
      AllTypesMatch<["lhs", "rhs"]>]> {
   let summary = "dot products of four unsigned and four signed bytes, added";
   let description = [{
     result[i] = accumulator[i] + Σ_{j<4} u8(lhs[4i + j]) · s8(rhs[4i + j]),
-    modulo 2^32. 512 bits: AVX512_VNNI; 256 bits: AVX512_VNNI with AVX512VL
-    (Intel 64 manual, VPDPBUSD).
+    modulo 2^32. 512 bits: AVX512_VNNI; 256 bits: AVX_VNNI, or AVX512_VNNI with
+    AVX512VL (VPDPBUSD).
 
     Constraints:
     1. (vpdpbusd_c1) 16 or 8 accumulators, and four times as many bytes.
@@ -66,29 +70,131 @@ def BitNetISA_MultiplyAddBytesOp : BitNetISA_Op<"x86.vpmaddubsw",
   let summary = "sums of two products of unsigned and signed bytes";
   let description = [{
     result[i] = saturate16(u8(lhs[2i]) · s8(rhs[2i]) +
-    u8(lhs[2i + 1]) · s8(rhs[2i + 1])). AVX2 (Intel 64 manual, VPMADDUBSW).
+    u8(lhs[2i + 1]) · s8(rhs[2i + 1])). 128 bits: SSSE3; 256: AVX2; 512:
+    AVX512BW (PMADDUBSW).
+
+    Constraints:
+    1. (vpmaddubsw_c1) half as many results as bytes.
   }];
-  let arguments = (ins VectorOfLengthAndType<[32], [I8]>:$lhs,
-                       VectorOfLengthAndType<[32], [I8]>:$rhs);
-  let results = (outs VectorOfLengthAndType<[16], [I16]>:$result);
+  let arguments = (ins VectorOfLengthAndType<[16, 32, 64], [I8]>:$lhs,
+                       VectorOfLengthAndType<[16, 32, 64], [I8]>:$rhs);
+  let results = (outs VectorOfLengthAndType<[8, 16, 32], [I16]>:$result);
   let assemblyFormat = [{
     $lhs `,` $rhs attr-dict `:` type($lhs) `->` type($result)
   }];
+  let hasVerifier = 1;
 }
 
 def BitNetISA_MultiplyAddWordsOp : BitNetISA_Op<"x86.vpmaddwd",
     [AllTypesMatch<["lhs", "rhs"]>]> {
   let summary = "sums of two products of signed 16-bit integers";
   let description = [{
-    result[i] = lhs[2i] · rhs[2i] + lhs[2i + 1] · rhs[2i + 1] in 32 bits. AVX2
-    (Intel 64 manual, VPMADDWD).
+    result[i] = lhs[2i] · rhs[2i] + lhs[2i + 1] · rhs[2i + 1] in 32 bits. 128
+    bits: SSE2; 256: AVX2; 512: AVX512BW (PMADDWD).
+
+    Constraints:
+    1. (vpmaddwd_c1) half as many results as operands.
   }];
-  let arguments = (ins VectorOfLengthAndType<[16], [I16]>:$lhs,
-                       VectorOfLengthAndType<[16], [I16]>:$rhs);
-  let results = (outs VectorOfLengthAndType<[8], [I32]>:$result);
+  let arguments = (ins VectorOfLengthAndType<[8, 16, 32], [I16]>:$lhs,
+                       VectorOfLengthAndType<[8, 16, 32], [I16]>:$rhs);
+  let results = (outs VectorOfLengthAndType<[4, 8, 16], [I32]>:$result);
   let assemblyFormat = [{
     $lhs `,` $rhs attr-dict `:` type($lhs) `->` type($result)
   }];
+  let hasVerifier = 1;
+}
+
+def BitNetISA_ShuffleBytesOp : BitNetISA_Op<"x86.vpshufb",
+    [AllTypesMatch<["table", "indices", "result"]>]> {
+  let summary = "looks bytes up in 16-byte tables";
+  let description = [{
+    In each 16 bytes by itself: result[i] = indices[i] < 0 ? 0 :
+    table[indices[i] mod 16]. 128 bits: SSSE3; 256: AVX2; 512: AVX512BW
+    (PSHUFB).
+  }];
+  let arguments = (ins VectorOfLengthAndType<[16, 32, 64], [I8]>:$table,
+                       VectorOfLengthAndType<[16, 32, 64], [I8]>:$indices);
+  let results = (outs VectorOfLengthAndType<[16, 32, 64], [I8]>:$result);
+  let assemblyFormat = "$table `,` $indices attr-dict `:` type($result)";
+}
+
+def BitNetISA_PermuteWordsOp : BitNetISA_Op<"x86.vpermw",
+    [AllTypesMatch<["table", "indices", "result"]>]> {
+  let summary = "looks words up in a table of 32";
+  let description = [{
+    result[i] = table[indices[i] mod 32]. AVX512BW (VPERMW).
+  }];
+  let arguments = (ins VectorOfLengthAndType<[32], [I16]>:$table,
+                       VectorOfLengthAndType<[32], [I16]>:$indices);
+  let results = (outs VectorOfLengthAndType<[32], [I16]>:$result);
+  let assemblyFormat = "$table `,` $indices attr-dict `:` type($result)";
+}
+
+def BitNetISA_PermuteTwoBytesOp : BitNetISA_Op<"x86.vpermi2b",
+    [AllTypesMatch<["low", "indices", "high", "result"]>]> {
+  let summary = "looks bytes up in a table of 128";
+  let description = [{
+    With n = indices[i] mod 128, result[i] = n < 64 ? low[n] : high[n - 64].
+    AVX512_VBMI (VPERMI2B).
+  }];
+  let arguments = (ins VectorOfLengthAndType<[64], [I8]>:$low,
+                       VectorOfLengthAndType<[64], [I8]>:$indices,
+                       VectorOfLengthAndType<[64], [I8]>:$high);
+  let results = (outs VectorOfLengthAndType<[64], [I8]>:$result);
+  let assemblyFormat = [{
+    $low `,` $indices `,` $high attr-dict `:` type($result)
+  }];
+}
+
+//===----------------------------------------------------------------------===//
+// AArch64 (Arm Architecture Reference Manual, part C7)
+//===----------------------------------------------------------------------===//
+
+def BitNetISA_SignedDotOp : BitNetISA_Op<"arm.sdot",
+    [AllTypesMatch<["accumulator", "result"]>,
+     AllTypesMatch<["lhs", "rhs"]>]> {
+  let summary = "dot products of four signed bytes, added";
+  let description = [{
+    result[i] = accumulator[i] + Σ_{j<4} s8(lhs[4i + j]) · s8(rhs[4i + j]).
+    FEAT_DotProd (SDOT).
+  }];
+  let arguments = (ins VectorOfLengthAndType<[4], [I32]>:$accumulator,
+                       VectorOfLengthAndType<[16], [I8]>:$lhs,
+                       VectorOfLengthAndType<[16], [I8]>:$rhs);
+  let results = (outs VectorOfLengthAndType<[4], [I32]>:$result);
+  let assemblyFormat = [{
+    $accumulator `,` $lhs `,` $rhs attr-dict `:` type($result) `,` type($lhs)
+  }];
+}
+
+def BitNetISA_MatrixMultiplyAddOp : BitNetISA_Op<"arm.smmla",
+    [AllTypesMatch<["accumulator", "result"]>,
+     AllTypesMatch<["lhs", "rhs"]>]> {
+  let summary = "product of 2x8 and 8x2 matrices of signed bytes, added";
+  let description = [{
+    result[2i + j] = accumulator[2i + j] +
+    Σ_{k<8} s8(lhs[8i + k]) · s8(rhs[8j + k]) for i, j < 2. FEAT_I8MM (SMMLA).
+  }];
+  let arguments = (ins VectorOfLengthAndType<[4], [I32]>:$accumulator,
+                       VectorOfLengthAndType<[16], [I8]>:$lhs,
+                       VectorOfLengthAndType<[16], [I8]>:$rhs);
+  let results = (outs VectorOfLengthAndType<[4], [I32]>:$result);
+  let assemblyFormat = [{
+    $accumulator `,` $lhs `,` $rhs attr-dict `:` type($result) `,` type($lhs)
+  }];
+}
+
+def BitNetISA_TableLookupOp : BitNetISA_Op<"arm.tbl",
+    [AllTypesMatch<["table", "indices", "result"]>]> {
+  let summary = "looks bytes up in a table of 16";
+  let description = [{
+    result[i] = indices[i] < 16 ? table[indices[i]] : 0, indices unsigned.
+    Advanced SIMD (TBL).
+  }];
+  let arguments = (ins VectorOfLengthAndType<[16], [I8]>:$table,
+                       VectorOfLengthAndType<[16], [I8]>:$indices);
+  let results = (outs VectorOfLengthAndType<[16], [I8]>:$result);
+  let assemblyFormat = "$table `,` $indices attr-dict `:` type($result)";
 }
 
 #endif // BITNET_DIALECT_BITNETISA_IR_BITNETISAOPS_TD

@@ -19,11 +19,11 @@ module attributes {bitnet.model = #bitnet.model<name = "m", vocabulary_size = 2,
     // CHECK-DAG: %[[ROWS:.*]] = tensor.dim %[[Q]], %[[ZERO]]
     // CHECK-DAG: %[[DATA:.*]] = bitnet_runtime.blob_address @q_w : memref<4xi8>
     // CHECK-DAG: %[[SCALE:.*]] = bitnet_runtime.blob_address @q_w_scales : memref<1xf32>
-    // CHECK:     %[[Y:.*]] = bitnet_runtime.launch @ternary_linear_1x16_portable tiles %[[TILES]] rows %[[ROWS]](%[[Q]], %[[S]], %[[SUM]], %[[DATA]], %[[SCALE]]) : (tensor<?x16xi8>, tensor<?xf32>, tensor<?xi32>, memref<4xi8>, memref<1xf32>) -> tensor<?x1xf32>
+    // CHECK:     %[[Y:.*]] = bitnet_runtime.launch @quantized_linear_1x16_portable tiles %[[TILES]] rows %[[ROWS]](%[[Q]], %[[S]], %[[SUM]], %[[DATA]], %[[SCALE]]) : (tensor<?x16xi8>, tensor<?xf32>, tensor<?xi32>, memref<4xi8>, memref<1xf32>) -> tensor<?x1xf32>
     // CHECK:     return %[[Y]]
     %w = bitnet.weight dense<0x55> : tensor<4xi8>
       scales(dense<0.5> : tensor<1xf32>) -> !trits loc("q.w")
-    %y = bitnet.ternary_linear %q, %s, %sum, %w kernel "portable"
+    %y = bitnet.quantized_linear %q, %s, %sum, %w kernel "portable"
       : (tensor<?x16xi8>, tensor<?xf32>, tensor<?xi32>, !trits)
       -> tensor<?x1xf32>
     return %y : tensor<?x1xf32>
@@ -37,13 +37,13 @@ module attributes {bitnet.model = #bitnet.model<name = "m", vocabulary_size = 2,
       -> tensor<?x70xf32> {
     // CHECK: %[[TWO:.*]] = arith.constant 2 : index
     // A residual that is a view: the kernel reads the whole tensor's rows.
-    // CHECK: bitnet_runtime.launch @ternary_linear_70x20_row_scales_residual_at_30_mad_avx512vnni tiles %[[TWO]]
+    // CHECK: bitnet_runtime.launch @quantized_linear_70x20_row_scales_residual_at_30_mad_avx512vnni tiles %[[TWO]]
     // CHECK-SAME: memref<1024xi8>, memref<70xf32>, tensor<?x100xf32>) -> tensor<?x70xf32>
     %w = bitnet.weight dense<0x55> : tensor<1024xi8>
       scales(dense<0.5> : tensor<70xf32>) -> !wide
     %residual = bitnet.columns %x from 30
       : tensor<?x100xf32> -> tensor<?x70xf32>
-    %y = bitnet.ternary_linear %q, %s, %sum, %w residual(%residual)
+    %y = bitnet.quantized_linear %q, %s, %sum, %w residual(%residual)
       kernel "mad-avx512vnni"
       : (tensor<?x32xi8>, tensor<?xf32>, tensor<?xi32>, !wide,
          tensor<?x70xf32>) -> tensor<?x70xf32>
@@ -53,11 +53,11 @@ module attributes {bitnet.model = #bitnet.model<name = "m", vocabulary_size = 2,
   // CHECK-LABEL: func.func @avx2
   func.func @avx2(%q: tensor<?x16xi8>, %s: tensor<?xf32>, %sum: tensor<?xi32>)
       -> tensor<?x1xf32> {
-    // CHECK: bitnet_runtime.launch @ternary_linear_1x16_mad_avx2
+    // CHECK: bitnet_runtime.launch @quantized_linear_1x16_mad_avx2
     %w = bitnet.weight dense<0x55> : tensor<128xi8>
       scales(dense<0.5> : tensor<1xf32>)
       -> !bitnet.matrix<1x16, #bitnet.layout<trit, lanes = 8, groups = 4>>
-    %y = bitnet.ternary_linear %q, %s, %sum, %w kernel "mad-avx2"
+    %y = bitnet.quantized_linear %q, %s, %sum, %w kernel "mad-avx2"
       : (tensor<?x16xi8>, tensor<?xf32>, tensor<?xi32>,
          !bitnet.matrix<1x16, #bitnet.layout<trit, lanes = 8, groups = 4>>)
       -> tensor<?x1xf32>
@@ -69,7 +69,7 @@ module attributes {bitnet.model = #bitnet.model<name = "m", vocabulary_size = 2,
 
 // The portable kernel in full: dynamic dimensions are those of a whole pass.
 //
-// CHECK-LABEL: func.func private @ternary_linear_1x16_portable(
+// CHECK-LABEL: func.func private @quantized_linear_1x16_portable(
 // CHECK-SAME:    %[[BEGIN:[^:]*]]: index, %[[END:[^:]*]]: index, %[[ROWS:[^:]*]]: index,
 // CHECK-SAME:    %[[Q:[^:]*]]: memref<4x16xi8>, %[[S:[^:]*]]: memref<4xf32>, %{{[^:]*}}: memref<4xi32>, %[[DATA:[^:]*]]: memref<4xi8>, %[[SCALE:[^:]*]]: memref<1xf32>, %[[Y:[^:]*]]: memref<4x1xf32>) {
 // CHECK-DAG:   %[[C0:.*]] = arith.constant 0 : index
@@ -105,13 +105,13 @@ module attributes {bitnet.model = #bitnet.model<name = "m", vocabulary_size = 2,
 
 // Four groups of four fields for one token; four groups of four tokens.
 //
-// CHECK-LABEL: func.func private @ternary_linear_70x20_row_scales_residual_at_30_mad_avx512vnni(
+// CHECK-LABEL: func.func private @quantized_linear_70x20_row_scales_residual_at_30_mad_avx512vnni(
 // CHECK:         scf.for
 // CHECK-COUNT-16:  bitnet_isa.x86.vpdpbusd {{.*}} : vector<16xi32>, vector<64xi8>
 // CHECK:           scf.yield
 
 // Sums of pairs of bytes in 16 bits, widened to 32.
 //
-// CHECK-LABEL: func.func private @ternary_linear_1x16_mad_avx2(
+// CHECK-LABEL: func.func private @quantized_linear_1x16_mad_avx2(
 // CHECK:         bitnet_isa.x86.vpmaddubsw {{.*}} : vector<32xi8> -> vector<16xi16>
 // CHECK:         bitnet_isa.x86.vpmaddwd {{.*}} : vector<16xi16> -> vector<8xi32>

@@ -1,4 +1,5 @@
-//===- TernaryLinearTest.cpp - Kernels of ternary linear layers -----------===//
+//===- QuantizedLinearTest.cpp - Kernels of quantised linear layers
+//-----------===//
 //
 // Part of the BitNet compiler, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -7,7 +8,7 @@
 //===----------------------------------------------------------------------===//
 //
 // Every kernel against a naive integer loop and the float formula of
-// bitnet.ternary_linear. All of them equal the loop bit for bit, and so each
+// bitnet.quantized_linear. All of them equal the loop bit for bit, and so each
 // other.
 //
 //===----------------------------------------------------------------------===//
@@ -136,7 +137,7 @@ public:
   /// `emit` and `layout` need not belong to the same row of the table: the
   /// portable generator reads every layout.
   CompiledLayer(const Machine &machine, const Shape &shape,
-                decltype(TernaryKernel::emit) emit, LayoutAttr layout,
+                decltype(LinearKernel::emit) emit, LayoutAttr layout,
                 unsigned optimizationLevel = 3)
       : shape(shape), layout(layout),
         paddedColumns(layout.getStepCount(shape.columns) *
@@ -179,7 +180,7 @@ public:
   }
 
 private:
-  Kernel compile(const Machine &machine, decltype(TernaryKernel::emit) emit,
+  Kernel compile(const Machine &machine, decltype(LinearKernel::emit) emit,
                  unsigned optimizationLevel) {
     llvm::SmallVector<mlir::Type> inputs = {
         byteBuffer({maximumTokens, paddedColumns}),
@@ -190,10 +191,12 @@ private:
     };
     if (shape.hasResidual)
       inputs.push_back(floatBuffer({maximumTokens, shape.residualColumns()}));
-    TernaryLinearSpec spec{{layout, shape.rows, shape.columns},
-                           shape.hasRowScales,
-                           shape.hasResidual,
-                           shape.residualOffset};
+    QuantizedLinearSpec spec{{layout, shape.rows, shape.columns},
+                             shape.hasRowScales ? WeightScales::Rows
+                                                : WeightScales::Matrix,
+                             /*blockColumns=*/0,
+                             shape.hasResidual,
+                             shape.residualOffset};
     return Kernel(
         machine, inputs, {floatBuffer({maximumTokens, shape.rows})},
         [&](Emitter &e, const KernelArguments &a) { emit(e, a, spec); },
@@ -245,11 +248,11 @@ void checkPartition(CompiledLayer &compiled, const Layer &layer, int64_t rows,
       << "in pieces";
 }
 
-class TernaryLinearTest : public MachineTest {
+class QuantizedLinearTest : public MachineTest {
 protected:
-  std::vector<const TernaryKernel *> kernels() const {
-    std::vector<const TernaryKernel *> rows;
-    for (const TernaryKernel &kernel : getTernaryKernels())
+  std::vector<const LinearKernel *> kernels() const {
+    std::vector<const LinearKernel *> rows;
+    for (const LinearKernel &kernel : getLinearKernels())
       if (machine().tests(kernel.level))
         rows.push_back(&kernel);
     return rows;
@@ -274,7 +277,7 @@ std::vector<Shape> makeShapes() {
 }
 } // namespace
 
-TEST_P(TernaryLinearTest, EqualsTheNaiveLoop) {
+TEST_P(QuantizedLinearTest, EqualsTheNaiveLoop) {
   size_t next = 0, count = 0;
   for (const Shape &shape : makeShapes()) {
     ++count;
@@ -283,9 +286,9 @@ TEST_P(TernaryLinearTest, EqualsTheNaiveLoop) {
     for (int i = 0; i < 2; ++i)
       layers.emplace_back(
           shape, allContents[1 + next++ % (std::size(allContents) - 1)]);
-    for (const TernaryKernel *kernel : kernels()) {
+    for (const LinearKernel *kernel : kernels()) {
       // Kernels of older levels have been tested at their own level.
-      if (kernel->level < machine().level && count % 3 != 0)
+      if (kernel->level != machine().level && count % 3 != 0)
         continue;
       SCOPED_TRACE(kernel->name.str() + " " + std::to_string(shape.rows) + "x" +
                    std::to_string(shape.columns));
@@ -300,11 +303,11 @@ TEST_P(TernaryLinearTest, EqualsTheNaiveLoop) {
   }
 }
 
-TEST_P(TernaryLinearTest, EqualsTheNaiveLoopAtTheLargestSums) {
+TEST_P(QuantizedLinearTest, EqualsTheNaiveLoopAtTheLargestSums) {
   for (Shape shape :
        {Shape{65, 6912, true, false}, Shape{64, 6912, false, true},
         Shape{33, 129, false, false}, Shape{7, 128, true, true}}) {
-    for (const TernaryKernel *kernel : kernels()) {
+    for (const LinearKernel *kernel : kernels()) {
       SCOPED_TRACE(kernel->name.str() + " " + std::to_string(shape.rows) + "x" +
                    std::to_string(shape.columns));
       CompiledLayer compiled(machine(), shape, kernel->emit,
@@ -324,10 +327,10 @@ TEST_P(TernaryLinearTest, EqualsTheNaiveLoopAtTheLargestSums) {
   }
 }
 
-TEST_P(TernaryLinearTest, EqualsTheNaiveLoopWithoutOptimisation) {
+TEST_P(QuantizedLinearTest, EqualsTheNaiveLoopWithoutOptimisation) {
   for (Shape shape :
        {Shape{33, 100, true, true, 3}, Shape{64, 128, false, false}})
-    for (const TernaryKernel *kernel : kernels()) {
+    for (const LinearKernel *kernel : kernels()) {
       SCOPED_TRACE(kernel->name.str());
       CompiledLayer compiled(machine(), shape, kernel->emit,
                              kernel->getLayout(&getContext()),
@@ -340,7 +343,7 @@ TEST_P(TernaryLinearTest, EqualsTheNaiveLoopWithoutOptimisation) {
     }
 }
 
-TEST(TernaryLinear, PortableGeneratorReadsEveryLayout) {
+TEST(QuantizedLinear, PortableGeneratorReadsEveryLayout) {
   Shape shape{37, 50, true, false};
   Layer layer(shape, Contents::Random);
   for (int64_t lanes : {1, 4, 8, 16})
@@ -348,11 +351,11 @@ TEST(TernaryLinear, PortableGeneratorReadsEveryLayout) {
       SCOPED_TRACE(std::to_string(lanes) + " lanes, " + std::to_string(groups) +
                    " groups");
       CompiledLayer compiled(
-          getMachines().front(), shape, portable::emitTernaryLinear,
+          getMachines().front(), shape, portable::emitQuantizedLinear,
           LayoutAttr::get(&getContext(), ElementKind::Trit, lanes, groups));
       compiled.setOperands(layer);
       ASSERT_NO_FATAL_FAILURE(checkTokenCounts(compiled, layer, shape.rows));
     }
 }
 
-BITNET_FOR_EACH_MACHINE(TernaryLinearTest);
+BITNET_FOR_EACH_MACHINE(QuantizedLinearTest);

@@ -1,4 +1,5 @@
-//===- TernaryLinear.cpp - Portable ternary linear layer ------------------===//
+//===- QuantizedLinear.cpp - Portable quantised linear layer
+//------------------===//
 //
 // Part of the BitNet compiler, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -16,8 +17,8 @@
 using namespace mlir;
 using namespace mlir::bitnet;
 
-void portable::emitTernaryLinear(Emitter &e, const KernelArguments &a,
-                                 const TernaryLinearSpec &spec) {
+void portable::emitQuantizedLinear(Emitter &e, const KernelArguments &a,
+                                   const QuantizedLinearSpec &spec) {
   Value values = a.inputs[0], scales = a.inputs[1], weight = a.inputs[3],
         weightScales = a.inputs[4];
   const PackedMatrix &matrix = spec.weight;
@@ -32,8 +33,8 @@ void portable::emitTernaryLinear(Emitter &e, const KernelArguments &a,
     Value lastLane = e.minimum(rowsLeft, e.index(tileRows));
     e.loop(e.index(0), lastLane, 1, [&](Value lane) {
       Value m = e.add(firstRow, lane);
-      Value weightScale =
-          e.load(weightScales, {spec.hasRowScales ? m : e.index(0)});
+      Value weightScale = e.load(
+          weightScales, {spec.scales == WeightScales::Rows ? m : e.index(0)});
       e.loop(e.index(0), a.rows, 1, [&](Value row) {
         SmallVector<Value> dot = e.loop(
             e.index(0), e.index(matrix.columns), 1, {zero},

@@ -1,0 +1,71 @@
+//===- LaneFormat.h - How a lane of a layout holds columns ------*- C++ -*-===//
+//
+// Part of the BitNet compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#ifndef BITNET_DIALECT_BITNET_IR_LANEFORMAT_H
+#define BITNET_DIALECT_BITNET_IR_LANEFORMAT_H
+
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/SmallVector.h"
+
+#include <cstdint>
+
+namespace mlir::bitnet {
+
+enum class ElementKind : uint32_t;
+
+/// How a number of columns becomes the bits of a field.
+enum class FieldCode {
+  /// One element: a trit plus 1, a bit, or a byte of an offset number.
+  Plain,
+  /// Several trits plus 1 as digits in base 3, the first column lowest.
+  Base3,
+  /// The same for five trits, in the code of `trit5` that decodes with one
+  /// table; see `#bitnet.layout`.
+  Base3Windows,
+  /// Three trits as the magnitude of t0 + 3 t1 + 9 t2, t in {-1, 0, 1}; the
+  /// sign has a field of its own.
+  Magnitude,
+  /// That sign: 1 is negative.
+  Sign,
+};
+
+/// A range of bits of a lane and the columns that it holds.
+struct LaneField {
+  FieldCode code;
+  /// Plane, byte of the plane's word, lowest bit in the byte (8 and more: of
+  /// the following byte) and number of bits.
+  uint8_t plane, byte, shift, bits;
+  /// First column and distance to the next one, and their number.
+  uint8_t column, stride, count;
+};
+
+/// The words of a lane in one step.
+struct LaneFormat {
+  /// Words of a lane, each in a plane of its own, and the bytes of one.
+  int64_t planes, wordBytes;
+  /// Columns of a step.
+  int64_t columns;
+  /// All fields of ternary and binary elements; empty for others.
+  llvm::SmallVector<LaneField, 0> fields;
+};
+
+/// The format of an element kind.
+const LaneFormat &getLaneFormat(ElementKind element);
+
+/// Whether elements are trits, in whatever code.
+bool isTrit(ElementKind element);
+
+/// Bits of a weight in memory, without padding.
+double getBitsPerWeight(ElementKind element);
+
+/// Bytes of the tables that `bitnet.lookup_tables` makes of `columns` columns,
+/// whole steps; 0: no kernel looks this kind up.
+int64_t getLookupTableBytes(ElementKind element, int64_t columns);
+
+} // namespace mlir::bitnet
+
+#endif // BITNET_DIALECT_BITNET_IR_LANEFORMAT_H

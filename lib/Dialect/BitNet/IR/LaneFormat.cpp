@@ -1,0 +1,112 @@
+//===- LaneFormat.cpp - How a lane of a layout holds columns --------------===//
+//
+// Part of the BitNet compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "bitnet/Dialect/BitNet/IR/LaneFormat.h"
+#include "bitnet/Dialect/BitNet/IR/BitNet.h"
+
+#include <array>
+
+using namespace mlir::bitnet;
+
+/// `fields` single elements of `bits` bits in each of four bytes: element
+/// 4 f + j is bits f * bits of byte j.
+static llvm::SmallVector<LaneField, 0> makeBytesOfFields(uint8_t fields,
+                                                         uint8_t bits) {
+  llvm::SmallVector<LaneField, 0> result;
+  for (uint8_t f = 0; f < fields; ++f)
+    for (uint8_t j = 0; j < 4; ++j)
+      result.push_back({FieldCode::Plain, 0, j, uint8_t(f * bits), bits,
+                        uint8_t(4 * f + j), 0, 1});
+  return result;
+}
+
+/// `fields` numbers in base 3 of `count` consecutive columns, `bits` apart.
+static llvm::SmallVector<LaneField, 0> makeNumbers(uint8_t fields, uint8_t bits,
+                                                   uint8_t count) {
+  llvm::SmallVector<LaneField, 0> result;
+  for (uint8_t f = 0; f < fields; ++f)
+    result.push_back({FieldCode::Base3, 0, 0, uint8_t(f * bits), bits,
+                      uint8_t(f * count), 1, count});
+  return result;
+}
+
+static llvm::SmallVector<LaneField, 0> makeTrit5() {
+  llvm::SmallVector<LaneField, 0> result;
+  for (uint8_t j = 0; j < 4; ++j)
+    result.push_back({FieldCode::Base3Windows, 0, j, 0, 8, j, 4, 5});
+  return result;
+}
+
+static llvm::SmallVector<LaneField, 0> makeTritSign() {
+  llvm::SmallVector<LaneField, 0> result;
+  for (uint8_t i = 0; i < 8; ++i) {
+    result.push_back({FieldCode::Magnitude, uint8_t(i / 2), 0,
+                      uint8_t(i % 2 * 4), 4, uint8_t(3 * i), 1, 3});
+    result.push_back({FieldCode::Sign, 4, 0, i, 1, uint8_t(3 * i), 1, 3});
+  }
+  return result;
+}
+
+const LaneFormat &mlir::bitnet::getLaneFormat(ElementKind element) {
+  // In the order of the enumeration.
+  static const std::array<LaneFormat, getMaxEnumValForElementKind() + 1>
+      formats = {{
+          /*Trit=*/{1, 4, 16, makeBytesOfFields(4, 2)},
+          /*Int8=*/{1, 4, 4, {}},
+          /*F16=*/{1, 2, 1, {}},
+          /*Trit5=*/{1, 4, 20, makeTrit5()},
+          /*TritWord=*/{1, 2, 9, makeNumbers(3, 5, 3)},
+          /*TritByte=*/{1, 1, 4, makeNumbers(1, 8, 4)},
+          /*TritNibble=*/{1, 1, 4, makeNumbers(2, 4, 2)},
+          /*TritSign=*/{5, 1, 24, makeTritSign()},
+          /*Bit=*/{1, 4, 32, makeBytesOfFields(8, 1)},
+          /*BF16=*/{1, 2, 1, {}},
+          /*Int6=*/{3, 4, 16, {}},
+      }};
+  return formats[static_cast<size_t>(element)];
+}
+
+bool mlir::bitnet::isTrit(ElementKind element) {
+  switch (element) {
+  case ElementKind::Trit:
+  case ElementKind::Trit5:
+  case ElementKind::TritWord:
+  case ElementKind::TritByte:
+  case ElementKind::TritNibble:
+  case ElementKind::TritSign:
+    return true;
+  case ElementKind::Int8:
+  case ElementKind::F16:
+  case ElementKind::Bit:
+  case ElementKind::BF16:
+  case ElementKind::Int6:
+    return false;
+  }
+  llvm_unreachable("unknown element kind");
+}
+
+double mlir::bitnet::getBitsPerWeight(ElementKind element) {
+  const LaneFormat &format = getLaneFormat(element);
+  return 8.0 * format.planes * format.wordBytes / format.columns;
+}
+
+int64_t mlir::bitnet::getLookupTableBytes(ElementKind element,
+                                          int64_t columns) {
+  switch (element) {
+  case ElementKind::TritWord:
+    return columns / 3 * 32 * 2;
+  case ElementKind::TritByte:
+    return columns / 4 * 128 * 2;
+  case ElementKind::TritNibble:
+    return columns / 2 * 16 * 2;
+  case ElementKind::TritSign:
+    return columns / 3 * 16 * 2;
+  default:
+    return 0;
+  }
+}
