@@ -60,6 +60,27 @@ int64_t LayoutAttr::getByteSize(int64_t rows, int64_t columns) const {
 }
 
 //===----------------------------------------------------------------------===//
+// Machine
+//===----------------------------------------------------------------------===//
+
+LogicalResult MachineAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                  int64_t threads, int64_t clock,
+                                  int64_t l2Bytes, int64_t l3Bytes,
+                                  int64_t l2Bandwidth, int64_t l3Bandwidth,
+                                  int64_t memoryBandwidthOne,
+                                  int64_t memoryBandwidth) {
+  if (l2Bytes < 0 || l3Bytes < 0)
+    return emitError() << "expects caches of at least 0 bytes";
+  for (int64_t value : {threads, clock, l2Bandwidth, l3Bandwidth,
+                        memoryBandwidthOne, memoryBandwidth})
+    if (value < 1)
+      return emitError() << "expects threads, clock and bandwidths to be "
+                            "positive, found "
+                         << value;
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
 // Model
 //===----------------------------------------------------------------------===//
 

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "bitnet/CostModel/CostModel.h"
 #include "bitnet/Dialect/BitNet/IR/ConstantData.h"
 #include "bitnet/Dialect/BitNet/Transforms/Passes.h"
 #include "bitnet/Kernels/KernelTable.h"
@@ -54,16 +55,6 @@ private:
   DenseMap<WeightOp, LayoutAttr> layouts;
 };
 } // namespace
-
-/// The fastest kernel of a CPU for a layer, or null.
-static const LinearKernel *selectKernel(MatrixType weight,
-                                        InstructionSet level) {
-  for (const LinearKernel &row : llvm::reverse(getLinearKernels()))
-    if (includes(level, row.level) && row.family == KernelFamily::MultiplyAdd &&
-        isTrit(row.element) == weight.isTernary())
-      return &row;
-  return nullptr;
-}
 
 FailureOr<const LinearKernel *>
 PackWeightsPass::getForcedKernel(InstructionSet level) {
@@ -216,15 +207,24 @@ void PackWeightsPass::runOnOperation() {
   if (failed(forced))
     return signalPassFailure();
 
+  int64_t headBytes = 0;
+  module.walk([&](OutputHeadOp op) {
+    MatrixType table = op.getTable().getType();
+    headBytes += table.getRows() * table.getColumns() *
+                 (head == HeadFormat::Int8 ? 1 : 2);
+  });
+  CostModel costs(module, level, headBytes);
   llvm::SetVector<StringRef> names;
   WalkResult assigned = module.walk([&](QuantizedLinearOp op) -> WalkResult {
     MatrixType weight = op.getWeight().getType();
     const LinearKernel *row = *forced;
-    if (!row || isTrit(row->element) != weight.isTernary())
-      row = selectKernel(weight, level);
-    if (!row)
-      return op.emitOpError("expects a weight that a kernel of level ")
-             << stringifyInstructionSet(level) << " reads, found " << weight;
+    if (!row || isTrit(row->element) != weight.isTernary()) {
+      SmallVector<KernelEstimate> ranked = costs.rank(getLayer(op));
+      if (ranked.empty())
+        return op.emitOpError("expects a weight that a kernel of level ")
+               << stringifyInstructionSet(level) << " reads, found " << weight;
+      row = ranked.front().kernel;
+    }
     names.insert(row->name);
     return assignKernel(op, *row);
   });

@@ -38,6 +38,10 @@ namespace mlir::bitnet {
 /// `#bitnet.target`.
 inline constexpr llvm::StringLiteral modelAttrName = "bitnet.model";
 inline constexpr llvm::StringLiteral targetAttrName = "bitnet.target";
+/// Names of the module attributes that hold the `#bitnet.machine` and an array
+/// of `#bitnet.timing` by which kernels are chosen.
+inline constexpr llvm::StringLiteral machineAttrName = "bitnet.machine";
+inline constexpr llvm::StringLiteral timingsAttrName = "bitnet.timings";
 /// Name of the module attribute that holds the kernel of the ternary layers.
 inline constexpr llvm::StringLiteral kernelAttrName = "bitnet.kernel";
 

@@ -247,6 +247,37 @@ def BitNet_TargetAttr : BitNet_Attr<"Target", "target"> {
   let assemblyFormat = "`<` struct(params) `>`";
 }
 
+def BitNet_MachineAttr : BitNet_Attr<"Machine", "machine"> {
+  let summary = "what the choice of kernels assumes of a machine";
+  let description = [{
+    The value of the module attribute `bitnet.machine`. `threads` is how many
+    threads evaluate a session; `clock` is in MHz, caches in bytes (`l2_bytes` of
+    one core, `l3_bytes` of all, 0: there is none), bandwidths in MB/s: of the
+    caches for one thread, of memory for one thread and for all.
+  }];
+  let parameters = (ins "int64_t":$threads, "int64_t":$clock,
+                        "int64_t":$l2_bytes, "int64_t":$l3_bytes,
+                        "int64_t":$l2_bandwidth, "int64_t":$l3_bandwidth,
+                        "int64_t":$memory_bandwidth_one,
+                        "int64_t":$memory_bandwidth);
+  let assemblyFormat = "`<` struct(params) `>`";
+  let genVerifyDecl = 1;
+}
+
+def BitNet_TimingAttr : BitNet_Attr<"Timing", "timing"> {
+  let summary = "measured times of a kernel on a shape";
+  let description = [{
+    Element of the array `bitnet.timings` of a module: nanoseconds that `kernel`
+    takes for a `rows` x `columns` matrix on the machine that it will run on, for
+    one token with the weights where they will be (`decode`), and for each token
+    of a long prompt (`prefill`). They take the place of estimates.
+  }];
+  let parameters = (ins StringRefParameter<"kernel">:$kernel, "int64_t":$rows,
+                        "int64_t":$columns, "int64_t":$decode,
+                        "int64_t":$prefill);
+  let assemblyFormat = "`<` struct(params) `>`";
+}
+
 //===----------------------------------------------------------------------===//
 // Attributes of operations
 //===----------------------------------------------------------------------===//

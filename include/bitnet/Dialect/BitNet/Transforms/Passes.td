@@ -136,12 +136,14 @@ def PackWeightsPass : Pass<"bitnet-pack-weights", "::mlir::ModuleOp"> {
   let summary = "Chooses kernels and packs weights into their layouts";
   let description = [{
     Each `bitnet.quantized_linear` gets a kernel: the one that `kernel` names, or
-    the one of the kernel table for the level of `bitnet.target`. Its weight is
+    the one of the kernel table that the cost model expects to be fastest for
+    the layer at the level of `bitnet.target` on the machine `bitnet.machine`,
+    going by `bitnet.timings` where there are any. Its weight is
     packed into the kernel's layout and the activations it reads are padded to
     whole steps. Tables of embeddings and output heads are packed for the head's
     kernel; an embedding and a head that share a table share the packed one.
 
-    The module attribute `bitnet.kernel` names the kernel. Freed on the way: the
+    The module attribute `bitnet.kernel` names the kernels. Freed on the way: the
     trits of each matrix once it is packed.
   }];
   let options = [

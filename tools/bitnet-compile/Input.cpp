@@ -1,0 +1,125 @@
+//===- Input.cpp - Reading models and settling their target ---------------===//
+//
+// Part of the BitNet compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Input.h"
+#include "Options.h"
+#include "bitnet/CostModel/CostModel.h"
+#include "bitnet/Dialect/BitNetRuntime/IR/BitNetRuntime.h"
+#include "bitnet/Kernels/KernelTable.h"
+#include "bitnet/Target/TargetResolver.h"
+#include "mlir/Parser/Parser.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Path.h"
+
+using namespace mlir;
+using namespace mlir::bitnet;
+using namespace mlir::bitnet::options;
+
+/// Whether the input is MLIR: standard input, or a file of that name that does
+/// not begin as GGUF files do.
+static bool isMLIR() {
+  if (inputPath == "-")
+    return true;
+  if (llvm::sys::path::extension(inputPath) != ".mlir")
+    return false;
+  auto start = llvm::MemoryBuffer::getFileSlice(inputPath, 4, 0);
+  return !start || (*start)->getBuffer() != "GGUF";
+}
+
+/// Reads the input: a GGUF file, which must outlive the module, or MLIR.
+llvm::Expected<OwningOpRef<ModuleOp>>
+bitnet::importModel(MLIRContext &context, llvm::SourceMgr &sources,
+                    std::unique_ptr<GGUFFile> &file) {
+  if (isMLIR()) {
+    for (const llvm::cl::Option *option :
+         {static_cast<const llvm::cl::Option *>(&i2sLayout),
+          static_cast<const llvm::cl::Option *>(&activation),
+          static_cast<const llvm::cl::Option *>(&contextLength),
+          static_cast<const llvm::cl::Option *>(&chunkSize)})
+      if (option->getNumOccurrences())
+        return llvm::createStringError("expects --" + option->ArgStr +
+                                       " with a GGUF file: it is settled in '" +
+                                       inputPath + "'");
+    auto buffer = llvm::MemoryBuffer::getFileOrSTDIN(inputPath,
+                                                     /*IsText=*/true);
+    if (!buffer)
+      return llvm::createStringError("cannot read '" + inputPath +
+                                     "': " + buffer.getError().message());
+    sources.AddNewSourceBuffer(std::move(*buffer), llvm::SMLoc());
+    OwningOpRef<ModuleOp> module =
+        parseSourceFile<ModuleOp>(sources, ParserConfig(&context));
+    if (!module)
+      return llvm::createStringError("'" + inputPath + "' is not valid MLIR");
+    return module;
+  }
+  llvm::Expected<std::unique_ptr<GGUFFile>> opened = GGUFFile::open(inputPath);
+  if (!opened)
+    return opened.takeError();
+  file = std::move(*opened);
+  GGUFImportOptions options;
+  options.i2sLayout = i2sLayout;
+  options.chunkSize = chunkSize;
+  if (activation.getNumOccurrences())
+    options.activation = activation;
+  if (contextLength.getNumOccurrences())
+    options.contextLength = contextLength;
+  return importGGUF(context, *file, options);
+}
+
+/// Whether weights have been packed, or kernels generated, for a target.
+static bool isForTarget(ModuleOp module) {
+  WalkResult result = module.walk([](Operation *op) {
+    auto weight = dyn_cast<WeightOp>(op);
+    bool isPacked =
+        weight && isa<LayoutAttr>(weight.getResult().getType().getEncoding());
+    return isPacked || isa<bitnet_runtime::BlobOp>(op) ? WalkResult::interrupt()
+                                                       : WalkResult::advance();
+  });
+  return result.wasInterrupted();
+}
+
+/// The target: what the command line says, or else the module, or else this
+/// machine; at the level of the kernel if one is asked for.
+llvm::Expected<TargetAttr> bitnet::getTarget(ModuleOp module) {
+  MLIRContext *context = module.getContext();
+  auto present = module->getAttrOfType<TargetAttr>(targetAttrName);
+  bool isAsked = cpuName.getNumOccurrences() || tripleName.getNumOccurrences();
+  if (present && !isAsked && !kernelName.getNumOccurrences())
+    return present;
+  llvm::Expected<TargetAttr> target =
+      present && !isAsked ? present
+                          : resolveTarget(context, tripleName, cpuName);
+  if (!target)
+    return target;
+  if (const LinearKernel *kernel = lookupLinearKernel(kernelName);
+      kernel && includes(target->getLevel(), kernel->level))
+    target = TargetAttr::get(context, target->getTriple(), target->getCpu(),
+                             target->getFeatures(), kernel->level);
+  if (present && *target != present && isForTarget(module))
+    return llvm::createStringError("expects no --cpu, --target or --kernel: '" +
+                                   inputPath + "' has been packed for " +
+                                   present.getCpu());
+  return target;
+}
+
+/// Says what machine kernels are chosen for, unless the module does.
+void bitnet::setMachine(ModuleOp module, TargetAttr target) {
+  MLIRContext *context = module.getContext();
+  auto machine = module->getAttrOfType<MachineAttr>(machineAttrName);
+  if (!machine)
+    machine = cpuName == "native"
+                  ? getHostMachine(context, target.getLevel())
+                  : getDefaultMachine(context, target.getLevel());
+  if (assumedThreads.getNumOccurrences())
+    machine = MachineAttr::get(
+        context, assumedThreads, machine.getClock(), machine.getL2Bytes(),
+        machine.getL3Bytes(), machine.getL2Bandwidth(),
+        machine.getL3Bandwidth(), machine.getMemoryBandwidthOne(),
+        machine.getMemoryBandwidth());
+  module->setAttr(machineAttrName, machine);
+}

@@ -1,0 +1,32 @@
+//===- Input.h - Reading models and settling their target -------*- C++ -*-===//
+//
+// Part of the BitNet compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#ifndef BITNET_TOOLS_BITNET_COMPILE_INPUT_H
+#define BITNET_TOOLS_BITNET_COMPILE_INPUT_H
+
+#include "bitnet/Import/GGUF/GGUFImporter.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/OwningOpRef.h"
+#include "llvm/Support/SourceMgr.h"
+
+namespace mlir::bitnet {
+
+/// Reads the input: a GGUF file, which must outlive the module, or MLIR.
+llvm::Expected<OwningOpRef<ModuleOp>>
+importModel(MLIRContext &context, llvm::SourceMgr &sources,
+            std::unique_ptr<GGUFFile> &file);
+
+/// The target: what the command line says, or else the module, or else this
+/// machine; at the level of the kernel if one is asked for.
+llvm::Expected<TargetAttr> getTarget(ModuleOp module);
+
+/// Says what machine kernels are chosen for, unless the module does.
+void setMachine(ModuleOp module, TargetAttr target);
+
+} // namespace mlir::bitnet
+
+#endif // BITNET_TOOLS_BITNET_COMPILE_INPUT_H

@@ -1,0 +1,145 @@
+//===- Options.cpp - The command line of bitnet-compile -------------------===//
+//
+// Part of the BitNet compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Options.h"
+
+using namespace mlir;
+using namespace mlir::bitnet;
+using namespace mlir::bitnet::options;
+namespace cl = llvm::cl;
+
+cl::OptionCategory options::category("bitnet-compile options");
+
+/// The LLVM library registers an option of this name, for link-time
+/// optimisation; it must make room before ours is registered.
+static const bool madeRoom = cl::getRegisteredOptions().erase("threads");
+
+cl::opt<std::string>
+    options::inputPath(cl::Positional, cl::Required,
+                       cl::desc("<model.gguf, graph.mlir or - for MLIR>"),
+                       cl::cat(category));
+cl::opt<std::string> options::outputPath(
+    "o", cl::value_desc("file"), cl::cat(category),
+    cl::desc("Output; - is standard output for text (default: the "
+             "input's name with the suffix of --emit)"));
+cl::opt<EmitKind> options::emitKind(
+    "emit", cl::desc("What to write:"), cl::init(EmitKind::Object),
+    cl::cat(category),
+    cl::values(
+        clEnumValN(EmitKind::Object, "obj",
+                   "relocatable object and C header (default)"),
+        clEnumValN(EmitKind::Assembly, "asm",
+                   "assembly; the weights are zeros in it"),
+        clEnumValN(EmitKind::LLVMIR, "llvm-ir",
+                   "optimised LLVM IR; the weights are zeros in it"),
+        clEnumValN(EmitKind::MLIR, "mlir", "MLIR after --until"),
+        clEnumValN(EmitKind::Executable, "exe", "program that writes text"),
+        clEnumValN(EmitKind::Shared, "shared", "shared library and C header")));
+cl::opt<LastStage> options::lastStage(
+    "until", cl::desc("Stop after a stage and print MLIR:"),
+    cl::init(LastStage::ToLLVM), cl::cat(category),
+    cl::values(
+        clEnumValN(LastStage::Import, "import", "the graph as imported"),
+        clEnumValN(LastStage::Quantize, "quantize",
+                   "weights are trits and scales"),
+        clEnumValN(LastStage::Fold, "fold", "operations fused and merged"),
+        clEnumValN(LastStage::Pack, "pack", "kernels chosen, weights packed"),
+        clEnumValN(LastStage::LowerKernels, "lower-kernels",
+                   "kernels generated"),
+        clEnumValN(LastStage::Plan, "plan", "memory and threads planned"),
+        clEnumValN(LastStage::ToLLVM, "to-llvm", "LLVM dialect")));
+cl::opt<std::string> options::cpuName(
+    "cpu", cl::init("native"), cl::value_desc("name"), cl::cat(category),
+    cl::desc("CPU to compile for, by its LLVM name; native (default): "
+             "this machine's"));
+cl::opt<std::string> options::tripleName(
+    "target", cl::value_desc("triple"), cl::cat(category),
+    cl::desc("64-bit Linux on x86_64 or aarch64, as an LLVM triple (default: "
+             "this machine's)"));
+cl::opt<std::string> options::kernelName(
+    "kernel", cl::value_desc("name"), cl::cat(category),
+    cl::desc("Kernel of the quantised linear layers; list: print all (default: "
+             "the best for the CPU)"));
+cl::opt<HeadFormat> options::headFormat(
+    "head", cl::desc("Elements of the output head and embedding:"),
+    cl::init(HeadFormat::F16), cl::cat(category),
+    cl::values(clEnumValN(HeadFormat::F16, "f16",
+                          "half precision, exact for F16 files (default)"),
+               clEnumValN(HeadFormat::Int8, "int8",
+                          "8 bits with a scale for each row")));
+cl::opt<ThreadSupport> options::threadSupport(
+    "threads", cl::desc("Threads of sessions:"),
+    cl::init(ThreadSupport::Pthreads), cl::cat(category),
+    cl::values(clEnumValN(ThreadSupport::Pthreads, "pthread",
+                          "as many as the session's options say (default)"),
+               clEnumValN(ThreadSupport::None, "none",
+                          "one; the object needs memcpy and memset only")));
+cl::opt<std::string> options::symbolName(
+    "name", cl::value_desc("identifier"), cl::cat(category),
+    cl::desc("Symbol that the object defines (default: from the "
+             "output's name)"));
+cl::opt<unsigned> options::optimizationLevel(
+    "O", cl::Prefix, cl::init(3), cl::value_desc("0-3"), cl::cat(category),
+    cl::desc("Optimisation of LLVM IR (default: 3)"));
+cl::opt<int64_t> options::assumedThreads(
+    "assume-threads", cl::value_desc("count"), cl::cat(category),
+    cl::desc("Threads of a session that kernels are chosen for (default: this "
+             "machine's, or 4 for another CPU)"));
+cl::opt<std::string> options::reportPath(
+    "report", cl::ValueOptional, cl::value_desc("file"), cl::cat(category),
+    cl::desc("Say for each layer which kernel was chosen and why, on standard "
+             "error or in a file"));
+cl::opt<I2SLayout> options::i2sLayout(
+    "i2s-layout", cl::desc("Layout of I2_S tensors, which no file tells:"),
+    cl::init(I2SLayout::Groups128), cl::cat(category),
+    cl::values(
+        clEnumValN(I2SLayout::Groups128, "128",
+                   "128 elements in 32 bytes: published files (default)"),
+        clEnumValN(I2SLayout::Groups64, "64",
+                   "64 elements in 16 bytes: written on ARM")));
+cl::opt<Activation> options::activation(
+    "activation",
+    cl::desc("Activation of the feed-forward layers (default: "
+             "what the file or its architecture says):"),
+    cl::cat(category),
+    cl::values(clEnumValN(Activation::SquaredReLU, "squared_relu",
+                          "max(x, 0)²"),
+               clEnumValN(Activation::SiLU, "silu", "x / (1 + exp(-x))")));
+cl::opt<int64_t> options::contextLength(
+    "context-length", cl::value_desc("positions"), cl::cat(category),
+    cl::desc("Most positions of a session (default: what the file says)"));
+cl::opt<int64_t> options::chunkSize(
+    "chunk-size", cl::value_desc("tokens"), cl::init(64), cl::cat(category),
+    cl::desc("Most tokens of one pass, 1 to 4096 (default: 64)"));
+
+llvm::Error options::checkOptions() {
+  if (lastStage.getNumOccurrences()) {
+    if (emitKind.getNumOccurrences() && emitKind != EmitKind::MLIR)
+      return llvm::createStringError("expects --emit=mlir with --until");
+    emitKind = EmitKind::MLIR;
+  }
+  if (chunkSize < 1 || chunkSize > 4096)
+    return llvm::createStringError("expects --chunk-size in [1, 4096], found " +
+                                   llvm::Twine(chunkSize));
+  if (assumedThreads.getNumOccurrences() &&
+      (assumedThreads < 1 || assumedThreads > 1024))
+    return llvm::createStringError(
+        "expects --assume-threads in [1, 1024], found " +
+        llvm::Twine(assumedThreads));
+  if (reportPath.getNumOccurrences() && lastStage < LastStage::Pack)
+    return llvm::createStringError(
+        "expects --until=pack or a later stage with --report");
+  if (optimizationLevel > 3)
+    return llvm::createStringError("expects -O0 to -O3, found -O" +
+                                   llvm::Twine(optimizationLevel));
+  if (threadSupport == ThreadSupport::None && emitKind == EmitKind::Executable)
+    return llvm::createStringError(
+        "expects threads in a program: --threads=none leaves out "
+        "malloc and the clock");
+  return llvm::Error::success();
+}

@@ -1,0 +1,172 @@
+//===- Output.cpp - Writing what was asked for ----------------------------===//
+//
+// Part of the BitNet compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Output.h"
+#include "Options.h"
+#include "OutputFile.h"
+#include "bitnet/Codegen/Codegen.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/IR/LLVMContext.h"
+#include "llvm/IR/Module.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+
+using namespace mlir;
+using namespace mlir::bitnet;
+using namespace mlir::bitnet::options;
+
+/// The input's file name without what only says how it is stored.
+static StringRef getModelStem() {
+  StringRef stem = llvm::sys::path::filename(inputPath);
+  if (!stem.consume_back(".gguf"))
+    stem.consume_back(".mlir");
+  for (StringRef suffix :
+       {".i2_s", ".tq1_0", ".tq2_0", ".q8_0", ".q6_k", ".bf16", ".f16", ".f32"})
+    if (stem.consume_back_insensitive(suffix))
+      break;
+  return stem.empty() || stem == "-" ? "model" : stem;
+}
+
+/// The name of the output if none is given.
+static std::string getDefaultOutput() {
+  static const char *const suffixes[] = {".o", ".s", ".ll", ".mlir", "", ".so"};
+  return getModelStem().str() + suffixes[unsigned(emitKind.getValue())];
+}
+
+/// The symbol that the object defines if no name is given.
+static std::string getDefaultSymbol(StringRef output) {
+  std::string name =
+      (output == "-" ? getModelStem() : llvm::sys::path::stem(output)).str();
+  for (char &c : name)
+    if (!llvm::isAlnum(c))
+      c = '_';
+  return isIdentifier(name) ? name : "model_" + name;
+}
+
+/// The C header that goes with an output.
+static std::string getHeaderPath(StringRef output) {
+  SmallString<128> path(output);
+  llvm::sys::path::replace_extension(path, ".h");
+  return path.str().str();
+}
+
+/// Kernel of the ternary layers, as bitnet_model_info reports it.
+static std::string findKernelName(ModuleOp module) {
+  auto kernel = module->getAttrOfType<StringAttr>(kernelAttrName);
+  return kernel ? kernel.str() : "none";
+}
+
+llvm::Error
+bitnet::writeText(StringRef path,
+                  function_ref<llvm::Error(llvm::raw_pwrite_stream &)> write) {
+  if (path == "-") {
+    SmallString<0> text;
+    llvm::raw_svector_ostream stream(text);
+    if (llvm::Error error = write(stream))
+      return error;
+    llvm::outs() << text;
+    return llvm::Error::success();
+  }
+  llvm::Expected<OutputFile> file = OutputFile::create(path);
+  if (!file)
+    return file.takeError();
+  std::error_code code;
+  llvm::raw_fd_ostream stream(file->getTemporaryPath(), code);
+  if (code)
+    return llvm::createFileError(path, code);
+  if (llvm::Error error = write(stream))
+    return error;
+  stream.close();
+  if (stream.has_error()) {
+    code = stream.error();
+    stream.clear_error();
+    return llvm::createFileError(path, code);
+  }
+  return file->keep();
+}
+
+/// Writes an object, an executable or a shared library, and its header.
+static llvm::Error writeBinary(ModuleOp module, CompiledModel &model,
+                               StringRef path, StringRef symbol) {
+  llvm::Expected<OutputFile> output = OutputFile::create(path);
+  if (!output)
+    return output.takeError();
+  if (emitKind == EmitKind::Object) {
+    if (llvm::Error error = emitObject(model, output->getTemporaryPath()))
+      return error;
+  } else {
+    llvm::Expected<OutputFile> object = OutputFile::create(path.str() + ".o");
+    if (!object)
+      return object.takeError();
+    if (llvm::Error error = emitObject(model, object->getTemporaryPath()))
+      return error;
+    if (llvm::Error error =
+            linkObject(object->getTemporaryPath(), output->getTemporaryPath(),
+                       emitKind == EmitKind::Shared))
+      return error;
+  }
+  if (emitKind != EmitKind::Executable) {
+    SmallString<128> headerPath(path);
+    llvm::sys::path::replace_extension(headerPath, ".h");
+    if (llvm::Error error =
+            writeText(headerPath, [&](llvm::raw_pwrite_stream &stream) {
+              emitHeader(module, symbol, stream);
+              return llvm::Error::success();
+            }))
+      return error;
+  }
+  return output->keep(/*isExecutable=*/emitKind != EmitKind::Object);
+}
+
+llvm::Error bitnet::writeOutput(ModuleOp module, Progress &progress) {
+  std::string path = outputPath.empty() ? getDefaultOutput() : outputPath;
+  bool hasHeader = emitKind == EmitKind::Object || emitKind == EmitKind::Shared;
+  for (const std::string &output :
+       {path, hasHeader ? getHeaderPath(path) : path})
+    if (llvm::sys::fs::equivalent(output, inputPath))
+      return llvm::createStringError("expects -o to name another file: '" +
+                                     output + "' is the input");
+  if (emitKind == EmitKind::MLIR)
+    return writeText(path, [&](llvm::raw_pwrite_stream &stream) {
+      module->print(stream);
+      stream << '\n';
+      return llvm::Error::success();
+    });
+
+  CodegenOptions options;
+  options.symbol = symbolName.empty() ? getDefaultSymbol(path) : symbolName;
+  if (!isIdentifier(options.symbol))
+    return llvm::createStringError(
+        "expects --name to be an identifier of C and C++, found '" +
+        options.symbol + "'");
+  options.kernel = findKernelName(module);
+  options.withoutThreads = threadSupport == ThreadSupport::None;
+  options.withProgram = emitKind == EmitKind::Executable;
+  options.optimizationLevel = optimizationLevel;
+  progress.step("optimising");
+  llvm::Expected<CompiledModel> model = compileToLLVM(module, options);
+  if (!model)
+    return model.takeError();
+  progress.step("writing " + path);
+  switch (emitKind) {
+  case EmitKind::Assembly:
+    return writeText(path, [&](llvm::raw_pwrite_stream &stream) {
+      return emitAssembly(*model, stream);
+    });
+  case EmitKind::LLVMIR:
+    return writeText(path, [&](llvm::raw_pwrite_stream &stream) {
+      model->module->print(stream, nullptr);
+      return llvm::Error::success();
+    });
+  default:
+    if (path == "-")
+      return llvm::createStringError(
+          "expects -o to name a file: only text goes to standard output");
+    return writeBinary(module, *model, path, options.symbol);
+  }
+}

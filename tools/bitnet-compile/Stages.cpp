@@ -1,0 +1,63 @@
+//===- Stages.cpp - The stages of a compilation ---------------------------===//
+//
+// Part of the BitNet compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Stages.h"
+#include "Options.h"
+#include "bitnet/Dialect/BitNetRuntime/IR/BitNetRuntime.h"
+#include "bitnet/Dialect/BitNetRuntime/Transforms/Passes.h"
+#include "bitnet/Pipelines/Pipelines.h"
+
+using namespace mlir;
+using namespace mlir::bitnet;
+using namespace mlir::bitnet::options;
+
+/// Runs the stages up to --until.
+LogicalResult bitnet::runStages(ModuleOp module, Progress &progress,
+                                TimingScope &timing,
+                                function_ref<LogicalResult()> afterPacking) {
+  struct Stage {
+    LastStage stage;
+    StringRef what;
+    std::function<void(OpPassManager &)> build;
+  };
+  PackPipelineOptions packOptions;
+  packOptions.kernel = kernelName;
+  packOptions.head = headFormat;
+  const Stage stages[] = {
+      {LastStage::Quantize, "quantizing weights", buildQuantizePipeline},
+      {LastStage::Fold, "folding", buildFoldPipeline},
+      {LastStage::Pack, "packing weights",
+       [&](OpPassManager &manager) {
+         buildPackPipeline(manager, packOptions);
+       }},
+      {LastStage::LowerKernels, "generating kernels",
+       buildLowerKernelsPipeline},
+      {LastStage::Plan, "planning", buildPlanPipeline},
+      {LastStage::ToLLVM, "lowering to LLVM", buildToLLVMPipeline}};
+  // What stages leave re-enters where it was left.
+  bool isPlanned = module->hasAttr(bitnet_runtime::arenaSizeAttrName);
+  bool isLLVM = isPlanned && module.getOps<func::FuncOp>().empty();
+  for (const Stage &stage : stages) {
+    if (stage.stage > lastStage)
+      break;
+    if (isLLVM || (isPlanned && stage.stage <= LastStage::Plan))
+      continue;
+    progress.step(stage.what);
+    PassManager manager(module->getName());
+    if (failed(applyPassManagerCLOptions(manager)))
+      return failure();
+    manager.enableTiming(timing);
+    stage.build(manager);
+    if (failed(manager.run(module)))
+      return failure();
+    if (stage.stage == LastStage::Pack && failed(afterPacking()))
+      return failure();
+  }
+  progress.clear();
+  return success();
+}

@@ -1,0 +1,26 @@
+//===- Stages.h - The stages of a compilation -------------------*- C++ -*-===//
+//
+// Part of the BitNet compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#ifndef BITNET_TOOLS_BITNET_COMPILE_STAGES_H
+#define BITNET_TOOLS_BITNET_COMPILE_STAGES_H
+
+#include "Progress.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/Support/Timing.h"
+
+namespace mlir::bitnet {
+
+/// Runs the stages up to --until, leaving out those that `module` has behind
+/// it. `afterPacking` is called when kernels have been chosen and weights are
+/// packed.
+LogicalResult runStages(ModuleOp module, Progress &progress,
+                        TimingScope &timing,
+                        function_ref<LogicalResult()> afterPacking);
+
+} // namespace mlir::bitnet
+
+#endif // BITNET_TOOLS_BITNET_COMPILE_STAGES_H
