@@ -25,7 +25,8 @@ from pathlib import Path
 
 import numpy as np
 
-from bitnet_gguf import TERNARY_TYPES, GgufReader, Tensor, absmean
+from bitnet_gguf import GgufReader, Tensor
+from bitnet_tensors import TERNARY_TYPES, absmean
 
 # (layer, linear group, position, element) of one rounded activation. Groups:
 # 0 = q, k and v; 1 = attention output; 2 = gate and up; 3 = down.

@@ -9,7 +9,8 @@ from typing import Callable
 
 import numpy as np
 
-from bitnet_gguf import GgufWriter, TensorType, Ternary, ValueType, encode
+from bitnet_gguf import GgufWriter, ValueType
+from bitnet_tensors import TensorType, Ternary, encode
 from gguf_fixtures.models import (QUERY, SMALL, Mutation, all_of,
                                   make_vocabulary, make_writer, set_key,
                                   set_parameter, set_tensor, without_key,

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from bitnet_gguf import GgufWriter, TensorType
+from bitnet_gguf import GgufWriter
+from bitnet_tensors import TensorType
 from gguf_fixtures.models import QUERY, SMALL, Mutation, make_writer, set_key
 
 def u32(value: int) -> bytes:

@@ -9,26 +9,18 @@ from typing import Callable
 
 import numpy as np
 
-from bitnet_gguf import (GgufWriter, TensorType, Ternary, ValueType, absmean,
-                         encode, decode)
+from bitnet_gguf import GgufWriter, ValueType
+from bitnet_shapes import Shape
+from bitnet_tensors import TensorType, Ternary, absmean, decode, encode
+from bitnet_tokenizer import TokenType, byte_alphabet
 
 MERGES = """Ġ t|h e|Ġ a|i n|Ġt he|r e|o n|e r|Ġ s|a t|e n|n d|Ġ w|i s|o r|
 Ġa nd|e s|Ġ o|i t|in g|Ġ b|e d|Ġo f|Ġ c|o u|Ġ p|Ġ m|Ġt o|a r|Ġ f|Ġin|l l|
 Ġ h|Ġ d|Ġw h|Ġb e|a l|i c|Ġs t|Ġ1|1 0|Ã ©"""
 
 SPECIAL_TOKENS = ["<|begin_of_text|>", "<|end_of_text|>"]
-TOKEN_NORMAL, TOKEN_CONTROL = 1, 3
 
 Mutation = Callable[[GgufWriter], None]
-
-
-def byte_alphabet() -> list[str]:
-    """The character that byte-level BPE shows for each byte."""
-    printable = [*range(33, 127), *range(161, 173), *range(174, 256)]
-    characters = {byte: chr(byte) for byte in printable}
-    others = (byte for byte in range(256) if byte not in characters)
-    characters.update({byte: chr(256 + i) for i, byte in enumerate(others)})
-    return [characters[byte] for byte in range(256)]
 
 
 def make_vocabulary() -> tuple[list[str], list[str]]:
@@ -58,6 +50,7 @@ class Model:
     linear_type: TensorType = TensorType.I2_S
     embedding_type: TensorType = TensorType.F16
     i2s_group: int = 128
+    head_size: int | None = None
     # Whether the head is a tensor of its own.
     has_output: bool = False
     # Whether each row of a linear tensor has its own scale.
@@ -72,19 +65,12 @@ class Model:
     # More metadata, without the prefix of the architecture; None: no such key.
     entries: dict = field(default_factory=dict)
 
-    @property
-    def head_size(self) -> int:
-        return self.entries.get("attention.key_length",
-                                self.embedding // self.heads)
-
-    def linear_shapes(self) -> dict[str, tuple[int, int]]:
-        query = self.heads * self.head_size
-        kv = self.kv_heads * self.head_size
-        width, hidden = self.embedding, self.feed_forward
-        return {"attn_q": (query, width), "attn_k": (kv, width),
-                "attn_v": (kv, width), "attn_output": (width, query),
-                "ffn_gate": (hidden, width), "ffn_up": (hidden, width),
-                "ffn_down": (width, hidden)}
+    def shape(self, vocabulary: int) -> Shape:
+        rope_base = 10000.0 if self.architecture == "bitnet" else 500000.0
+        return Shape(self.architecture, self.layers, self.embedding,
+                     self.feed_forward, self.heads, self.kv_heads, vocabulary,
+                     self.context, rope_base, 1e-5, not self.has_output,
+                     self.head_size)
 
 
 def draw(tensor_name: str, shape: tuple[int, ...], scale: float) -> np.ndarray:
@@ -123,36 +109,24 @@ def make_writer(model: Model) -> tuple[GgufWriter, dict[str, Ternary]]:
     writer.add("general.architecture", prefix)
     writer.add("general.name", model.name)
     writer.add("general.quantization_version", 2)
-    for key, value in {
-            "vocab_size": len(tokens),
-            "context_length": model.context,
-            "embedding_length": model.embedding,
-            "block_count": model.layers,
-            "feed_forward_length": model.feed_forward,
-            "rope.dimension_count": model.head_size,
-            "attention.head_count": model.heads,
-            "attention.head_count_kv": model.kv_heads,
-            "attention.layer_norm_rms_epsilon": 1e-5,
-            "rope.freq_base": 10000.0 if prefix == "bitnet" else 500000.0,
-            **model.entries}.items():
+    shape = model.shape(len(tokens))
+    for key, value in {**shape.metadata(), **model.entries}.items():
         if value is not None:
             writer.add(f"{prefix}.{key}", value)
     for key, value in {
             "model": "gpt2", "pre": "llama-bpe", "tokens": tokens,
-            "token_type": [TOKEN_CONTROL if token in SPECIAL_TOKENS
-                           else TOKEN_NORMAL for token in tokens],
+            "token_type": [TokenType.CONTROL if token in SPECIAL_TOKENS
+                           else TokenType.NORMAL for token in tokens],
             "merges": merges,
             "bos_token_id": len(tokens) - 2, "eos_token_id": len(tokens) - 1,
             "padding_token_id": len(tokens) - 1,
             "add_bos_token": True}.items():
         writer.add(f"tokenizer.ggml.{key}", value)
 
-    table_shape = (len(tokens), model.embedding)
-    writer.add_tensor("token_embd.weight",
-                      draw("token_embd.weight", table_shape, 1),
-                      model.embedding_type)
-    if model.has_output:
-        writer.add_tensor("output.weight", draw("output.weight", table_shape, 1),
+    table_shape = (shape.vocabulary, shape.embedding)
+    for table in shape.tables():
+        name = f"{table}.weight"
+        writer.add_tensor(name, draw(name, table_shape, 1),
                           model.embedding_type)
 
     def add_norm(name: str, size: int) -> None:
@@ -164,14 +138,11 @@ def make_writer(model: Model) -> tuple[GgufWriter, dict[str, Ternary]]:
         if model.has_unit_scales:
             writer.add_tensor(f"blk.{layer}.attn_q.scale",
                               np.ones(1, np.float32), TensorType.F16)
-        for norm, size in {"attn_norm": model.embedding,
-                           "attn_sub_norm": model.heads * model.head_size,
-                           "ffn_norm": model.embedding,
-                           "ffn_sub_norm": model.feed_forward}.items():
+        for norm, size in shape.layer_norms().items():
             add_norm(f"blk.{layer}.{norm}.weight", size)
-        for kind, shape in model.linear_shapes().items():
+        for kind, size in shape.layer_linears().items():
             name = f"blk.{layer}.{kind}.weight"
-            stored, linear[name] = make_linear(model, name, shape)
+            stored, linear[name] = make_linear(model, name, size)
             writer.add_tensor(name, stored, model.linear_type, model.i2s_group)
     return writer, linear
 
@@ -204,8 +175,7 @@ MODELS = [
           embedding_type=TensorType.F32, norm_type=TensorType.F16),
     # Heads that do not share the embedding, rotated in part.
     Model("b158-head-size", embedding=64, feed_forward=128, heads=6, kv_heads=3,
-          entries={"attention.key_length": 24, "attention.value_length": 24,
-                   "rope.dimension_count": 18}),
+          head_size=24, entries={"rope.dimension_count": 18}),
     # All that may be absent is absent.
     Model("b158-defaults", heads=2, entries={
         "vocab_size": None, "attention.head_count_kv": None,

@@ -14,9 +14,10 @@ from pathlib import Path
 import numpy as np
 
 from bitnet_compare import evaluate, explain, round_tables
-from bitnet_gguf import GgufReader, TensorType
+from bitnet_gguf import GgufReader
 from bitnet_model import CompiledModel
 from bitnet_reference import Model
+from bitnet_tensors import TensorType
 
 TOKENS = 20
 # Of the largest logit. With --head=int8 the last hidden state is rounded to 16

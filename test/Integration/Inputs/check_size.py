@@ -7,7 +7,8 @@
 import sys
 from pathlib import Path
 
-from bitnet_gguf import TERNARY_TYPES, GgufReader
+from bitnet_gguf import GgufReader
+from bitnet_tensors import TERNARY_TYPES
 
 weights = 0
 for tensor in GgufReader(sys.argv[1]).tensors.values():
