@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """The tokenizer in the metadata of GGUF files: made, copied, filled up.
 
-A tokenizer is a dict of entries by their full keys. The vocabulary is byte-level
-BPE unless it was copied from a GGUF file.
+A tokenizer is a dict of entries by their full keys. Its vocabulary is that of
+byte-level BPE unless it was copied from a GGUF file.
 """
 
 from __future__ import annotations

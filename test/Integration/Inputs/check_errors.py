@@ -3,25 +3,16 @@
 
     check_errors.py model.gguf SCRATCH
 
-Each case must end with status 1 and a message on standard error that has no
-more than a few lines and says what its pattern says, and must leave no file in
-the folder of outputs.
+Runs in the folder SCRATCH, which has an empty folder `out` and a folder
+`locked.h`.
 """
 
-import re
-import subprocess
 import sys
-from dataclasses import dataclass, field
 from pathlib import Path
 
+from error_cases import Case, check_failures
+
 MOST_LINES = 5
-
-
-@dataclass
-class Case:
-    arguments: list[str]
-    message: str  # a regular expression
-    files: dict[str, str] = field(default_factory=dict)
 
 
 def make_cases(model: str) -> list[Case]:
@@ -85,32 +76,8 @@ def make_cases(model: str) -> list[Case]:
 
 def main() -> None:
     model, scratch = Path(sys.argv[1]).resolve(), Path(sys.argv[2])
-    failures = 0
-    for case in make_cases(str(model)):
-        for name, text in case.files.items():
-            (scratch / name).write_text(text)
-        before = {path for path in scratch.rglob("*")}
-        run = subprocess.run(["bitnet-compile", *case.arguments], cwd=scratch,
-                             capture_output=True, text=True, timeout=60)
-        left = {path for path in scratch.rglob("*")} - before
-        problems = []
-        if run.returncode != 1:
-            problems.append(f"status {run.returncode}")
-        if run.stdout:
-            problems.append("text on standard output")
-        if not re.search(case.message, run.stderr):
-            problems.append(f"no message like '{case.message}'")
-        if len(run.stderr.splitlines()) > MOST_LINES:
-            problems.append("a long message")
-        if left:
-            problems.append(f"left {sorted(map(str, left))}")
-        if problems:
-            failures += 1
-            print(f"{' '.join(case.arguments)}: {', '.join(problems)}\n"
-                  f"{run.stderr[:1000]}", file=sys.stderr)
-        for path in left:
-            path.unlink()
-    sys.exit(1 if failures else 0)
+    sys.exit(not check_failures(["bitnet-compile"], make_cases(str(model)),
+                                scratch, MOST_LINES))
 
 
 main()
