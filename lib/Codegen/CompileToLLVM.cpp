@@ -7,8 +7,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "RuntimeBitcode.h"
-#include "TargetMachine.h"
 #include "bitnet/Codegen/Codegen.h"
+#include "bitnet/Codegen/Optimize.h"
 #include "bitnet/Dialect/BitNet/IR/ConstantData.h"
 #include "bitnet/Dialect/BitNetRuntime/IR/BitNetRuntime.h"
 #include "bitnet/Dialect/BitNetRuntime/Transforms/Passes.h"
@@ -24,10 +24,8 @@
 #include "llvm/IR/Module.h"
 #include "llvm/IR/Verifier.h"
 #include "llvm/Linker/Linker.h"
-#include "llvm/Passes/PassBuilder.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/TargetParser/Triple.h"
-#include "llvm/Transforms/IPO/GlobalDCE.h"
 #include "llvm/Transforms/IPO/Internalize.h"
 
 using namespace mlir;
@@ -55,8 +53,7 @@ private:
   llvm::Error linkRuntime();
   void defineWeights();
   void defineModel();
-  void setFunctionAttributes();
-  void optimize(llvm::TargetMachine &machine);
+  void internalize();
 
   int64_t getSize(StringRef attribute) {
     return source->getAttrOfType<IntegerAttr>(attribute).getInt();
@@ -210,47 +207,10 @@ void ModelCompiler::defineModel() {
   }
 }
 
-void ModelCompiler::setFunctionAttributes() {
-  for (llvm::Function &function : *result.module) {
-    if (function.isDeclaration())
-      continue;
-    function.addFnAttr("target-cpu", target.getCpu());
-    if (!target.getFeatures().empty())
-      function.addFnAttr("target-features", target.getFeatures());
-    if (getVectorBits(target.getLevel()) == 512)
-      function.addFnAttr("prefer-vector-width", "512");
-    function.addFnAttr(llvm::Attribute::NoUnwind);
-    // A kernel is called once for each layer: one copy of it is enough.
-    if (function.getName() != bitnet_runtime::entryName)
-      function.addFnAttr(llvm::Attribute::NoInline);
-  }
-}
-
-void ModelCompiler::optimize(llvm::TargetMachine &machine) {
-  llvm::Module &module = *result.module;
-  std::string symbol = options.symbol;
-  llvm::internalizeModule(module, [&](const llvm::GlobalValue &value) {
-    return value.getName() == symbol || value.getName() == "main";
+void ModelCompiler::internalize() {
+  llvm::internalizeModule(*result.module, [&](const llvm::GlobalValue &value) {
+    return value.getName() == options.symbol || value.getName() == "main";
   });
-  llvm::LoopAnalysisManager loops;
-  llvm::FunctionAnalysisManager functions;
-  llvm::CGSCCAnalysisManager callGraph;
-  llvm::ModuleAnalysisManager modules;
-  llvm::PassBuilder builder(&machine);
-  builder.registerModuleAnalyses(modules);
-  builder.registerCGSCCAnalyses(callGraph);
-  builder.registerFunctionAnalyses(functions);
-  builder.registerLoopAnalyses(loops);
-  builder.crossRegisterProxies(loops, functions, callGraph, modules);
-  static const llvm::OptimizationLevel levels[] = {
-      llvm::OptimizationLevel::O0, llvm::OptimizationLevel::O1,
-      llvm::OptimizationLevel::O2, llvm::OptimizationLevel::O3};
-  llvm::ModulePassManager passes =
-      options.optimizationLevel == 0 ? builder.buildO0DefaultPipeline(levels[0])
-                                     : builder.buildPerModuleDefaultPipeline(
-                                           levels[options.optimizationLevel]);
-  passes.addPass(llvm::GlobalDCEPass());
-  passes.run(module, modules);
 }
 
 llvm::Expected<CompiledModel> ModelCompiler::run() {
@@ -281,7 +241,7 @@ llvm::Expected<CompiledModel> ModelCompiler::run() {
   result.module->setTargetTriple((*machine)->getTargetTriple());
   // Before the runtime comes in: it stays at the architecture's baseline, so
   // that it can find out whether the rest can run.
-  setFunctionAttributes();
+  setFunctionAttributes(*result.module, target, bitnet_runtime::entryName);
   if (llvm::Error error = linkRuntime())
     return std::move(error);
   defineWeights();
@@ -290,7 +250,8 @@ llvm::Expected<CompiledModel> ModelCompiler::run() {
   llvm::raw_string_ostream stream(message);
   if (llvm::verifyModule(*result.module, &stream))
     return llvm::createStringError("invalid LLVM IR: " + message);
-  optimize(**machine);
+  internalize();
+  optimizeModule(*result.module, **machine, options.optimizationLevel);
   return std::move(result);
 }
 

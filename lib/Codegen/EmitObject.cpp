@@ -6,10 +6,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "TargetMachine.h"
 #include "bitnet/Codegen/Codegen.h"
+#include "bitnet/Codegen/Optimize.h"
 #include "llvm/IR/LLVMContext.h"
-#include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Module.h"
 #include "llvm/Object/ObjectFile.h"
 #include "llvm/Support/FileSystem.h"
@@ -27,11 +26,7 @@ static llvm::Error emit(CompiledModel &model, llvm::raw_pwrite_stream &stream,
                           /*optimizationLevel=*/3);
   if (!machine)
     return machine.takeError();
-  llvm::legacy::PassManager passes;
-  if ((*machine)->addPassesToEmitFile(passes, stream, nullptr, type))
-    return llvm::createStringError("the target cannot emit this file type");
-  passes.run(module);
-  return llvm::Error::success();
+  return emitMachineCode(module, **machine, stream, type);
 }
 
 llvm::Error mlir::bitnet::emitAssembly(CompiledModel &model,

@@ -1,4 +1,4 @@
-//===- KernelJit.h - Compiles kernels and runs them -------------*- C++ -*-===//
+//===- KernelJit.h - Kernels for tests --------------------------*- C++ -*-===//
 //
 // Part of the BitNet compiler, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -8,19 +8,12 @@
 #ifndef BITNET_TEST_UNIT_KERNELS_KERNELJIT_H
 #define BITNET_TEST_UNIT_KERNELS_KERNELJIT_H
 
-#include "bitnet/Dialect/BitNet/IR/BitNet.h"
-#include "bitnet/Kernels/Kernels.h"
+#include "bitnet/Execution/JitKernel.h"
 #include "mlir/IR/BuiltinTypes.h"
-#include "mlir/IR/MLIRContext.h"
 
 #include <gtest/gtest.h>
-#include <memory>
 #include <string>
 #include <vector>
-
-namespace llvm::orc {
-class LLJIT;
-} // namespace llvm::orc
 
 namespace mlir::bitnet::test {
 
@@ -48,6 +41,9 @@ struct Machine {
   bool tests(InstructionSet kernelLevel) const {
     return kernelLevel == level || (isHost && includes(level, kernelLevel));
   }
+
+  /// Its code runs on this architecture only.
+  TargetAttr getTarget() const;
 
   /// How GoogleTest prints it.
   friend void PrintTo(const Machine &machine, std::ostream *stream) {
@@ -79,37 +75,15 @@ protected:
 // Kernels
 //===----------------------------------------------------------------------===//
 
-/// An index or the address of a buffer: what a kernel takes as one argument.
-class Argument {
-public:
-  Argument(int64_t index) : word(static_cast<uint64_t>(index)) {}
-  Argument(int index) : Argument(int64_t(index)) {}
-  template <typename T>
-  Argument(T *address) : word(reinterpret_cast<uintptr_t>(address)) {}
-  template <typename BufferT>
-    requires requires(BufferT &buffer) { buffer.data(); }
-  Argument(BufferT &buffer) : Argument(buffer.data()) {}
+using Argument = KernelArgument;
 
-  uint64_t getWord() const { return word; }
-
-private:
-  uint64_t word;
-};
-
-/// A kernel in memory: MLIR from a generator, through the compiler's lowering
-/// to LLVM, LLVM's optimiser and code generator. The code may call memcpy,
-/// memmove and memset; any other reference to the outside fails the test.
+/// A kernel whose failure to compile ends the program with a message.
 class Kernel {
 public:
-  using BodyEmitter =
-      llvm::function_ref<void(Emitter &, const KernelArguments &)>;
+  using BodyEmitter = JitKernel::BodyEmitter;
 
-  /// Compiles the body that `emit` makes for arguments of these types (memrefs
-  /// of static shape, indices). Ends the program with a message if that fails.
   Kernel(const Machine &machine, TypeRange inputs, TypeRange outputs,
          BodyEmitter emit, unsigned optimizationLevel = 3);
-  Kernel(Kernel &&);
-  ~Kernel();
 
   /// Computes tiles [begin, end) for `rows` token rows. `arguments`: the
   /// inputs, then the outputs.
@@ -119,9 +93,7 @@ public:
                   llvm::ArrayRef<Argument> arguments) const;
 
 private:
-  std::unique_ptr<llvm::orc::LLJIT> jit;
-  void (*entry)(const uint64_t *words) = nullptr;
-  size_t argumentCount;
+  JitKernel kernel;
 };
 
 /// The type of a buffer of f32, i8, i16, i32 or f64 elements, and of an index.
