@@ -106,6 +106,8 @@ mlir::bitnet::importGGUF(MLIRContext &context, const GGUFFile &file,
     return tokenizer.takeError();
 
   context.loadDialect<BitNetDialect, arith::ArithDialect, func::FuncDialect>();
+  if (!file.getMapping().empty())
+    context.getLoadedDialect<BitNetDialect>()->addMappedFile(file.getMapping());
   auto path = StringAttr::get(&context, file.getPath());
   OwningOpRef<ModuleOp> module = ModuleOp::create(NameLoc::get(path));
   (*module)->setAttr(modelAttrName,

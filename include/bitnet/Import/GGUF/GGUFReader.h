@@ -77,6 +77,11 @@ public:
   parse(llvm::ArrayRef<char> bytes, llvm::StringRef path);
 
   llvm::StringRef getPath() const { return path; }
+  /// The mapping of a file that was opened; empty: it was parsed from memory.
+  llvm::ArrayRef<char> getMapping() const {
+    return map ? llvm::ArrayRef(map.const_data(), map.size())
+               : llvm::ArrayRef<char>();
+  }
   uint32_t getVersion() const { return version; }
   /// The unit of tensor offsets in bytes, a power of two.
   uint64_t getAlignment() const { return alignment; }

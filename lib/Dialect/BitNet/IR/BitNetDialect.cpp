@@ -11,6 +11,9 @@
 #include "mlir/IR/DialectImplementation.h"
 #include "llvm/ADT/TypeSwitch.h"
 
+#include <sys/mman.h>
+#include <unistd.h>
+
 using namespace mlir;
 using namespace mlir::bitnet;
 
@@ -38,4 +41,24 @@ void BitNetDialect::initialize() {
 #define GET_OP_LIST
 #include "bitnet/Dialect/BitNet/IR/BitNetOps.cpp.inc"
       >();
+}
+
+void BitNetDialect::addMappedFile(ArrayRef<char> bytes) {
+  mappedFiles.push_back(bytes);
+}
+
+void BitNetDialect::discardPages(ArrayRef<char> bytes) const {
+  bool isMapped = llvm::any_of(mappedFiles, [&](ArrayRef<char> file) {
+    return bytes.begin() >= file.begin() && bytes.end() <= file.end();
+  });
+  if (!isMapped)
+    return;
+  auto page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
+  uintptr_t begin =
+      llvm::alignTo(reinterpret_cast<uintptr_t>(bytes.begin()), page);
+  uintptr_t end =
+      llvm::alignDown(reinterpret_cast<uintptr_t>(bytes.end()), page);
+  // Advice: what goes wrong costs memory only.
+  if (begin < end)
+    madvise(reinterpret_cast<void *>(begin), end - begin, MADV_DONTNEED);
 }

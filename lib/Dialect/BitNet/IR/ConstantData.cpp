@@ -60,8 +60,13 @@ WeightDataReleaser::WeightDataReleaser(Operation *root) {
 void WeightDataReleaser::release(ElementsAttr data) {
   if (--users[data] > 0)
     return;
-  if (auto resource = dyn_cast<DenseResourceElementsAttr>(data))
-    resource.getRawHandle().getResource()->setBlob(AsmResourceBlob());
+  auto resource = dyn_cast<DenseResourceElementsAttr>(data);
+  if (!resource)
+    return;
+  if (AsmResourceBlob *blob = resource.getRawHandle().getBlob())
+    data.getContext()->getLoadedDialect<BitNetDialect>()->discardPages(
+        blob->getData());
+  resource.getRawHandle().getResource()->setBlob(AsmResourceBlob());
 }
 
 WeightFormat mlir::bitnet::getWeightFormat(StorageKind kind) {

@@ -32,6 +32,19 @@ def BitNet_Dialect : Dialect {
     partial sums, i mod 16, in the order of i, and then adds partial sums l and
     l + 8, l and l + 4, l and l + 2, l and l + 1.
   }];
+  let extraClassDeclaration = [{
+    /// Tells of a file that is mapped, read-only, until the context ends and
+    /// that constants point into.
+    void addMappedFile(::llvm::ArrayRef<char> bytes);
+    /// Gives memory back to the system where `bytes` are pages of a mapped file,
+    /// which come back when they are read again. Other bytes are left alone.
+    void discardPages(::llvm::ArrayRef<char> bytes) const;
+
+  private:
+    ::llvm::SmallVector<::llvm::ArrayRef<char>, 1> mappedFiles;
+
+  public:
+  }];
   let useDefaultTypePrinterParser = 1;
   let useDefaultAttributePrinterParser = 1;
 }

@@ -32,7 +32,8 @@ ElementsAttr makeMappedConstant(RankedTensorType type, StringRef name,
                                 ArrayRef<char> bytes);
 
 /// Frees the bytes of weights as they are converted: those of a
-/// `dense_resource` when its last `bitnet.weight` has been.
+/// `dense_resource` when its last `bitnet.weight` has been, pages of a mapped
+/// file included.
 class WeightDataReleaser {
 public:
   /// Counts the weights in `root` that use each constant.
