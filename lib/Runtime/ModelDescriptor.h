@@ -17,16 +17,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// The threads that evaluate one session together (Threads.h). Generated code
-/// only passes it on to bitnet_runtime_barrier.
-struct bitnet_team;
+/// The place of a thread among those that evaluate one session together
+/// (Threads.h). Generated code only passes it on to bitnet_runtime_barrier.
+struct bitnet_member;
 
 /// Runs one pass over `token_count` tokens at positions `position`,
 /// `position` + 1, ... as thread `thread` of `thread_count`. All threads of the
 /// team call it with the same other arguments and meet at barriers inside; it
 /// ends with a barrier.
 ///
-/// \param team        passed to bitnet_runtime_barrier
+/// \param member      passed to bitnet_runtime_barrier
 /// \param tokens      [token_count], each in [0, vocabulary_size)
 /// \param token_count in [1, chunk_size]
 /// \param position    position of the first token
@@ -38,7 +38,7 @@ struct bitnet_team;
 /// \param arena       arena_size bytes, 64-byte aligned, contents undefined
 /// \param logits      [output_count, vocabulary_size]
 typedef void (*bitnet_evaluate_function)(int64_t thread, int64_t thread_count,
-                                         struct bitnet_team *team,
+                                         struct bitnet_member *member,
                                          const int32_t *tokens,
                                          int64_t token_count, int64_t position,
                                          int64_t output_count, void *kv_cache,

@@ -37,11 +37,22 @@ typedef struct Line {
   _Alignas(BITNET_ALIGNMENT) _Atomic uint32_t value;
 } Line;
 
-typedef struct Worker {
+/// Threads that arrive at a barrier by one counter. More would wait for each
+/// other's cache line: a contended addition takes some 50 nanoseconds.
+enum { GroupThreads = 8 };
+
+typedef struct Group {
+  /// Threads that have arrived at the barrier.
+  Line arrived;
+  uint32_t threadCount;
+} Group;
+
+struct bitnet_member {
   struct bitnet_team *team;
+  Group *group;
   uint64_t handle;
   uint32_t index;
-} Worker;
+};
 
 struct bitnet_team {
   /// Constant after creation. `spins`: the most of any wait.
@@ -55,7 +66,7 @@ struct bitnet_team {
   /// Counts passes; a change starts one.
   Line command;
   Line commandSleepers;
-  /// Threads that have arrived at the barrier.
+  /// Groups of which all threads have arrived at the barrier.
   Line arrived;
   /// Counts barriers; a change releases the threads.
   Line epoch;
@@ -63,8 +74,11 @@ struct bitnet_team {
   /// Spins of the next wait at a barrier, at most `spins`.
   Line barrierSpins;
 
-  /// [threadCount - 1]
-  Worker workers[];
+  /// [ceil(threadCount / GroupThreads)]
+  Group *groups;
+  uint32_t groupCount;
+  /// [threadCount]; the groups follow.
+  struct bitnet_member members[];
 };
 
 /// How often a waiting thread looks before it sleeps. 50 microseconds where
@@ -125,37 +139,44 @@ static void adaptSpins(struct bitnet_team *team, uint32_t spins, int slept) {
                           memory_order_relaxed);
 }
 
-void bitnet_runtime_barrier(struct bitnet_team *team) {
-  uint32_t count = team->threadCount;
-  if (count == 1)
+/// Counts an arrival; returns whether it was the last of `count`.
+static int arriveLast(Line *arrived, uint32_t count) {
+  if (atomic_fetch_add_explicit(&arrived->value, 1, memory_order_acq_rel) !=
+      count - 1)
+    return 0;
+  // Published by the change of the epoch: nobody arrives again before it.
+  atomic_store_explicit(&arrived->value, 0, memory_order_relaxed);
+  return 1;
+}
+
+void bitnet_runtime_barrier(struct bitnet_member *member) {
+  struct bitnet_team *team = member->team;
+  if (team->threadCount == 1)
     return;
   // The epoch cannot change before this thread has arrived, and this thread saw
   // its last change.
   uint32_t epoch =
       atomic_load_explicit(&team->epoch.value, memory_order_relaxed);
-  if (atomic_fetch_add_explicit(&team->arrived.value, 1,
-                                memory_order_acq_rel) != count - 1) {
-    uint32_t spins =
-        atomic_load_explicit(&team->barrierSpins.value, memory_order_relaxed);
-    int slept = waitForChange(&team->epoch, epoch, &team->epochSleepers, spins);
-    adaptSpins(team, spins, slept);
+  if (arriveLast(&member->group->arrived, member->group->threadCount) &&
+      arriveLast(&team->arrived, team->groupCount)) {
+    change(&team->epoch, epoch + 1, &team->epochSleepers);
     return;
   }
-  // Published by the change of the epoch: nobody arrives again before it.
-  atomic_store_explicit(&team->arrived.value, 0, memory_order_relaxed);
-  change(&team->epoch, epoch + 1, &team->epochSleepers);
+  uint32_t spins =
+      atomic_load_explicit(&team->barrierSpins.value, memory_order_relaxed);
+  int slept = waitForChange(&team->epoch, epoch, &team->epochSleepers, spins);
+  adaptSpins(team, spins, slept);
 }
 
-static void runCall(struct bitnet_team *team, const EvaluateCall *call,
-                    uint32_t index) {
-  call->function(index, team->threadCount, team, call->tokens, call->tokenCount,
-                 call->position, call->outputCount, call->kvCache,
-                 call->capacity, call->arena, call->logits);
+static void runCall(struct bitnet_member *member, const EvaluateCall *call) {
+  call->function(member->index, member->team->threadCount, member, call->tokens,
+                 call->tokenCount, call->position, call->outputCount,
+                 call->kvCache, call->capacity, call->arena, call->logits);
 }
 
 static void *workerMain(void *argument) {
-  Worker *worker = argument;
-  struct bitnet_team *team = worker->team;
+  struct bitnet_member *member = argument;
+  struct bitnet_team *team = member->team;
   for (uint32_t command = 0;;) {
     waitForChange(&team->command, command, &team->commandSleepers, team->spins);
     // Thread 0 starts no pass before the one before it has ended, so the
@@ -164,7 +185,7 @@ static void *workerMain(void *argument) {
     if (team->stop)
       return (void *)0;
     EvaluateCall call = team->call;
-    runCall(team, &call, worker->index);
+    runCall(member, &call);
   }
 }
 
@@ -175,11 +196,23 @@ static void startCommand(struct bitnet_team *team) {
   change(&team->command, command + 1, &team->commandSleepers);
 }
 
+/// Ends the threads that run beside thread 0, which are `workers`.
 static void stopWorkers(struct bitnet_team *team, uint32_t workers) {
   team->stop = 1;
   startCommand(team);
-  for (uint32_t i = 0; i < workers; ++i)
-    bitnetSystemJoinThread(team->workers[i].handle);
+  for (uint32_t i = 1; i <= workers; ++i)
+    bitnetSystemJoinThread(team->members[i].handle);
+}
+
+static uint32_t countGroups(uint32_t threads) {
+  return (threads + GroupThreads - 1) / GroupThreads;
+}
+
+/// Where the groups of a team lie, in bytes from its start.
+static uint64_t groupsOffset(uint32_t threads) {
+  uint64_t size = sizeof(struct bitnet_team) +
+                  (uint64_t)threads * sizeof(struct bitnet_member);
+  return (size + BITNET_ALIGNMENT - 1) / BITNET_ALIGNMENT * BITNET_ALIGNMENT;
 }
 
 uint32_t bitnetTeamThreads(uint32_t requested) {
@@ -192,9 +225,7 @@ uint32_t bitnetTeamThreads(uint32_t requested) {
 }
 
 uint64_t bitnetTeamSize(uint32_t threads) {
-  uint64_t size =
-      sizeof(struct bitnet_team) + (uint64_t)(threads - 1) * sizeof(Worker);
-  return (size + BITNET_ALIGNMENT - 1) / BITNET_ALIGNMENT * BITNET_ALIGNMENT;
+  return groupsOffset(threads) + countGroups(threads) * sizeof(Group);
 }
 
 bitnet_status bitnetTeamCreate(void *memory, uint32_t threads,
@@ -202,17 +233,24 @@ bitnet_status bitnetTeamCreate(void *memory, uint32_t threads,
   struct bitnet_team *made = memory;
   __builtin_memset(made, 0, bitnetTeamSize(threads));
   made->threadCount = threads;
+  made->groups = (Group *)((char *)memory + groupsOffset(threads));
+  made->groupCount = countGroups(threads);
+  for (uint32_t i = 0; i < threads; ++i) {
+    struct bitnet_member *member = &made->members[i];
+    member->team = made;
+    member->group = &made->groups[i / GroupThreads];
+    member->index = i;
+    ++member->group->threadCount;
+  }
   made->spins = threads > 1 && threads > bitnetSystemProcessors()
                     ? SpinsWhenCrowded
                     : Spins;
   atomic_store_explicit(&made->barrierSpins.value, made->spins,
                         memory_order_relaxed);
-  for (uint32_t i = 0; i + 1 < threads; ++i) {
-    Worker *worker = &made->workers[i];
-    worker->team = made;
-    worker->index = i + 1;
-    if (!bitnetSystemStartThread(&worker->handle, workerMain, worker)) {
-      stopWorkers(made, i);
+  for (uint32_t i = 1; i < threads; ++i) {
+    struct bitnet_member *member = &made->members[i];
+    if (!bitnetSystemStartThread(&member->handle, workerMain, member)) {
+      stopWorkers(made, i - 1);
       return BITNET_THREAD_FAILURE;
     }
   }
@@ -229,5 +267,5 @@ void bitnetTeamRun(struct bitnet_team *team, const EvaluateCall *call) {
     team->call = *call;
     startCommand(team);
   }
-  runCall(team, call, 0);
+  runCall(&team->members[0], call);
 }

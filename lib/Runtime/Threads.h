@@ -24,6 +24,9 @@ extern "C" {
 /// Most threads in a team (runtime.h promises this number).
 #define BITNET_MOST_THREADS 256
 
+/// The threads that evaluate one session together.
+struct bitnet_team;
+
 /// The arguments of one pass, as bitnet_evaluate_function describes them.
 typedef struct EvaluateCall {
   bitnet_evaluate_function function;
@@ -61,7 +64,7 @@ void bitnetTeamRun(struct bitnet_team *team, const EvaluateCall *call);
 /// Waits until all threads of the team are here. What any of them wrote before
 /// is visible to all of them after. Called by generated code about a hundred
 /// times per token.
-void bitnet_runtime_barrier(struct bitnet_team *team);
+void bitnet_runtime_barrier(struct bitnet_member *member);
 
 #ifdef __cplusplus
 }

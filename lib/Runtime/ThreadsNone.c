@@ -12,8 +12,12 @@
 #include "System.h"
 #include "Threads.h"
 
+struct bitnet_member {
+  uint32_t index;
+};
+
 struct bitnet_team {
-  _Alignas(BITNET_ALIGNMENT) uint32_t threadCount;
+  _Alignas(BITNET_ALIGNMENT) struct bitnet_member only;
 };
 
 uint32_t bitnetTeamThreads(uint32_t requested) { return requested <= 1; }
@@ -26,16 +30,16 @@ uint64_t bitnetTeamSize(uint32_t threads) {
 bitnet_status bitnetTeamCreate(void *memory, uint32_t threads,
                                struct bitnet_team **team) {
   *team = memory;
-  (*team)->threadCount = threads;
+  (*team)->only.index = 0;
   return BITNET_OK;
 }
 
 void bitnetTeamDestroy(struct bitnet_team *team) { (void)team; }
 
 void bitnetTeamRun(struct bitnet_team *team, const EvaluateCall *call) {
-  call->function(0, 1, team, call->tokens, call->tokenCount, call->position,
-                 call->outputCount, call->kvCache, call->capacity, call->arena,
-                 call->logits);
+  call->function(0, 1, &team->only, call->tokens, call->tokenCount,
+                 call->position, call->outputCount, call->kvCache,
+                 call->capacity, call->arena, call->logits);
 }
 
-void bitnet_runtime_barrier(struct bitnet_team *team) { (void)team; }
+void bitnet_runtime_barrier(struct bitnet_member *member) { (void)member; }

@@ -25,10 +25,11 @@ static float makeLogit(uint64_t history, int64_t token) {
   return float(mix(history, token) % 1000) / 100;
 }
 
-static void fakeEvaluate(int64_t thread, int64_t threadCount, bitnet_team *team,
-                         const int32_t *tokens, int64_t tokenCount,
-                         int64_t position, int64_t outputCount, void *kvCache,
-                         int64_t capacity, void *arena, float *logits) {
+static void fakeEvaluate(int64_t thread, int64_t threadCount,
+                         bitnet_member *member, const int32_t *tokens,
+                         int64_t tokenCount, int64_t position,
+                         int64_t outputCount, void *kvCache, int64_t capacity,
+                         void *arena, float *logits) {
   auto *history = static_cast<uint64_t *>(kvCache);
   auto *marks = static_cast<uint32_t *>(arena);
   EXPECT_LE(tokenCount, FakeModel::chunkSize);
@@ -42,14 +43,14 @@ static void fakeEvaluate(int64_t thread, int64_t threadCount, bitnet_team *team,
   for (int64_t i = 0; i < tokenCount; ++i) {
     // Every thread sees what all threads wrote before the barrier.
     marks[thread] = uint32_t(position + i + 1);
-    bitnet_runtime_barrier(team);
+    bitnet_runtime_barrier(member);
     for (int64_t other = 0; other < threadCount; ++other)
       EXPECT_EQ(marks[other], uint32_t(position + i + 1));
     if ((position + i) % threadCount == thread) {
       uint64_t before = position + i ? history[position + i - 1] : 0;
       history[position + i] = mix(before, tokens[i]);
     }
-    bitnet_runtime_barrier(team);
+    bitnet_runtime_barrier(member);
   }
   for (int64_t row = 0; row < outputCount; ++row) {
     uint64_t state = history[position + tokenCount - outputCount + row];
@@ -57,7 +58,7 @@ static void fakeEvaluate(int64_t thread, int64_t threadCount, bitnet_team *team,
          token += threadCount)
       logits[row * FakeModel::vocabularySize + token] = makeLogit(state, token);
   }
-  bitnet_runtime_barrier(team);
+  bitnet_runtime_barrier(member);
 }
 
 FakeModel::FakeModel() {

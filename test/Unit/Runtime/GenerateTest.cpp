@@ -47,7 +47,7 @@ struct Reader {
 /// The most likely token at each position.
 static std::vector<int32_t> currentScript;
 
-static void speakScript(int64_t thread, int64_t, bitnet_team *team,
+static void speakScript(int64_t thread, int64_t, bitnet_member *member,
                         const int32_t *, int64_t tokenCount, int64_t position,
                         int64_t outputCount, void *, int64_t, void *,
                         float *logits) {
@@ -57,7 +57,7 @@ static void speakScript(int64_t thread, int64_t, bitnet_team *team,
       logits[row * FakeModel::vocabularySize + token] =
           next < currentScript.size() && currentScript[next] == token;
   }
-  bitnet_runtime_barrier(team);
+  bitnet_runtime_barrier(member);
 }
 
 ScriptedModel::ScriptedModel(std::vector<int32_t> script, bool addBos) {

@@ -67,29 +67,30 @@ struct Counters {
 } // namespace
 
 /// Counts rounds; after every barrier all threads are in the same round.
-static void countRounds(int64_t thread, int64_t threadCount, bitnet_team *team,
-                        const int32_t *, int64_t rounds, int64_t, int64_t,
-                        void *, int64_t, void *data, float *) {
+static void countRounds(int64_t thread, int64_t threadCount,
+                        bitnet_member *member, const int32_t *, int64_t rounds,
+                        int64_t, int64_t, void *, int64_t, void *data,
+                        float *) {
   auto *counters = static_cast<Counters *>(data);
   for (int64_t round = 0; round < rounds; ++round) {
     ++counters->counts[thread];
-    bitnet_runtime_barrier(team);
+    bitnet_runtime_barrier(member);
     for (int64_t other = 0; other < threadCount; ++other)
       counters->errors[thread] +=
           counters->counts[other] != counters->counts[thread];
-    bitnet_runtime_barrier(team);
+    bitnet_runtime_barrier(member);
   }
 }
 
 /// As countRounds, with one thread that comes so late that the others sleep.
-static void countLate(int64_t thread, int64_t threadCount, bitnet_team *team,
-                      const int32_t *tokens, int64_t rounds, int64_t position,
-                      int64_t outputs, void *kv, int64_t capacity, void *data,
-                      float *logits) {
+static void countLate(int64_t thread, int64_t threadCount,
+                      bitnet_member *member, const int32_t *tokens,
+                      int64_t rounds, int64_t position, int64_t outputs,
+                      void *kv, int64_t capacity, void *data, float *logits) {
   for (int64_t round = 0; round < rounds; ++round) {
     if (round % threadCount == thread)
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    countRounds(thread, threadCount, team, tokens, 1, position, outputs, kv,
+    countRounds(thread, threadCount, member, tokens, 1, position, outputs, kv,
                 capacity, data, logits);
   }
 }
@@ -103,7 +104,7 @@ static void expectCounts(const Counters &counters, uint32_t threads,
 }
 
 TEST(Threads, BarriersKeepThreadsInStep) {
-  for (uint32_t threads : {1, 2, 3, 8}) {
+  for (uint32_t threads : {1, 2, 3, 8, 9, 20}) {
     Team team(threads);
     Counters counters;
     // Fewer where every barrier needs the scheduler.
@@ -114,7 +115,7 @@ TEST(Threads, BarriersKeepThreadsInStep) {
 }
 
 TEST(Threads, ManyShortPasses) {
-  for (uint32_t threads : {1, 2, 3, 8}) {
+  for (uint32_t threads : {1, 2, 3, 8, 9, 20}) {
     Team team(threads);
     Counters counters;
     uint64_t passes = threads <= 2 ? 20000 : 2000;
@@ -125,7 +126,7 @@ TEST(Threads, ManyShortPasses) {
 }
 
 TEST(Threads, SleepersAreWoken) {
-  for (uint32_t threads : {2, 3, 8}) {
+  for (uint32_t threads : {2, 3, 8, 17}) {
     Team team(threads);
     Counters counters;
     for (int pass = 0; pass < 10; ++pass) {

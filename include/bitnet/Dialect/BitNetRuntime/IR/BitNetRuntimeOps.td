@@ -33,8 +33,8 @@ class BitNetRuntime_Op<string mnemonic, list<Trait> traits = []>
 
 def BitNetRuntime_TeamType : TypeDef<BitNetRuntime_Dialect, "Team"> {
   let mnemonic = "team";
-  let summary = "the threads that run one pass together";
-  let description = [{`struct bitnet_team *` of lib/Runtime/Threads.h.}];
+  let summary = "a thread's place among those that run one pass together";
+  let description = [{`struct bitnet_member *` of lib/Runtime/Threads.h.}];
 }
 
 def BitNetRuntime_BlobOp : BitNetRuntime_Op<"blob", [Symbol]> {
