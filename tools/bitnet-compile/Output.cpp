@@ -8,7 +8,7 @@
 
 #include "Output.h"
 #include "Options.h"
-#include "OutputFile.h"
+#include "Support/OutputFile.h"
 #include "bitnet/Codegen/Codegen.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/IR/LLVMContext.h"

@@ -8,7 +8,7 @@
 #ifndef BITNET_TOOLS_BITNET_COMPILE_OUTPUT_H
 #define BITNET_TOOLS_BITNET_COMPILE_OUTPUT_H
 
-#include "Progress.h"
+#include "Support/Progress.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/Support/Error.h"
 #include "llvm/Support/raw_ostream.h"

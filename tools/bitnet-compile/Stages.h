@@ -8,7 +8,7 @@
 #ifndef BITNET_TOOLS_BITNET_COMPILE_STAGES_H
 #define BITNET_TOOLS_BITNET_COMPILE_STAGES_H
 
-#include "Progress.h"
+#include "Support/Progress.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Support/Timing.h"
 

@@ -5,8 +5,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-#ifndef BITNET_TOOLS_BITNET_COMPILE_OUTPUTFILE_H
-#define BITNET_TOOLS_BITNET_COMPILE_OUTPUTFILE_H
+#ifndef BITNET_TOOLS_SUPPORT_OUTPUTFILE_H
+#define BITNET_TOOLS_SUPPORT_OUTPUTFILE_H
 
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
@@ -41,4 +41,4 @@ private:
 
 } // namespace mlir::bitnet
 
-#endif // BITNET_TOOLS_BITNET_COMPILE_OUTPUTFILE_H
+#endif // BITNET_TOOLS_SUPPORT_OUTPUTFILE_H

@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "OutputFile.h"
+#include "Support/OutputFile.h"
 
 using namespace mlir::bitnet;
 

@@ -5,8 +5,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-#ifndef BITNET_TOOLS_BITNET_COMPILE_PROGRESS_H
-#define BITNET_TOOLS_BITNET_COMPILE_PROGRESS_H
+#ifndef BITNET_TOOLS_SUPPORT_PROGRESS_H
+#define BITNET_TOOLS_SUPPORT_PROGRESS_H
 
 #include "llvm/Support/Process.h"
 #include "llvm/Support/raw_ostream.h"
@@ -36,4 +36,4 @@ private:
 
 } // namespace mlir::bitnet
 
-#endif // BITNET_TOOLS_BITNET_COMPILE_PROGRESS_H
+#endif // BITNET_TOOLS_SUPPORT_PROGRESS_H

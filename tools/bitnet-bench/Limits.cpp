@@ -1,0 +1,150 @@
+//===- Limits.cpp - The machine's own limits ------------------------------===//
+//
+// Part of the BitNet compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Limits.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/MathExtras.h"
+
+#include <algorithm>
+
+using namespace mlir;
+using namespace mlir::bitnet;
+
+//===----------------------------------------------------------------------===//
+// Workloads
+//===----------------------------------------------------------------------===//
+
+/// How far ahead the reading loop asks for memory: as the kernels do.
+static constexpr int64_t prefetchBytes = 4096;
+
+/// Compiles a kernel of one buffer in and one out on first use.
+llvm::Expected<JitKernel *>
+LimitWorkloads::getKernel(StringRef name, JitKernel::BodyEmitter emit) {
+  if (auto found = kernels.find(name); found != kernels.end())
+    return &found->second;
+  // As large as any address: the code does not depend on it.
+  auto buffer = MemRefType::get({int64_t(1) << 46},
+                                IntegerType::get(target.getContext(), 8));
+  llvm::Expected<JitKernel> kernel =
+      JitKernel::compile(target, buffer, buffer, emit);
+  if (!kernel)
+    return kernel.takeError();
+  if (!operands) {
+    llvm::Expected<AlignedBuffer> made = AlignedBuffer::create(
+        peakOperandBytes * (1 + int64_t(ThreadTeam::mostThreads)));
+    if (!made)
+      return made.takeError();
+    operands = std::move(*made);
+    // All different, so that no two chains are the same.
+    for (int64_t i = 0; i < peakOperandBytes; ++i)
+      operands->data()[i] = static_cast<char>(i * 37 + i / 64);
+  }
+  return &kernels.emplace(name.str(), std::move(*kernel)).first->second;
+}
+
+llvm::Expected<Workload> LimitWorkloads::makeClock() {
+  llvm::Expected<JitKernel *> kernel = getKernel("clock", emitClockLoop);
+  if (!kernel)
+    return kernel.takeError();
+  constexpr int64_t iterations = 64;
+  auto run = [this, kernel = *kernel](int64_t calls) {
+    char *data = operands->data();
+    (*kernel)(0, 0, iterations *calls, {data, data + peakOperandBytes});
+  };
+  return Workload{run, double(iterations * clockChainLength)};
+}
+
+llvm::Expected<Workload>
+LimitWorkloads::makePeak(ThreadTeam &team, const PeakInstruction &instruction) {
+  llvm::Expected<JitKernel *> kernel =
+      getKernel(instruction.name, instruction.emit);
+  if (!kernel)
+    return kernel.takeError();
+  constexpr int64_t iterations = 256;
+  auto run = [this, &team, kernel = *kernel](int64_t calls) {
+    char *data = operands->data();
+    team.run([&](int64_t thread) {
+      (*kernel)(0, 0, iterations *calls,
+                {data, data + (1 + thread) * peakOperandBytes});
+    });
+  };
+  return Workload{run, double(iterations * PeakInstruction::perIteration *
+                              instruction.work * team.getThreadCount())};
+}
+
+llvm::Expected<std::vector<Workload>>
+LimitWorkloads::makeReads(ThreadTeam &team, int64_t bytes) {
+  int64_t share = std::max(readStepBytes,
+                           static_cast<int64_t>(llvm::alignTo(
+                               bytes / team.getThreadCount(), readStepBytes)));
+  int64_t total = share * team.getThreadCount();
+  if (!readBuffer || readBuffer->size() < total) {
+    readBuffer.reset();
+    llvm::Expected<AlignedBuffer> made = AlignedBuffer::create(total);
+    if (!made)
+      return made.takeError();
+    readBuffer = std::move(*made);
+  }
+  int64_t vectorBytes =
+      std::max(int64_t(16), getVectorBits(target.getLevel()) / 8);
+  std::vector<Workload> workloads;
+  for (int64_t distance : {int64_t(0), prefetchBytes}) {
+    llvm::Expected<JitKernel *> kernel =
+        getKernel(distance ? "read ahead" : "read",
+                  [&](Emitter &e, const KernelArguments &a) {
+                    emitReadLoop(e, a, vectorBytes, distance);
+                  });
+    if (!kernel)
+      return kernel.takeError();
+    auto run = [this, &team, share, kernel = *kernel](int64_t calls) {
+      team.run([&](int64_t thread) {
+        (*kernel)(share *thread, share *(thread + 1), calls,
+                  {readBuffer->data(),
+                   operands->data() + (1 + thread) * peakOperandBytes});
+      });
+    };
+    workloads.push_back({run, double(total)});
+  }
+  return workloads;
+}
+
+const PeakInstruction *mlir::bitnet::findDotInstruction(InstructionSet level) {
+  const PeakInstruction *best = nullptr;
+  for (const PeakInstruction &row : getDotInstructions())
+    if (includes(level, row.level) && (!best || row.work >= best->work))
+      best = &row;
+  return best;
+}
+
+//===----------------------------------------------------------------------===//
+// The memory hierarchy
+//===----------------------------------------------------------------------===//
+
+std::vector<MemoryLevel> mlir::bitnet::getMemoryLevels(unsigned threads) {
+  std::vector<MemoryLevel> levels;
+  int64_t smaller = 0;
+  for (const HostCache &cache : getHostCaches()) {
+    int64_t capacity = cache.getCapacity(threads);
+    // Small enough to stay, too large for the level below.
+    int64_t bytes =
+        std::min(capacity / 4 * 3, std::max(capacity / 2, 2 * smaller));
+    levels.push_back({"L" + std::to_string(cache.level), capacity, bytes});
+    smaller = capacity;
+  }
+  levels.push_back(
+      {"memory", std::numeric_limits<int64_t>::max(), getStreamBytes()});
+  return levels;
+}
+
+std::string mlir::bitnet::findMemoryLevel(int64_t bytes, unsigned threads) {
+  for (const MemoryLevel &level : getMemoryLevels(threads))
+    if (bytes <= level.capacity)
+      return level.name;
+  llvm_unreachable("memory has no limit");
+}
