@@ -3,6 +3,7 @@
 lit.site.cfg.py."""
 
 import os
+import shutil
 import sys
 
 import lit.formats
@@ -53,6 +54,8 @@ for target in config.llvm_targets.split(";"):
     config.available_features.add(target.lower() + "-registered-target")
 if sys.platform.startswith("linux"):
     config.available_features.update(host_features())
+if shutil.which("qemu-aarch64"):
+    config.available_features.add("qemu-aarch64")
 if "address" in config.bitnet_sanitizers:
     config.available_features.add("asan")
     # Code inlined from LLVM's headers poisons memory that its library, which

@@ -61,6 +61,69 @@ int bitnetCpuHas(const uint32_t required[6]) {
   return (present[0] & XSave) && (savedState() & state) == state;
 }
 
+#elif defined(__aarch64__)
+
+// Since version 4.11, Linux answers reads of these registers with what every
+// core has and the system saves: the facts of AT_HWCAP without getauxval, which
+// objects would need of a C library. The first has no name without SVE.
+#define ID_AA64ZFR0_EL1 "S3_0_C0_C4_4"
+#define READ(name, value) __asm__("mrs %0, " name : "=r"(value))
+
+enum Register { PFR0, ISAR0, ISAR1, ISAR2, ZFR0, RegisterCount };
+
+/// A bit of bitnet_model_descriptor.required_cpu and the four bits of a
+/// register that are at least `minimum` on processors that have it.
+static const struct Feature {
+  uint8_t word, bit, field, minimum, id;
+} features[] = {
+    {0, 8, 20, 2, ISAR0},  // FEAT_LSE
+    {0, 9, 16, 1, PFR0},   // FEAT_FP16, scalars
+    {0, 10, 20, 1, PFR0},  // FEAT_FP16, vectors
+    {0, 12, 28, 1, ISAR0}, // FEAT_RDM
+    {0, 13, 12, 1, ISAR1}, // FEAT_JSCVT
+    {0, 14, 16, 1, ISAR1}, // FEAT_FCMA
+    {0, 15, 20, 1, ISAR1}, // FEAT_LRCPC
+    {0, 17, 32, 1, ISAR0}, // FEAT_SHA3
+    {0, 20, 44, 1, ISAR0}, // FEAT_DotProd
+    {0, 22, 32, 1, PFR0},  // FEAT_SVE
+    {0, 23, 48, 1, ISAR0}, // FEAT_FHM
+    {0, 26, 20, 2, ISAR1}, // FEAT_LRCPC2
+    {0, 27, 52, 1, ISAR0}, // FEAT_FlagM
+    {1, 1, 0, 1, ZFR0},    // FEAT_SVE2
+    {1, 4, 16, 1, ZFR0},   // FEAT_SVE_BitPerm
+    {1, 7, 52, 2, ISAR0},  // FEAT_FlagM2
+    {1, 8, 32, 1, ISAR1},  // FEAT_FRINTTS
+    {1, 10, 52, 1, ZFR0},  // FEAT_F32MM
+    {1, 11, 56, 1, ZFR0},  // FEAT_F64MM
+    {1, 13, 52, 1, ISAR1}, // FEAT_I8MM
+    {1, 14, 44, 1, ISAR1}, // FEAT_BF16
+    {2, 2, 52, 1, ISAR2},  // FEAT_CSSC
+    {2, 4, 0, 2, ZFR0},    // FEAT_SVE2p1
+    {2, 11, 16, 1, ISAR2}, // FEAT_MOPS
+};
+
+int bitnetCpuHas(const uint32_t required[6]) {
+  uint32_t missing[6], any = 0;
+  for (int i = 0; i < 6; ++i)
+    any |= missing[i] = required[i];
+  if (any == 0)
+    return 1;
+  uint64_t registers[RegisterCount];
+  READ("ID_AA64PFR0_EL1", registers[PFR0]);
+  READ("ID_AA64ISAR0_EL1", registers[ISAR0]);
+  READ("ID_AA64ISAR1_EL1", registers[ISAR1]);
+  READ("ID_AA64ISAR2_EL1", registers[ISAR2]);
+  READ(ID_AA64ZFR0_EL1, registers[ZFR0]);
+  for (const struct Feature *f = features;
+       f != features + sizeof(features) / sizeof(features[0]); ++f)
+    if ((registers[f->id] >> f->field & 15) >= f->minimum)
+      missing[f->word] &= ~(UINT32_C(1) << f->bit);
+  any = 0;
+  for (int i = 0; i < 6; ++i)
+    any |= missing[i];
+  return any == 0;
+}
+
 #else
 
 int bitnetCpuHas(const uint32_t required[6]) {

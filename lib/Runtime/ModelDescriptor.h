@@ -64,9 +64,9 @@ struct bitnet_model_descriptor {
   const void *tokenizer;
   uint64_t tokenizer_size;
   bitnet_evaluate_function evaluate;
-  /// Bits of CPUID that must be set to run the code, on x86-64: leaf 1 ECX,
-  /// leaf 7 EBX, ECX and EDX, leaf 7 subleaf 1 EAX, leaf 0x80000001 ECX.
-  /// Elsewhere 0.
+  /// Bits that must be set to run the code. x86-64, CPUID: leaf 1 ECX, leaf 7
+  /// EBX, ECX and EDX, leaf 7 subleaf 1 EAX, leaf 0x80000001 ECX. AArch64, what
+  /// Linux gives programs: AT_HWCAP, AT_HWCAP2 and its upper half. The rest 0.
   uint32_t required_cpu[6];
 };
 

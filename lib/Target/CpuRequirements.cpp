@@ -1,4 +1,4 @@
-//===- CpuRequirements.cpp - CPUID bits that code needs -------------------===//
+//===- CpuRequirements.cpp - Processor features that code needs -----------===//
 //
 // Part of the BitNet compiler, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -7,14 +7,14 @@
 //===----------------------------------------------------------------------===//
 
 #include "bitnet/Target/CpuRequirements.h"
+#include "bitnet/Target/TargetFeatures.h"
 #include "llvm/TargetParser/Triple.h"
-#include "llvm/TargetParser/X86TargetParser.h"
 
 using namespace mlir;
 using namespace mlir::bitnet;
 
 namespace {
-/// An LLVM feature and its bit (Intel 64 manual, volume 2, CPUID).
+/// An LLVM feature and its bit.
 struct FeatureBit {
   StringLiteral name;
   /// Index into the requirements.
@@ -23,8 +23,10 @@ struct FeatureBit {
 };
 } // namespace
 
-/// Features whose instructions LLVM may choose by itself or kernels ask for.
-static constexpr FeatureBit featureBits[] = {
+// Features whose instructions LLVM may choose by itself or kernels ask for.
+
+/// Bits of CPUID (Intel 64 manual, volume 2).
+static constexpr FeatureBit x86Bits[] = {
     {"sse3", 0, 0},
     {"ssse3", 0, 9},
     {"fma", 0, 12},
@@ -57,22 +59,28 @@ static constexpr FeatureBit featureBits[] = {
     {"sse4a", 5, 6},
 };
 
+/// Bits of AT_HWCAP, and of the lower and upper half of AT_HWCAP2 (Linux,
+/// arch/arm64/include/uapi/asm/hwcap.h). Linux itself needs Advanced SIMD.
+static constexpr FeatureBit aarch64Bits[] = {
+    {"lse", 0, 8},     {"fullfp16", 0, 9}, {"fullfp16", 0, 10},
+    {"rdm", 0, 12},    {"jsconv", 0, 13},  {"complxnum", 0, 14},
+    {"rcpc", 0, 15},   {"sha3", 0, 17},    {"dotprod", 0, 20},
+    {"sve", 0, 22},    {"fp16fml", 0, 23}, {"rcpc-immo", 0, 26},
+    {"flagm", 0, 27},  {"sve2", 1, 1},     {"sve-bitperm", 1, 4},
+    {"altnzcv", 1, 7}, {"fptoint", 1, 8},  {"f32mm", 1, 10},
+    {"f64mm", 1, 11},  {"i8mm", 1, 13},    {"bf16", 1, 14},
+    {"cssc", 2, 2},    {"sve2p1", 2, 4},   {"mops", 2, 11},
+};
+
 std::array<uint32_t, 6> mlir::bitnet::getCpuRequirements(TargetAttr target) {
+  llvm::StringSet<> features = getTargetFeatures(
+      target.getTriple(), target.getCpu(), target.getFeatures());
+  ArrayRef<FeatureBit> bits = x86Bits;
+  if (llvm::Triple(target.getTriple()).isAArch64())
+    bits = aarch64Bits;
   std::array<uint32_t, 6> required = {};
-  if (!llvm::Triple(target.getTriple()).isX86())
-    return required;
-  SmallVector<StringRef> features;
-  if (target.getFeatures().empty()) {
-    llvm::X86::getFeaturesForCPU(target.getCpu(), features);
-  } else {
-    SmallVector<StringRef> spelled;
-    target.getFeatures().split(spelled, ',');
-    for (StringRef feature : spelled)
-      if (feature.consume_front("+"))
-        features.push_back(feature);
-  }
-  for (const FeatureBit &row : featureBits)
-    if (llvm::is_contained(features, row.name))
+  for (const FeatureBit &row : bits)
+    if (features.contains(row.name))
       required[row.word] |= uint32_t(1) << row.bit;
   return required;
 }

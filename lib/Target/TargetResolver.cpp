@@ -7,8 +7,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "bitnet/Target/TargetResolver.h"
+#include "bitnet/Target/TargetFeatures.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/ADT/StringSet.h"
 #include "llvm/MC/MCSubtargetInfo.h"
 #include "llvm/MC/TargetRegistry.h"
 #include "llvm/Support/TargetSelect.h"
@@ -51,7 +51,6 @@ llvm::Expected<TargetAttr> mlir::bitnet::resolveTarget(MLIRContext *context,
         "expects a triple of 64-bit Linux on x86_64 or aarch64, found '" +
         tripleName + "'");
 
-  llvm::StringSet<> features;
   std::string name = cpu.str();
   SmallVector<std::string> spelled;
   if (cpu == "native") {
@@ -60,11 +59,8 @@ llvm::Expected<TargetAttr> mlir::bitnet::resolveTarget(MLIRContext *context,
           "expects the name of a CPU for " + triple.str() +
           ": 'native' is the CPU of this machine, " + host.str());
     name = llvm::sys::getHostCPUName().str();
-    for (const auto &feature : llvm::sys::getHostCPUFeatures()) {
-      if (feature.second)
-        features.insert(feature.first());
+    for (const auto &feature : llvm::sys::getHostCPUFeatures())
       spelled.push_back((feature.second ? "+" : "-") + feature.first().str());
-    }
     llvm::sort(spelled);
   } else {
     std::unique_ptr<llvm::MCSubtargetInfo> subtarget(
@@ -73,18 +69,13 @@ llvm::Expected<TargetAttr> mlir::bitnet::resolveTarget(MLIRContext *context,
       return llvm::createStringError(
           "expects 'native' or a CPU of " + triple.str() +
           " (llc -mcpu=help lists them), found '" + cpu + "'");
-    if (triple.isX86()) {
-      if (llvm::X86::parseArchX86(name, /*Only64Bit=*/true) ==
-          llvm::X86::CK_None)
-        return llvm::createStringError("expects a 64-bit CPU, found '" + cpu +
-                                       "'");
-      SmallVector<StringRef> names;
-      llvm::X86::getFeaturesForCPU(name, names);
-      for (StringRef feature : names)
-        features.insert(feature);
-    }
+    if (triple.isX86() &&
+        llvm::X86::parseArchX86(name, /*Only64Bit=*/true) == llvm::X86::CK_None)
+      return llvm::createStringError("expects a 64-bit CPU, found '" + cpu +
+                                     "'");
   }
-  InstructionSet level = selectLevel(triple, features);
-  return TargetAttr::get(context, triple.str(), name, llvm::join(spelled, ","),
-                         level);
+  std::string features = llvm::join(spelled, ",");
+  InstructionSet level =
+      selectLevel(triple, getTargetFeatures(triple.str(), name, features));
+  return TargetAttr::get(context, triple.str(), name, features, level);
 }

@@ -1,4 +1,4 @@
-//===- CpuRequirements.h - CPUID bits that code needs -----------*- C++ -*-===//
+//===- CpuRequirements.h - Processor features that code needs ---*- C++ -*-===//
 //
 // Part of the BitNet compiler, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -14,9 +14,9 @@
 
 namespace mlir::bitnet {
 
-/// The bits of CPUID that a processor must have to run code for `target`, as
-/// bitnet_model_descriptor.required_cpu holds them. 0 for other architectures
-/// than x86-64.
+/// What a processor must have to run code for `target`, as
+/// bitnet_model_descriptor.required_cpu holds it. LLVM must know the target's
+/// triple and CPU.
 std::array<uint32_t, 6> getCpuRequirements(TargetAttr target);
 
 } // namespace mlir::bitnet

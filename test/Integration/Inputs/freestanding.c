@@ -6,46 +6,23 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Linked with the object and nothing else. Memory is a static array; memcpy
-// and memset are below; text goes to the kernel of Linux on x86-64.
+// Linked with the object and nothing else. Memory is a static array; text goes
+// to the kernel of Linux.
 //
 //===----------------------------------------------------------------------===//
+#include "freestanding.h"
 #include "story.h"
 
-enum { MemorySize = 48 << 20, SystemWrite = 1, SystemExit = 60 };
+enum { MemorySize = 48 << 20 };
 
 static char memory[MemorySize] __attribute__((aligned(64)));
 
-void *memcpy(void *restrict to, const void *restrict from, size_t size) {
-  char *target = to;
-  const char *source = from;
-  for (size_t i = 0; i < size; ++i)
-    target[i] = source[i];
-  return to;
-}
-
-void *memset(void *to, int value, size_t size) {
-  char *target = to;
-  for (size_t i = 0; i < size; ++i)
-    target[i] = (char)value;
-  return to;
-}
-
-static long callSystem(long number, long a, const void *b, size_t c) {
-  long result;
-  __asm__ volatile("syscall"
-                   : "=a"(result)
-                   : "a"(number), "D"(a), "S"(b), "d"(c)
-                   : "rcx", "r11", "memory");
-  return result;
-}
-
 static int write(void *user, const char *text, size_t length) {
   (void)user;
-  return callSystem(SystemWrite, 1, text, length) != (long)length;
+  return !writeOutput(text, length);
 }
 
-static bitnet_status run(void) {
+static int run(void) {
   static const char prompt[] = "Once upon a time, there was a little girl";
   bitnet_session_options options = BITNET_SESSION_OPTIONS_DEFAULT;
   options.context_size = 64;
@@ -70,13 +47,3 @@ static bitnet_status run(void) {
   write(NULL, "\n", 1);
   return status;
 }
-
-void start(void) {
-  callSystem(SystemExit, run(), NULL, 0);
-  __builtin_unreachable();
-}
-
-__asm__(".globl _start\n"
-        "_start: xor %ebp, %ebp\n"
-        "and $-16, %rsp\n"
-        "call start\n");
