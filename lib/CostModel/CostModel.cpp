@@ -89,11 +89,14 @@ KernelEstimate CostModel::estimate(const LinearKernel &kernel,
 
   double threads = machine.getThreads();
   double nanosecondsPerCycle = 1000.0 / machine.getClock();
-  double groups = layer.rows * double(layer.columns) / 256;
+  // Padding rows cost what others do, and the thread with most tiles decides.
+  int64_t tiles = layout.getTileCount(layer.rows);
+  int64_t share = llvm::divideCeil(tiles, machine.getThreads());
+  double groups = share * layout.getTileRows() * double(layer.columns) / 256;
   double tables = kernel.cost.tableCycles * layer.columns / 256 *
                   nanosecondsPerCycle / threads / layer.readers;
   auto compute = [&](double cycles) {
-    return groups * cycles * nanosecondsPerCycle / threads;
+    return groups * cycles * nanosecondsPerCycle;
   };
   // 1 MB/s is a byte per microsecond.
   double read = result.bytes / getBandwidth(result.residency) * 1000;

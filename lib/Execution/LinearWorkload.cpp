@@ -190,14 +190,14 @@ llvm::Error LinearWorkload::allocate(const LinearOperands &operands,
 void LinearWorkload::run(ThreadTeam &team, int64_t tokens, bool streams,
                          int64_t calls) {
   AlignedBuffer &operand = hasTables() ? tables : values;
-  team.run([&](int64_t thread) {
-    auto [begin, end] = team.getShare(thread, tiles);
+  team.run([&](ThreadTeam::Member member) {
+    auto [begin, end] = team.getShare(member.thread, tiles);
     for (int64_t call = 0; call < calls; ++call) {
       int64_t copy = streams ? (nextCopy + call) % copies : 0;
       kernel(begin, end, tokens,
              {operand, scales, sums, weight.data() + copy * copyStride,
               &weightScale, output});
-      team.barrier();
+      member.barrier();
     }
   });
   if (streams)
@@ -206,11 +206,12 @@ void LinearWorkload::run(ThreadTeam &team, int64_t tokens, bool streams,
 
 void LinearWorkload::runTables(ThreadTeam &team, int64_t tokens,
                                int64_t calls) {
-  team.run([&](int64_t thread) {
-    auto [begin, end] = team.getShare(thread, tokens * LookupTablesSpec::parts);
+  team.run([&](ThreadTeam::Member member) {
+    auto [begin, end] =
+        team.getShare(member.thread, tokens * LookupTablesSpec::parts);
     for (int64_t call = 0; call < calls; ++call) {
       (*tableKernel)(begin, end, tokens, {values, tables});
-      team.barrier();
+      member.barrier();
     }
   });
 }

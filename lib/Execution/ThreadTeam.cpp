@@ -45,21 +45,18 @@ ThreadTeam::~ThreadTeam() {
     bitnetTeamDestroy(team);
 }
 
-using Body = llvm::function_ref<void(int64_t)>;
+void ThreadTeam::Member::barrier() const { bitnet_runtime_barrier(place); }
 
-/// A pass of the runtime whose arena is the body; it ends with a barrier.
-static void runBody(int64_t thread, int64_t, bitnet_team *team, const int32_t *,
-                    int64_t, int64_t, int64_t, void *, int64_t, void *body,
-                    float *) {
-  (*static_cast<Body *>(body))(thread);
-  bitnet_runtime_barrier(team);
-}
-
-void ThreadTeam::run(Body body) {
+void ThreadTeam::run(llvm::function_ref<void(Member)> body) {
+  // A pass of the runtime whose arena is the body; it ends with a barrier.
   EvaluateCall call = {};
-  call.function = runBody;
   call.arena = &body;
+  call.function = [](int64_t thread, int64_t, bitnet_member *place,
+                     const int32_t *, int64_t, int64_t, int64_t, void *,
+                     int64_t, void *arena, float *) {
+    Member member(thread, place);
+    (*static_cast<llvm::function_ref<void(Member)> *>(arena))(member);
+    member.barrier();
+  };
   bitnetTeamRun(team, &call);
 }
-
-void ThreadTeam::barrier() { bitnet_runtime_barrier(team); }

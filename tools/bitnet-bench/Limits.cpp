@@ -69,9 +69,9 @@ LimitWorkloads::makePeak(ThreadTeam &team, const PeakInstruction &instruction) {
   constexpr int64_t iterations = 256;
   auto run = [this, &team, kernel = *kernel](int64_t calls) {
     char *data = operands->data();
-    team.run([&](int64_t thread) {
+    team.run([&](ThreadTeam::Member member) {
       (*kernel)(0, 0, iterations *calls,
-                {data, data + (1 + thread) * peakOperandBytes});
+                {data, data + (1 + member.thread) * peakOperandBytes});
     });
   };
   return Workload{run, double(iterations * PeakInstruction::perIteration *
@@ -103,10 +103,10 @@ LimitWorkloads::makeReads(ThreadTeam &team, int64_t bytes) {
     if (!kernel)
       return kernel.takeError();
     auto run = [this, &team, share, kernel = *kernel](int64_t calls) {
-      team.run([&](int64_t thread) {
-        (*kernel)(share *thread, share *(thread + 1), calls,
+      team.run([&](ThreadTeam::Member member) {
+        (*kernel)(share *member.thread, share *(member.thread + 1), calls,
                   {readBuffer->data(),
-                   operands->data() + (1 + thread) * peakOperandBytes});
+                   operands->data() + (1 + member.thread) * peakOperandBytes});
       });
     };
     workloads.push_back({run, double(total)});

@@ -15,6 +15,7 @@
 #include <memory>
 #include <utility>
 
+struct bitnet_member;
 struct bitnet_team;
 
 namespace mlir::bitnet {
@@ -38,12 +39,25 @@ public:
 
   unsigned getThreadCount() const { return threadCount; }
 
-  /// Calls `body` with 0 to threadCount - 1 at the same time, each on its
-  /// thread, and returns when all calls have.
-  void run(llvm::function_ref<void(int64_t thread)> body);
+  /// A thread that runs a body.
+  class Member {
+  public:
+    /// Waits until all threads are here.
+    void barrier() const;
 
-  /// Within `body`: waits until all threads are here.
-  void barrier();
+    /// 0 to threadCount - 1.
+    const int64_t thread;
+
+  private:
+    friend class ThreadTeam;
+    Member(int64_t thread, bitnet_member *place)
+        : thread(thread), place(place) {}
+    bitnet_member *place;
+  };
+
+  /// Calls `body` for each member of the team at the same time, each on its
+  /// thread, and returns when all calls have.
+  void run(llvm::function_ref<void(Member member)> body);
 
   /// The share of `thread` of tiles [0, tiles): the one that generated code
   /// gives it.
