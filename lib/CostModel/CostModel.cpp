@@ -42,6 +42,17 @@ CostModel::Layer mlir::bitnet::getLayer(QuantizedLinearOp op) {
   return {weight.getRows(), weight.getColumns(), weight.isBinary(), readers};
 }
 
+int64_t mlir::bitnet::countHeadBytes(ModuleOp module) {
+  int64_t bytes = 0;
+  module.walk([&](OutputHeadOp head) {
+    MatrixType table = head.getTable().getType();
+    bytes += isa<LayoutAttr>(table.getEncoding())
+                 ? table.getByteSize()
+                 : table.getRows() * table.getColumns() * 2;
+  });
+  return bytes;
+}
+
 CostModel::CostModel(ModuleOp module, InstructionSet level, int64_t headBytes)
     : level(level),
       machine(module->getAttrOfType<MachineAttr>(machineAttrName)),

@@ -94,6 +94,7 @@ void mlir::bitnet::printReport(ModuleOp module, llvm::raw_ostream &stream) {
       row.first = op;
   });
   double decode = 0, prefill = 0;
+  Residency residency = Residency::Memory;
   int64_t bytes = 0;
   for (auto &[key, row] : rows) {
     const LinearKernel *kernel = lookupLinearKernel(std::get<2>(key));
@@ -110,14 +111,15 @@ void mlir::bitnet::printReport(ModuleOp module, llvm::raw_ostream &stream) {
     decode += row.count * chosen.decode;
     prefill += row.count * chosen.prefill;
     bytes += row.count * chosen.bytes;
+    residency = chosen.residency;
   }
   if (headBytes) {
     // A head is read once a pass; prompts need it for one token only.
-    double read = headBytes / costs.getBandwidth(Residency::Memory) * 1000;
+    double read = headBytes / costs.getBandwidth(residency) * 1000;
     stream << fmt::format(
         "{:>5} {:<34} {:>13} {:<16} {:>5} {:>11} {:>10.1f} {:>11}  {}\n", 1,
         "output head", head, "", "", headBytes, read / 1000, "",
-        "bound by memory");
+        "bound by " + getName(residency).str());
     decode += read;
     bytes += headBytes;
   }

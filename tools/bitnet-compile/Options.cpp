@@ -94,6 +94,14 @@ cl::opt<std::string> options::reportPath(
     "report", cl::ValueOptional, cl::value_desc("file"), cl::cat(category),
     cl::desc("Say for each layer which kernel was chosen and why, on standard "
              "error or in a file"));
+cl::opt<bool> options::tune(
+    "tune", cl::cat(category),
+    cl::desc("Choose kernels by measuring them on this machine, print the "
+             "times on standard error and keep them"));
+cl::opt<std::string> options::tuneCachePath(
+    "tune-cache", cl::value_desc("file"), cl::cat(category),
+    cl::desc("Where --tune keeps times (default: bitnet-compiler/timings.json "
+             "in the user's folder for caches)"));
 cl::opt<I2SLayout> options::i2sLayout(
     "i2s-layout", cl::desc("Layout of I2_S tensors, which no file tells:"),
     cl::init(I2SLayout::Groups128), cl::cat(category),
@@ -134,6 +142,14 @@ llvm::Error options::checkOptions() {
   if (reportPath.getNumOccurrences() && lastStage < LastStage::Pack)
     return llvm::createStringError(
         "expects --until=pack or a later stage with --report");
+  if (tune && (cpuName != "native" || tripleName.getNumOccurrences()))
+    return llvm::createStringError("expects no --cpu and no --target with "
+                                   "--tune, which measures on this machine");
+  if (tune && lastStage < LastStage::Pack)
+    return llvm::createStringError(
+        "expects --until=pack or a later stage with --tune");
+  if (tuneCachePath.getNumOccurrences() && !tune)
+    return llvm::createStringError("expects --tune with --tune-cache");
   if (optimizationLevel > 3)
     return llvm::createStringError("expects -O0 to -O3, found -O" +
                                    llvm::Twine(optimizationLevel));

@@ -41,6 +41,8 @@ extern llvm::cl::opt<std::string> symbolName;
 extern llvm::cl::opt<unsigned> optimizationLevel;
 extern llvm::cl::opt<int64_t> assumedThreads;
 extern llvm::cl::opt<std::string> reportPath;
+extern llvm::cl::opt<bool> tune;
+extern llvm::cl::opt<std::string> tuneCachePath;
 extern llvm::cl::opt<I2SLayout> i2sLayout;
 extern llvm::cl::opt<Activation> activation;
 extern llvm::cl::opt<int64_t> contextLength;

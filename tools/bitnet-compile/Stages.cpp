@@ -17,9 +17,9 @@ using namespace mlir::bitnet;
 using namespace mlir::bitnet::options;
 
 /// Runs the stages up to --until.
-LogicalResult bitnet::runStages(ModuleOp module, Progress &progress,
-                                TimingScope &timing,
-                                function_ref<LogicalResult()> afterPacking) {
+LogicalResult
+bitnet::runStages(ModuleOp module, Progress &progress, TimingScope &timing,
+                  function_ref<LogicalResult(LastStage)> afterStage) {
   struct Stage {
     LastStage stage;
     StringRef what;
@@ -55,7 +55,7 @@ LogicalResult bitnet::runStages(ModuleOp module, Progress &progress,
     stage.build(manager);
     if (failed(manager.run(module)))
       return failure();
-    if (stage.stage == LastStage::Pack && failed(afterPacking()))
+    if (failed(afterStage(stage.stage)))
       return failure();
   }
   progress.clear();

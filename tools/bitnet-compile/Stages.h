@@ -8,6 +8,7 @@
 #ifndef BITNET_TOOLS_BITNET_COMPILE_STAGES_H
 #define BITNET_TOOLS_BITNET_COMPILE_STAGES_H
 
+#include "Options.h"
 #include "Support/Progress.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Support/Timing.h"
@@ -15,11 +16,10 @@
 namespace mlir::bitnet {
 
 /// Runs the stages up to --until, leaving out those that `module` has behind
-/// it. `afterPacking` is called when kernels have been chosen and weights are
-/// packed.
-LogicalResult runStages(ModuleOp module, Progress &progress,
-                        TimingScope &timing,
-                        function_ref<LogicalResult()> afterPacking);
+/// it. `afterStage` is called after each one that was run.
+LogicalResult
+runStages(ModuleOp module, Progress &progress, TimingScope &timing,
+          function_ref<LogicalResult(options::LastStage)> afterStage);
 
 } // namespace mlir::bitnet
 

@@ -14,6 +14,8 @@
 #include "bitnet/Dialect/BitNetISA/IR/BitNetISA.h"
 #include "bitnet/Dialect/BitNetRuntime/IR/BitNetRuntime.h"
 #include "bitnet/Kernels/KernelTable.h"
+#include "bitnet/Tuning/TimingCache.h"
+#include "bitnet/Tuning/Tuner.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -63,6 +65,22 @@ static LogicalResult reportNamed(Diagnostic &diagnostic, Progress &progress) {
     stream << path.getName().getValue() << ": ";
   stream << '\'' << name.getName().getValue() << "': " << diagnostic << '\n';
   return success();
+}
+
+/// Measures kernels for the packing stage.
+static llvm::Error chooseByMeasuring(ModuleOp module, TargetAttr target,
+                                     Progress &progress) {
+  TuningOptions tuning;
+  tuning.cachePath = tuneCachePath.getNumOccurrences()
+                         ? tuneCachePath
+                         : getDefaultTimingCachePath();
+  tuning.progress = [&](StringRef what) {
+    if (what.empty())
+      progress.clear();
+    else
+      progress.step(what);
+  };
+  return tuneKernels(module, target, tuning, llvm::errs());
 }
 
 /// Says what the packing stage has chosen.
@@ -139,14 +157,22 @@ int main(int argc, char **argv) {
   DefaultTimingManager timingManager;
   applyDefaultTimingManagerCLOptions(timingManager);
   TimingScope timing = timingManager.getRootScope();
-  if (failed(runStages(**module, progress, timing, [&]() -> LogicalResult {
-        if (!reportPath.getNumOccurrences())
-          return success();
-        progress.clear();
-        if (llvm::Error error = writeReport(**module))
-          return fail(std::move(error)), failure();
-        return success();
-      })))
+  auto report = [](llvm::Error error) {
+    if (!error)
+      return success();
+    fail(std::move(error));
+    return failure();
+  };
+  auto afterStage = [&](LastStage stage) -> LogicalResult {
+    if (stage == LastStage::Fold && tune)
+      return report(chooseByMeasuring(**module, *target, progress));
+    if (stage == LastStage::Pack && reportPath.getNumOccurrences()) {
+      progress.clear();
+      return report(writeReport(**module));
+    }
+    return success();
+  };
+  if (failed(runStages(**module, progress, timing, afterStage)))
     return 1;
   timing.stop();
   if (llvm::Error error = writeOutput(**module, progress))

@@ -92,6 +92,10 @@ private:
 /// The layer of an operation.
 CostModel::Layer getLayer(QuantizedLinearOp op);
 
+/// Bytes that the output heads of `module` take, two an element before they are
+/// packed.
+int64_t countHeadBytes(ModuleOp module);
+
 /// The machine that code for `level` is chosen for if nothing else is known:
 /// figures of common machines with that level.
 MachineAttr getDefaultMachine(MLIRContext *context, InstructionSet level);
