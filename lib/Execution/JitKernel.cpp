@@ -8,27 +8,8 @@
 
 #include "bitnet/Execution/JitKernel.h"
 
-#include "bitnet/Codegen/Optimize.h"
-#include "bitnet/Conversion/Passes.h"
-#include "bitnet/Dialect/BitNetISA/IR/BitNetISA.h"
-#include "bitnet/Dialect/BitNetRuntime/IR/BitNetRuntime.h"
-#include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "mlir/Dialect/Math/IR/Math.h"
-#include "mlir/Dialect/MemRef/IR/MemRef.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
-#include "mlir/Dialect/Vector/IR/VectorOps.h"
-#include "mlir/IR/BuiltinOps.h"
-#include "mlir/IR/Verifier.h"
-#include "mlir/Pass/PassManager.h"
-#include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
-#include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
-#include "mlir/Target/LLVMIR/Export.h"
 #include "llvm/ExecutionEngine/Orc/AbsoluteSymbols.h"
 #include "llvm/ExecutionEngine/Orc/LLJIT.h"
-#include "llvm/IR/IRBuilder.h"
-#include "llvm/IR/LLVMContext.h"
-#include "llvm/IR/Module.h"
 #include "llvm/Support/ErrorHandling.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/TargetParser/Host.h"
@@ -38,94 +19,6 @@
 
 using namespace mlir;
 using namespace mlir::bitnet;
-
-static constexpr StringLiteral kernelName = "kernel", entryName = "entry";
-
-void mlir::bitnet::loadKernelDialects(MLIRContext &context) {
-  context.loadDialect<arith::ArithDialect, BitNetDialect,
-                      bitnet_isa::BitNetISADialect,
-                      bitnet_runtime::BitNetRuntimeDialect, func::FuncDialect,
-                      math::MathDialect, memref::MemRefDialect, scf::SCFDialect,
-                      vector::VectorDialect>();
-  registerBuiltinDialectTranslation(context);
-  registerLLVMDialectTranslation(context);
-}
-
-/// A module with the kernel as a function, as the compiler makes it.
-static OwningOpRef<ModuleOp> makeModule(MLIRContext *context, TypeRange inputs,
-                                        TypeRange outputs,
-                                        JitKernel::BodyEmitter emit) {
-  OpBuilder b(context);
-  Location location = b.getUnknownLoc();
-  OwningOpRef<ModuleOp> module = ModuleOp::create(location);
-  b.setInsertionPointToStart(module->getBody());
-  SmallVector<Type> types(3, b.getIndexType());
-  llvm::append_range(types, inputs);
-  llvm::append_range(types, outputs);
-  auto function = func::FuncOp::create(b, location, kernelName,
-                                       FunctionType::get(context, types, {}));
-  Block *body = function.addEntryBlock();
-  b.setInsertionPointToStart(body);
-  Emitter emitter(b, location);
-  KernelArguments a;
-  a.begin = body->getArgument(0);
-  a.end = body->getArgument(1);
-  a.rows = body->getArgument(2);
-  auto buffers = body->getArguments().drop_front(3);
-  llvm::append_range(a.inputs, buffers.take_front(inputs.size()));
-  llvm::append_range(a.outputs, buffers.drop_front(inputs.size()));
-  emit(emitter, a);
-  func::ReturnOp::create(b, location);
-  return module;
-}
-
-/// To LLVM IR. What MLIR says on failure is the error's message.
-static llvm::Expected<std::unique_ptr<llvm::Module>>
-lower(ModuleOp source, llvm::LLVMContext &context) {
-  std::string message;
-  ScopedDiagnosticHandler handler(
-      source->getContext(), [&](Diagnostic &diagnostic) {
-        if (message.empty() &&
-            diagnostic.getSeverity() == DiagnosticSeverity::Error)
-          message = diagnostic.str();
-        return success();
-      });
-  auto fail = [&](StringRef what) {
-    return llvm::createStringError(what + ": " + message);
-  };
-  if (failed(verify(source)))
-    return fail("the generator made an invalid kernel");
-  PassManager passes(source->getContext());
-  passes.addPass(createConvertBitNetToLLVMPass());
-  if (failed(passes.run(source)))
-    return fail("the kernel does not convert to LLVM");
-  std::unique_ptr<llvm::Module> module =
-      translateModuleToLLVMIR(source, context);
-  if (!module)
-    return fail("the kernel does not translate to LLVM IR");
-  return module;
-}
-
-/// Adds `void entry(ptr words)`, which loads the arguments of the kernel from
-/// an array of 8-byte words and calls it.
-static void addEntry(llvm::Module &module) {
-  llvm::LLVMContext &context = module.getContext();
-  llvm::Function *kernel = module.getFunction(kernelName);
-  auto *type = llvm::FunctionType::get(llvm::Type::getVoidTy(context),
-                                       llvm::PointerType::getUnqual(context),
-                                       /*isVarArg=*/false);
-  auto *entry = llvm::Function::Create(type, llvm::Function::ExternalLinkage,
-                                       entryName, module);
-  llvm::IRBuilder<> b(llvm::BasicBlock::Create(context, "", entry));
-  SmallVector<llvm::Value *> arguments;
-  for (llvm::Argument &argument : kernel->args())
-    arguments.push_back(
-        b.CreateLoad(argument.getType(),
-                     b.CreateConstGEP1_64(b.getInt64Ty(), entry->getArg(0),
-                                          argument.getArgNo())));
-  b.CreateCall(kernel, arguments);
-  b.CreateRetVoid();
-}
 
 /// An empty process: only what generated code may call.
 static llvm::Expected<std::unique_ptr<llvm::orc::LLJIT>> makeJit() {
@@ -160,29 +53,10 @@ JitKernel::compile(TargetAttr target, TypeRange inputs, TypeRange outputs,
     return llvm::createStringError("expects a target of this machine, " +
                                    host.str() + ", found " +
                                    target.getTriple());
-  llvm::Expected<std::unique_ptr<llvm::TargetMachine>> machine =
-      createTargetMachine(target.getTriple(), target.getCpu(),
-                          target.getFeatures(), optimizationLevel);
-  if (!machine)
-    return machine.takeError();
-  OwningOpRef<ModuleOp> source =
-      makeModule(target.getContext(), inputs, outputs, emit);
-  llvm::LLVMContext context;
-  llvm::Expected<std::unique_ptr<llvm::Module>> module =
-      lower(*source, context);
-  if (!module)
-    return module.takeError();
-  (*module)->setDataLayout((*machine)->createDataLayout());
-  (*module)->setTargetTriple((*machine)->getTargetTriple());
-  addEntry(**module);
-  setFunctionAttributes(**module, target, entryName);
-  optimizeModule(**module, **machine, optimizationLevel);
-  SmallVector<char, 0> object;
-  llvm::raw_svector_ostream stream(object);
-  if (llvm::Error error = emitMachineCode(**module, **machine, stream,
-                                          llvm::CodeGenFileType::ObjectFile))
-    return std::move(error);
-
+  llvm::Expected<SmallVector<char, 0>> object =
+      compileKernelObject(target, inputs, outputs, emit, optimizationLevel);
+  if (!object)
+    return object.takeError();
   llvm::Expected<std::unique_ptr<llvm::orc::LLJIT>> jit = makeJit();
   if (!jit)
     return jit.takeError();
@@ -193,9 +67,10 @@ JitKernel::compile(TargetAttr target, TypeRange inputs, TypeRange outputs,
   });
   if (llvm::Error error =
           (*jit)->addObjectFile(llvm::MemoryBuffer::getMemBufferCopy(
-              StringRef(object.data(), object.size()), kernelName)))
+              StringRef(object->data(), object->size()), "kernel")))
     return std::move(error);
-  llvm::Expected<llvm::orc::ExecutorAddr> entry = (*jit)->lookup(entryName);
+  llvm::Expected<llvm::orc::ExecutorAddr> entry =
+      (*jit)->lookup(kernelEntryName);
   if (!entry) {
     std::string failure = llvm::toString(entry.takeError());
     return llvm::createStringError("the kernel does not link: " +

@@ -36,13 +36,25 @@ void *memset(void *to, int value, size_t size) {
 
 #if defined(__x86_64__)
 
-enum { SystemRead = 0, SystemWrite = 1, SystemExit = 60 };
+enum {
+  SystemRead = 0,
+  SystemWrite = 1,
+  SystemMap = 9,
+  SystemProtect = 10,
+  SystemUnmap = 11,
+  SystemExit = 60
+};
 
-static inline long callSystem(long number, long a, const void *b, size_t c) {
+static inline long callSystem(long number, long a, long b, long c, long d,
+                              long e, long f) {
+  register long r10 __asm__("r10") = d;
+  register long r8 __asm__("r8") = e;
+  register long r9 __asm__("r9") = f;
   long result;
   __asm__ volatile("syscall"
                    : "=a"(result)
-                   : "a"(number), "D"(a), "S"(b), "d"(c)
+                   : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8),
+                     "r"(r9)
                    : "rcx", "r11", "memory");
   return result;
 }
@@ -54,14 +66,28 @@ __asm__(".globl _start\n"
 
 #elif defined(__aarch64__)
 
-enum { SystemRead = 63, SystemWrite = 64, SystemExit = 93 };
+enum {
+  SystemRead = 63,
+  SystemWrite = 64,
+  SystemExit = 93,
+  SystemUnmap = 215,
+  SystemMap = 222,
+  SystemProtect = 226
+};
 
-static inline long callSystem(long number, long a, const void *b, size_t c) {
+static inline long callSystem(long number, long a, long b, long c, long d,
+                              long e, long f) {
   register long x8 __asm__("x8") = number;
   register long x0 __asm__("x0") = a;
-  register const void *x1 __asm__("x1") = b;
-  register size_t x2 __asm__("x2") = c;
-  __asm__ volatile("svc #0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2) : "memory");
+  register long x1 __asm__("x1") = b;
+  register long x2 __asm__("x2") = c;
+  register long x3 __asm__("x3") = d;
+  register long x4 __asm__("x4") = e;
+  register long x5 __asm__("x5") = f;
+  __asm__ volatile("svc #0"
+                   : "+r"(x0)
+                   : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5)
+                   : "memory");
   return x0;
 }
 
@@ -76,7 +102,8 @@ __asm__(".globl _start\n"
 static inline size_t readInput(void *to, size_t size) {
   size_t total = 0;
   while (total < size) {
-    long count = callSystem(SystemRead, 0, (char *)to + total, size - total);
+    long count = callSystem(SystemRead, 0, (long)to + (long)total,
+                            (long)(size - total), 0, 0, 0);
     if (count <= 0)
       break;
     total += (size_t)count;
@@ -88,8 +115,8 @@ static inline size_t readInput(void *to, size_t size) {
 static inline int writeOutput(const void *from, size_t size) {
   size_t total = 0;
   while (total < size) {
-    long count =
-        callSystem(SystemWrite, 1, (const char *)from + total, size - total);
+    long count = callSystem(SystemWrite, 1, (long)from + (long)total,
+                            (long)(size - total), 0, 0, 0);
     if (count <= 0)
       return 0;
     total += (size_t)count;
@@ -98,7 +125,7 @@ static inline int writeOutput(const void *from, size_t size) {
 }
 
 __attribute__((noreturn, used)) void start(void) {
-  callSystem(SystemExit, run(), NULL, 0);
+  callSystem(SystemExit, run(), 0, 0, 0, 0, 0);
   __builtin_unreachable();
 }
 

@@ -13,10 +13,7 @@
 #ifndef BITNET_EXECUTION_JITKERNEL_H
 #define BITNET_EXECUTION_JITKERNEL_H
 
-#include "bitnet/Dialect/BitNet/IR/BitNet.h"
-#include "bitnet/Kernels/Kernels.h"
-#include "mlir/IR/MLIRContext.h"
-#include "llvm/Support/Error.h"
+#include "bitnet/Execution/KernelObject.h"
 
 #include <memory>
 
@@ -25,9 +22,6 @@ class LLJIT;
 } // namespace llvm::orc
 
 namespace mlir::bitnet {
-
-/// Loads the dialects that kernels are made of and what translates them.
-void loadKernelDialects(MLIRContext &context);
 
 /// An index or the address of a buffer: what a kernel takes as one argument.
 class KernelArgument {
@@ -52,7 +46,7 @@ private:
 /// several threads at once.
 class JitKernel {
 public:
-  using BodyEmitter = function_ref<void(Emitter &, const KernelArguments &)>;
+  using BodyEmitter = KernelBodyEmitter;
 
   /// Compiles the body that `emit` makes for arguments of these types: memrefs
   /// of static shape, and indices. `target`, whose context must have had its

@@ -47,8 +47,7 @@ const std::vector<Machine> &test::getMachines() {
         exitOnError(resolveTarget(&getContext(), /*triple=*/"", "native"));
     std::vector<Machine> rows;
     if (llvm::Triple(host.getTriple()).isX86()) {
-      rows.push_back(
-          {"baseline", InstructionSet::Portable, "x86-64", "", "", false});
+      rows.push_back({"baseline", InstructionSet::Portable, "x86-64", ""});
       rows.push_back(
           {"avx2", InstructionSet::AVX2, "x86-64-v3", "",
            findMissing({"avx2", "bmi2", "f16c", "fma", "lzcnt", "movbe"})});
@@ -58,38 +57,63 @@ const std::vector<Machine> &test::getMachines() {
                                    "movbe", "avx512f", "avx512bw", "avx512cd",
                                    "avx512dq", "avx512vl", "avx512vnni"})});
     } else {
-      rows.push_back(
-          {"baseline", InstructionSet::Portable, "generic", "", "", false});
+      rows.push_back({"baseline", InstructionSet::Portable, "generic", ""});
     }
+    // The emulator knows no processor with the instructions of I8MM by name.
+    std::string missing = findEmulator().empty() ? "qemu-aarch64" : "";
+    rows.push_back({"neon", InstructionSet::NEON, "cortex-a72", "", missing,
+                    "cortex-a72"});
+    rows.push_back({"dotprod", InstructionSet::DotProd, "neoverse-n1", "",
+                    missing, "neoverse-n1"});
+    rows.push_back(
+        {"i8mm", InstructionSet::I8MM, "neoverse-v1", "", missing, "max"});
     rows.push_back({"host", host.getLevel(), host.getCpu().str(),
-                    host.getFeatures().str(), "", /*isHost=*/true});
+                    host.getFeatures().str(), "", "", /*isHost=*/true});
     return rows;
   }();
   return machines;
 }
 
 TargetAttr Machine::getTarget() const {
-  return TargetAttr::get(&getContext(), llvm::sys::getDefaultTargetTriple(),
-                         cpu, features, level);
+  std::string triple = emulated.empty() ? llvm::sys::getDefaultTargetTriple()
+                                        : "aarch64-unknown-linux-gnu";
+  return TargetAttr::get(&getContext(), triple, cpu, features, level);
 }
 
 //===----------------------------------------------------------------------===//
 // Kernels
 //===----------------------------------------------------------------------===//
 
+/// Compiles a kernel for this machine or for an emulated one.
+static std::variant<JitKernel, EmulatedKernel>
+compile(const Machine &machine, TypeRange inputs, TypeRange outputs,
+        KernelBodyEmitter emit, unsigned optimizationLevel) {
+  TargetAttr target = machine.getTarget();
+  if (machine.emulated.empty())
+    return exitOnError(
+        JitKernel::compile(target, inputs, outputs, emit, optimizationLevel));
+  SmallVector<char, 0> object = exitOnError(
+      compileKernelObject(target, inputs, outputs, emit, optimizationLevel));
+  return EmulatedKernel(StringRef(object.data(), object.size()),
+                        machine.emulated);
+}
+
 Kernel::Kernel(const Machine &machine, TypeRange inputs, TypeRange outputs,
                BodyEmitter emit, unsigned optimizationLevel)
-    : kernel(exitOnError(JitKernel::compile(
-          machine.getTarget(), inputs, outputs, emit, optimizationLevel))) {}
+    : kernel(compile(machine, inputs, outputs, emit, optimizationLevel)) {}
 
 void Kernel::operator()(int64_t begin, int64_t end, int64_t rows,
                         llvm::ArrayRef<Argument> arguments) const {
-  kernel(begin, end, rows, arguments);
+  if (const auto *emulated = std::get_if<EmulatedKernel>(&kernel))
+    return (*emulated)(begin, end, rows, arguments);
+  SmallVector<KernelArgument> words(arguments.begin(), arguments.end());
+  std::get<JitKernel>(kernel)(begin, end, rows, words);
 }
 
 void Kernel::operator()(int64_t begin, int64_t end, int64_t rows,
                         std::initializer_list<Argument> arguments) const {
-  kernel(begin, end, rows, llvm::ArrayRef(arguments.begin(), arguments.size()));
+  (*this)(begin, end, rows,
+          llvm::ArrayRef(arguments.begin(), arguments.size()));
 }
 
 //===----------------------------------------------------------------------===//

@@ -8,11 +8,14 @@
 #ifndef BITNET_TEST_UNIT_KERNELS_KERNELJIT_H
 #define BITNET_TEST_UNIT_KERNELS_KERNELJIT_H
 
+#include "EmulatedKernel.h"
+
 #include "bitnet/Execution/JitKernel.h"
 #include "mlir/IR/BuiltinTypes.h"
 
 #include <gtest/gtest.h>
 #include <string>
+#include <variant>
 #include <vector>
 
 namespace mlir::bitnet::test {
@@ -31,8 +34,10 @@ struct Machine {
   InstructionSet level;
   /// LLVM's CPU name and features.
   std::string cpu, features;
-  /// The feature that this host lacks to run the code; empty: it has them all.
-  std::string missingFeature;
+  /// What this host lacks to run the code; empty: nothing.
+  std::string missing = {};
+  /// The emulator's processor that runs it; empty: this host's does.
+  std::string emulated = {};
   /// Whether this is the CPU of the host with everything it offers.
   bool isHost = false;
 
@@ -42,7 +47,6 @@ struct Machine {
     return kernelLevel == level || (isHost && includes(level, kernelLevel));
   }
 
-  /// Its code runs on this architecture only.
   TargetAttr getTarget() const;
 
   /// How GoogleTest prints it.
@@ -51,17 +55,18 @@ struct Machine {
   }
 };
 
-/// For each level of this architecture, the least CPU that has it; then the CPU
-/// of this host with everything it offers, such as fused multiply-add, which
-/// the results must not depend on.
+/// For each level of this architecture, the least CPU that has it, and CPUs of
+/// each level of AArch64 under an emulator; then the CPU of this host with
+/// everything it offers, such as fused multiply-add, which the results must not
+/// depend on.
 const std::vector<Machine> &getMachines();
 
 /// A test that runs once for each machine, unless the host cannot.
 class MachineTest : public ::testing::TestWithParam<Machine> {
 protected:
   void SetUp() override {
-    if (!GetParam().missingFeature.empty())
-      GTEST_SKIP() << "this CPU has no " << GetParam().missingFeature;
+    if (!GetParam().missing.empty())
+      GTEST_SKIP() << "this machine has no " << GetParam().missing;
   }
   const Machine &machine() const { return GetParam(); }
 };
@@ -75,12 +80,10 @@ protected:
 // Kernels
 //===----------------------------------------------------------------------===//
 
-using Argument = KernelArgument;
-
 /// A kernel whose failure to compile ends the program with a message.
 class Kernel {
 public:
-  using BodyEmitter = JitKernel::BodyEmitter;
+  using BodyEmitter = KernelBodyEmitter;
 
   Kernel(const Machine &machine, TypeRange inputs, TypeRange outputs,
          BodyEmitter emit, unsigned optimizationLevel = 3);
@@ -93,7 +96,7 @@ public:
                   llvm::ArrayRef<Argument> arguments) const;
 
 private:
-  JitKernel kernel;
+  std::variant<JitKernel, EmulatedKernel> kernel;
 };
 
 /// The type of a buffer of f32, i8, i16, i32 or f64 elements, and of an index.
