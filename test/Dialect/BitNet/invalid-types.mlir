@@ -124,3 +124,13 @@ func.func private @empty_heads(!bitnet.kv_cache<layers = 1, heads = 1, head_size
 
 // expected-error @+1 {{expects layers, heads and head_size in [1, 4096] and context_length in [1, 16777216]}}
 func.func private @long_context(!bitnet.kv_cache<layers = 1, heads = 1, head_size = 1, context_length = 16777217>)
+
+// -----
+
+// expected-error @+1 {{expects threads, clock and bandwidths to be positive, found 0}}
+#machine = #bitnet.machine<threads = 0, clock = 3000, l2_bytes = 0, l3_bytes = 0, l2_bandwidth = 1, l3_bandwidth = 1, memory_bandwidth_one = 1, memory_bandwidth = 1>
+
+// -----
+
+// expected-error @+1 {{expects caches of at least 0 bytes}}
+#machine = #bitnet.machine<threads = 1, clock = 3000, l2_bytes = -1, l3_bytes = 0, l2_bandwidth = 1, l3_bandwidth = 1, memory_bandwidth_one = 1, memory_bandwidth = 1>
