@@ -103,6 +103,7 @@ KernelEstimate CostModel::estimate(const LinearKernel &kernel,
   // Padding rows cost what others do, and the thread with most tiles decides.
   int64_t tiles = layout.getTileCount(layer.rows);
   int64_t share = llvm::divideCeil(tiles, machine.getThreads());
+  result.balance = double(tiles) / (share * machine.getThreads());
   double groups = share * layout.getTileRows() * double(layer.columns) / 256;
   double tables = kernel.cost.tableCycles * layer.columns / 256 *
                   nanosecondsPerCycle / threads / layer.readers;

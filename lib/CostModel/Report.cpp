@@ -23,10 +23,20 @@ struct Row {
 };
 } // namespace
 
-/// The name of the tensor that a weight was made of.
+/// The tensors that a weight was made of, in short: of
+/// `blk.0.attn_q.weight+blk.0.attn_k.weight`, `blk.0.attn_q+attn_k`.
 static std::string getWeightName(Value weight) {
   auto name = dyn_cast<NameLoc>(weight.getLoc());
-  return name ? name.getName().str() : "?";
+  if (!name)
+    return "?";
+  SmallVector<StringRef> parts;
+  name.getName().strref().split(parts, '+');
+  std::string text;
+  for (StringRef part : parts) {
+    part.consume_back(".weight");
+    text += text.empty() ? part.str() : "+" + part.rsplit('.').second.str();
+  }
+  return text;
 }
 
 /// Bytes of the heads that a token multiplies with, and their description.
@@ -80,10 +90,11 @@ void mlir::bitnet::printReport(ModuleOp module, llvm::raw_ostream &stream) {
       stringifyInstructionSet(level).str(), machine.getThreads(),
       machine.getClock(), machine.getL2Bytes() >> 10,
       machine.getL3Bytes() >> 10, machine.getMemoryBandwidth() / 1000.0);
-  stream << fmt::format("{:>5} {:<34} {:>13} {:<16} {:>5} {:>11} {:>10} {:>11} "
-                        " {}\n",
+  stream << fmt::format("{:>5} {:<28} {:>13} {:<16} {:>5} {:>11} {:>7} "
+                        "{:>10} {:>11}  {}\n",
                         "count", "layer", "shape", "kernel", "bits", "bytes",
-                        "decode us", "prefill us", "why (next best kernel)");
+                        "balance", "decode us", "prefill us",
+                        "why (next best kernel)");
 
   llvm::MapVector<std::tuple<int64_t, int64_t, StringRef>, Row> rows;
   module.walk([&](QuantizedLinearOp op) {
@@ -103,11 +114,13 @@ void mlir::bitnet::printReport(ModuleOp module, llvm::raw_ostream &stream) {
     CostModel::Layer layer = getLayer(row.first);
     KernelEstimate chosen = costs.estimate(*kernel, layer);
     stream << fmt::format(
-        "{:>5} {:<34} {:>13} {:<16} {:>5.2f} {:>11} {:>10.1f} {:>11.2f}  {}\n",
+        "{:>5} {:<28} {:>13} {:<16} {:>5.2f} {:>11} {:>6.0f}% {:>10.1f} "
+        "{:>11.2f}  {}\n",
         row.count, getWeightName(row.first.getWeight()),
         fmt::format("{}x{}", layer.rows, layer.columns), kernel->name.str(),
-        getBitsPerWeight(kernel->element), chosen.bytes, chosen.decode / 1000,
-        chosen.prefill / 1000, explain(chosen, costs.rank(layer)));
+        getBitsPerWeight(kernel->element), chosen.bytes, 100 * chosen.balance,
+        chosen.decode / 1000, chosen.prefill / 1000,
+        explain(chosen, costs.rank(layer)));
     decode += row.count * chosen.decode;
     prefill += row.count * chosen.prefill;
     bytes += row.count * chosen.bytes;
@@ -117,8 +130,8 @@ void mlir::bitnet::printReport(ModuleOp module, llvm::raw_ostream &stream) {
     // A head is read once a pass; prompts need it for one token only.
     double read = headBytes / costs.getBandwidth(residency) * 1000;
     stream << fmt::format(
-        "{:>5} {:<34} {:>13} {:<16} {:>5} {:>11} {:>10.1f} {:>11}  {}\n", 1,
-        "output head", head, "", "", headBytes, read / 1000, "",
+        "{:>5} {:<28} {:>13} {:<16} {:>5} {:>11} {:>7} {:>10.1f} {:>11}  {}\n",
+        1, "output head", head, "", "", headBytes, "", read / 1000, "",
         "bound by " + getName(residency).str());
     decode += read;
     bytes += headBytes;

@@ -44,6 +44,8 @@ struct KernelEstimate {
   /// Nanoseconds of one token by itself, and of one of many.
   double decode, prefill;
   Residency residency;
+  /// Row tiles of the average thread to those of the one with most.
+  double balance;
   /// What decides `decode`.
   Bound bound;
 
