@@ -19,6 +19,7 @@ config.test_exec_root = os.path.join(config.bitnet_binary_root, "test")
 # Tools by their bare names: ours first, then those of this LLVM.
 config.environment["PATH"] = os.pathsep.join(
     [config.bitnet_tools, config.llvm_tools, os.environ["PATH"]])
+config.environment["PYTHON"] = config.python
 config.environment["FILECHECK_OPTS"] = "--enable-var-scope"
 for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS"):
     if name in os.environ:

@@ -120,6 +120,9 @@ LinearWorkload::create(TargetAttr target, const LinearKernel &row,
   int64_t weightBytes = layout.getTileCount(matrix.rows) *
                         layout.getStepCount(matrix.columns) *
                         layout.getStepBytes();
+  // The packer's result, and the copy that kernels read.
+  if (llvm::Error error = checkAvailableMemory(2 * weightBytes))
+    return std::move(error);
 
   QuantizedLinearSpec spec{matrix, WeightScales::Matrix, /*blockColumns=*/0,
                            /*hasResidual=*/false, /*residualOffset=*/0};

@@ -296,9 +296,15 @@ llvm::Error mlir::bitnet::runKernels(TargetAttr host, Report &report) {
   if (options::weightsPlace != options::WeightsPlace::Cache)
     places.push_back(WeightsFrom::Memory);
 
-  report.json["kernels"] = llvm::json::Array();
   int64_t mostTokens = *llvm::max_element(*tokenCounts);
-  for (options::MatrixShape shape : *shapes) {
+  for (options::MatrixShape shape : *shapes)
+    if (std::max(shape.rows, shape.columns) > (int64_t(1) << 31) / mostTokens)
+      return llvm::createStringError(
+          "expects up to 2^31 activations and results each, found " +
+          llvm::Twine(mostTokens) + " tokens of " + llvm::Twine(shape.rows) +
+          "x" + llvm::Twine(shape.columns));
+  report.json["kernels"] = llvm::json::Array();
+  for (const options::MatrixShape &shape : *shapes) {
     ShapeBench bench(host, *timing, report, shape);
     if (llvm::Error error = bench.prepare(*kernels, mostTokens))
       return error;
@@ -311,6 +317,8 @@ llvm::Error mlir::bitnet::runKernels(TargetAttr host, Report &report) {
           if (llvm::Error error = bench.measure(*team, tokens, place))
             return error;
       }
+    if (&shape != &shapes->front())
+      report.text() << '\n';
     report.text() << shape.rows << " rows x " << shape.columns
                   << " columns\n\n";
     bench.printTable();

@@ -53,9 +53,10 @@ llvm::Expected<Workload> LimitWorkloads::makeClock() {
   if (!kernel)
     return kernel.takeError();
   constexpr int64_t iterations = 64;
-  auto run = [this, kernel = *kernel](int64_t calls) {
+  const JitKernel &loop = **kernel;
+  auto run = [this, &loop](int64_t calls) {
     char *data = operands->data();
-    (*kernel)(0, 0, iterations *calls, {data, data + peakOperandBytes});
+    loop(0, 0, iterations * calls, {data, data + peakOperandBytes});
   };
   return Workload{run, double(iterations * clockChainLength)};
 }
@@ -67,11 +68,12 @@ LimitWorkloads::makePeak(ThreadTeam &team, const PeakInstruction &instruction) {
   if (!kernel)
     return kernel.takeError();
   constexpr int64_t iterations = 256;
-  auto run = [this, &team, kernel = *kernel](int64_t calls) {
+  const JitKernel &loop = **kernel;
+  auto run = [this, &team, &loop](int64_t calls) {
     char *data = operands->data();
     team.run([&](ThreadTeam::Member member) {
-      (*kernel)(0, 0, iterations *calls,
-                {data, data + (1 + member.thread) * peakOperandBytes});
+      loop(0, 0, iterations * calls,
+           {data, data + (1 + member.thread) * peakOperandBytes});
     });
   };
   return Workload{run, double(iterations * PeakInstruction::perIteration *
@@ -102,11 +104,13 @@ LimitWorkloads::makeReads(ThreadTeam &team, int64_t bytes) {
                   });
     if (!kernel)
       return kernel.takeError();
-    auto run = [this, &team, share, kernel = *kernel](int64_t calls) {
+    const JitKernel &loop = **kernel;
+    auto run = [this, &team, &loop, share](int64_t calls) {
       team.run([&](ThreadTeam::Member member) {
-        (*kernel)(share *member.thread, share *(member.thread + 1), calls,
-                  {readBuffer->data(),
-                   operands->data() + (1 + member.thread) * peakOperandBytes});
+        int64_t begin = share * member.thread;
+        loop(begin, begin + share, calls,
+             {readBuffer->data(),
+              operands->data() + (1 + member.thread) * peakOperandBytes});
       });
     };
     workloads.push_back({run, double(total)});

@@ -44,7 +44,9 @@ cl::opt<std::string>
              cl::desc("Write the results as JSON too; - is standard output "
                       "instead of the text"));
 cl::opt<std::string>
-    plotPath("plot", cl::value_desc("file"), BITNET_EVERY_COMMAND,
+    plotPath("plot", cl::value_desc("file"), cl::cat(category),
+             cl::sub(limitsCommand), cl::sub(kernelsCommand),
+             cl::sub(modelCommand),
              cl::desc("Draw a roofline plot too, as .svg or .png; needs "
                       "python3 with matplotlib"));
 static cl::list<unsigned>

@@ -106,8 +106,8 @@ llvm::Error Report::plot() {
       /*Env=*/std::nullopt, /*Redirects=*/{}, /*SecondsToWait=*/0,
       /*MemoryLimit=*/0, &message);
   if (status != 0)
-    return llvm::createStringError("cannot write '" + options::plotPath +
-                                   "': the plot's script failed" +
-                                   (message.empty() ? "" : ": " + message));
+    return llvm::createStringError(
+        "cannot write '" + options::plotPath +
+        "': " + (message.empty() ? "the script failed" : message));
   return llvm::Error::success();
 }

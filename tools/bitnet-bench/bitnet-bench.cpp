@@ -11,6 +11,7 @@
 #include "bitnet/Target/TargetResolver.h"
 #include "mlir/IR/MLIRContext.h"
 #include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/Path.h"
 #include "llvm/Support/WithColor.h"
 
 using namespace mlir;
@@ -29,9 +30,9 @@ static auto getCommand() -> llvm::Error (*)(TargetAttr, Report &) {
   if (options::kernelsCommand)
     return runKernels;
   if (options::modelCommand)
-    return nullptr;
+    return runModel;
   if (options::compareCommand)
-    return nullptr;
+    return runCompare;
   return nullptr;
 }
 
@@ -51,6 +52,12 @@ int main(int argc, char **argv) {
       !options::compareCommand)
     return fail(llvm::createStringError(
         "expects options behind -- with model or compare only"));
+
+  StringRef suffix = llvm::sys::path::extension(options::plotPath);
+  if (!options::plotPath.empty() && suffix != ".svg" && suffix != ".png")
+    return fail(llvm::createStringError(
+        "expects --plot to end in .svg or .png, found '" + options::plotPath +
+        "'"));
 
   MLIRContext context(MLIRContext::Threading::DISABLED);
   loadKernelDialects(context);

@@ -12,29 +12,22 @@
 
 #include <cstdint>
 #include <cstdlib>
-#include <cstring>
 #include <memory>
 
 namespace mlir::bitnet {
+
+/// Errors: this machine has no `bytes` bytes of memory left. Asking the system
+/// for more than it has works, and ends this or another program when they are
+/// used.
+llvm::Error checkAvailableMemory(int64_t bytes);
 
 /// Bytes that begin at a page, with room behind them for what vectors read too
 /// much.
 class AlignedBuffer {
 public:
-  /// `bytes` bytes of value 0 and at least `slack` more. Errors: there is not
-  /// as much memory.
-  static llvm::Expected<AlignedBuffer> create(int64_t bytes) {
-    size_t rounded = (static_cast<size_t>(bytes) + slack + page - 1) & -page;
-    AlignedBuffer buffer;
-    buffer.bytes = bytes;
-    buffer.memory.reset(static_cast<char *>(std::aligned_alloc(page, rounded)));
-    if (!buffer.memory)
-      return llvm::createStringError("out of memory for %lld bytes",
-                                     static_cast<long long>(bytes));
-    // Pages that were never written would all be the same one.
-    std::memset(buffer.memory.get(), 0, rounded);
-    return buffer;
-  }
+  /// `bytes` bytes of value 0, in memory of their own. Errors: there is not as
+  /// much memory.
+  static llvm::Expected<AlignedBuffer> create(int64_t bytes);
 
   char *data() { return memory.get(); }
   int64_t size() const { return bytes; }
@@ -42,8 +35,6 @@ public:
   template <typename T> T *as() { return reinterpret_cast<T *>(memory.get()); }
 
 private:
-  static constexpr size_t page = 4096, slack = 64;
-
   struct Free {
     void operator()(char *memory) const { std::free(memory); }
   };

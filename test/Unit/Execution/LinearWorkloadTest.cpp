@@ -124,4 +124,21 @@ TEST_F(LinearWorkloadTest, ReportsTooManyThreads) {
   EXPECT_EQ(llvm::toString(seconds.takeError()),
             "expects 1 to 256 threads, found 1000");
 }
+
+TEST(AlignedBufferTest, BeginsAtPagesAndIsZero) {
+  llvm::Expected<AlignedBuffer> buffer = AlignedBuffer::create(5000);
+  ASSERT_TRUE(bool(buffer));
+  EXPECT_EQ(buffer->size(), 5000);
+  EXPECT_EQ(reinterpret_cast<uintptr_t>(buffer->data()) % 4096, 0u);
+  EXPECT_TRUE(llvm::all_of(ArrayRef(buffer->data(), 5000),
+                           [](char byte) { return byte == 0; }));
+}
+
+TEST(AlignedBufferTest, ReportsWhatDoesNotFit) {
+  llvm::Expected<AlignedBuffer> buffer =
+      AlignedBuffer::create(int64_t(1) << 50);
+  ASSERT_FALSE(bool(buffer));
+  EXPECT_EQ(llvm::toString(buffer.takeError()),
+            "out of memory: expects 1073741824 MiB more");
+}
 } // namespace

@@ -24,10 +24,10 @@ TEST(ThreadTeamTest, RunsOnEveryThreadWithBarriers) {
     std::atomic<unsigned> arrived{0}, early{0};
     for (int i = 0; i < 20; ++i) {
       arrived = 0;
-      team->run([&](int64_t thread) {
-        ++calls[thread];
+      team->run([&](ThreadTeam::Member member) {
+        ++calls[member.thread];
         ++arrived;
-        team->barrier();
+        member.barrier();
         early += arrived != threads;
       });
     }
