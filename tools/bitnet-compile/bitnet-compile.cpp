@@ -32,6 +32,8 @@
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/WithColor.h"
 
+#include <fmt/format.h>
+
 using namespace mlir;
 using namespace mlir::bitnet;
 using namespace mlir::bitnet::options;
@@ -97,11 +99,21 @@ static llvm::Error writeReport(ModuleOp module) {
 
 /// Prints the kernel table.
 static void listKernels() {
+  llvm::outs() << fmt::format(
+      "{:<20} {:<11} {:>4} {:>5} {:>6} {:>6} {:>6}  {}\n", "name", "level",
+      "bits", "tile", "GEMV", "GEMM", "tables", "what it does");
   for (const LinearKernel &kernel : getLinearKernels())
-    llvm::outs() << llvm::left_justify(kernel.name, 18)
-                 << llvm::left_justify(stringifyInstructionSet(kernel.level),
-                                       14)
-                 << kernel.summary << '\n';
+    llvm::outs() << fmt::format(
+        "{:<20} {:<11} {:>4.2f} {:>5} {:>6} {:>6} {:>6}  {}\n",
+        kernel.name.str(), stringifyInstructionSet(kernel.level).str(),
+        getBitsPerWeight(kernel.element),
+        fmt::format("{}x{}", kernel.lanes * kernel.groups, kernel.tokenTile),
+        kernel.cost.gemvCycles, kernel.cost.gemmCycles, kernel.cost.tableCycles,
+        kernel.summary.str());
+  llvm::outs()
+      << "\nbits: of a weight. tile: rows x tokens computed at a time. "
+         "GEMV, GEMM: cycles for 256\nweights and one token, alone and "
+         "in a tile. tables: cycles for those of 256 activations.\n";
 }
 
 int main(int argc, char **argv) {
