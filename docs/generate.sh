@@ -1,9 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-# Usage: generate.sh <mlir-tblgen> <mlir include folder> <bitnet-compile> <output>
+# Usage: generate.sh <mlir-tblgen> <mlir include folder> <bitnet-compile>
+#          <bitnet-bench> <output>
 # Writes the reference documentation to the output folder.
 set -eu
-tblgen=$1 mlir=$2 compile=$3 output=$4
+tblgen=$1 mlir=$2 compile=$3 bench=$4 output=$5
 include=$(cd "$(dirname "$0")/../include" && pwd)
 mkdir -p "$output"
 
@@ -30,3 +31,11 @@ generate ConversionPasses.md pass-doc Conversion/Passes.td
   "$compile" --kernel=list
   printf '```\n'
 } >"$output/bitnet-compile.md"
+{
+  printf '# bitnet-bench\n'
+  for command in limits kernels model compare; do
+    printf '\n## %s\n\n```\n' "$command"
+    "$bench" "$command" --help | sed 's/[[:space:]]*$//'
+    printf '```\n'
+  done
+} >"$output/bitnet-bench.md"

@@ -27,9 +27,11 @@ namespace mlir::bitnet::options {
 cl::SubCommand limitsCommand("limits", "The machine's own limits");
 cl::SubCommand kernelsCommand("kernels",
                               "Kernels of matrix products, one by one");
-cl::SubCommand modelCommand("model", "A whole model, compiled");
-cl::SubCommand compareCommand("compare",
-                              "A model here and in another engine, in turn");
+cl::SubCommand
+    modelCommand("model", "A whole model, compiled with the options behind --");
+cl::SubCommand compareCommand(
+    "compare",
+    "A model, compiled with the options behind --, and other engines, in turn");
 
 static cl::OptionCategory category("bitnet-bench options");
 
