@@ -80,7 +80,8 @@ public:
              options::MatrixShape shape)
       : host(host), timing(timing), report(report), shape(shape), limits(host),
         table({"<kernel", "<weights", "threads", "n", "median", "best",
-               "GMAC/s", "GB/s", "of dot", "of read", "of limit", "tables"}) {}
+               "GMAC/s", "GB/s", "of dot", "of read", "of limit", "best",
+               "tables"}) {}
 
   /// Compiles the kernels for up to `mostTokens` tokens and holds each against
   /// the portable one.
@@ -254,9 +255,10 @@ void ShapeBench::reportKernel(const BenchedKernel &kernel, ThreadTeam &team,
   table.addRow({kernel.row->name.str(), weights.str(),
                 std::to_string(team.getThreadCount()), std::to_string(tokens),
                 formatSeconds(time.median), formatSeconds(time.best),
-                formatGiga(dotRate.best), formatGiga(readRate.best),
-                formatRatio(ofDot.best), formatRatio(ofRead.best),
-                formatRatio(ofLimit.best), tables});
+                formatGiga(dotRate.median), formatGiga(readRate.median),
+                formatRatio(ofDot.median), formatRatio(ofRead.median),
+                formatRatio(ofLimit.median), formatRatio(ofLimit.best),
+                tables});
 }
 
 llvm::Error ShapeBench::measure(ThreadTeam &team, int64_t tokens,
@@ -322,7 +324,6 @@ llvm::Error mlir::bitnet::runKernels(TargetAttr host, Report &report) {
     report.text() << shape.rows << " rows x " << shape.columns
                   << " columns\n\n";
     bench.printTable();
-    report.text() << "\nrates and fractions are those of the best rounds\n";
   }
   return llvm::Error::success();
 }

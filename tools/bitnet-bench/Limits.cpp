@@ -80,21 +80,32 @@ LimitWorkloads::makePeak(ThreadTeam &team, const PeakInstruction &instruction) {
                               instruction.work * team.getThreadCount())};
 }
 
+/// Bytes that a thread reads in one call, at most: a pass over all of a large
+/// buffer would take longer than a sample shall.
+static constexpr int64_t readPieceBytes = int64_t(1) << 21;
+
 llvm::Expected<std::vector<Workload>>
 LimitWorkloads::makeReads(ThreadTeam &team, int64_t bytes) {
-  int64_t share = std::max(readStepBytes,
-                           static_cast<int64_t>(llvm::alignTo(
-                               bytes / team.getThreadCount(), readStepBytes)));
+  int64_t piece = std::min(
+      readPieceBytes, static_cast<int64_t>(llvm::alignTo(
+                          bytes / team.getThreadCount() + 1, readStepBytes)));
+  int64_t pieces = llvm::divideCeilSigned(bytes, piece * team.getThreadCount());
+  // Not a power of two apart, where all threads would wait for the same banks.
+  int64_t share = piece * pieces + 17 * 4096;
   int64_t total = share * team.getThreadCount();
-  if (!readBuffer || readBuffer->size() < total) {
-    readBuffer.reset();
+  auto found = readBuffers.find(total);
+  if (found == readBuffers.end()) {
     llvm::Expected<AlignedBuffer> made = AlignedBuffer::create(total);
     if (!made)
       return made.takeError();
-    readBuffer = std::move(*made);
+    found = readBuffers.emplace(total, std::move(*made)).first;
   }
+  char *data = found->second.data();
   int64_t vectorBytes =
       std::max(int64_t(16), getVectorBits(target.getLevel()) / 8);
+  // Where the next call goes on. Shared: what one way has just read would be in
+  // the caches for the other.
+  auto next = std::make_shared<int64_t>(0);
   std::vector<Workload> workloads;
   for (int64_t distance : {int64_t(0), prefetchBytes}) {
     llvm::Expected<JitKernel *> kernel =
@@ -105,15 +116,22 @@ LimitWorkloads::makeReads(ThreadTeam &team, int64_t bytes) {
     if (!kernel)
       return kernel.takeError();
     const JitKernel &loop = **kernel;
-    auto run = [this, &team, &loop, share](int64_t calls) {
+    auto run = [=, this, &team, &loop](int64_t calls) {
       team.run([&](ThreadTeam::Member member) {
-        int64_t begin = share * member.thread;
-        loop(begin, begin + share, calls,
-             {readBuffer->data(),
-              operands->data() + (1 + member.thread) * peakOperandBytes});
+        char *output =
+            operands->data() + (1 + member.thread) * peakOperandBytes;
+        auto read = [&](int64_t which, int64_t times) {
+          int64_t begin = share * member.thread + piece * which;
+          loop(begin, begin + piece, times, {data, output});
+        };
+        if (pieces == 1)
+          return read(0, calls);
+        for (int64_t call = 0; call < calls; ++call)
+          read((*next + call) % pieces, 1);
       });
+      *next = (*next + calls) % pieces;
     };
-    workloads.push_back({run, double(total)});
+    workloads.push_back({run, double(piece * team.getThreadCount())});
   }
   return workloads;
 }

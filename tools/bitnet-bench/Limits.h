@@ -61,11 +61,10 @@ public:
                                     const PeakInstruction &instruction);
   /// The threads read `bytes` bytes together, each its own part, again and
   /// again, without and with prefetching: which is faster depends on the
-  /// machine and on where the bytes are. Work: bytes.
+  /// machine and on where the bytes are. Work: the bytes of a call, which is
+  /// all of them or, if they are many, goes on where the last one ended.
   llvm::Expected<std::vector<Workload>> makeReads(ThreadTeam &team,
                                                   int64_t bytes);
-  /// Frees the memory of all workloads of makeReads(), which end with it.
-  void releaseReads() { readBuffer.reset(); }
 
 private:
   llvm::Expected<JitKernel *> getKernel(StringRef name,
@@ -73,8 +72,9 @@ private:
 
   TargetAttr target;
   std::map<std::string, JitKernel, std::less<>> kernels;
-  /// Shared by all read workloads, as large as the largest.
-  std::optional<AlignedBuffer> readBuffer;
+  /// By their sizes: what is read as one size must not be in the caches because
+  /// it was read as another.
+  std::map<int64_t, AlignedBuffer> readBuffers;
   /// peakOperandBytes of input, then as much of output for each thread.
   std::optional<AlignedBuffer> operands;
 };

@@ -57,12 +57,12 @@ llvm::Error LimitRows::addReads() {
         workloads.makeReads(team, level.measuredBytes);
     if (!reads)
       return reads.takeError();
-    auto bytes = static_cast<int64_t>(reads->front().work);
     rows.push_back(
         {"read",
-         llvm::json::Object{{"level", level.name}, {"bytes", bytes}},
+         llvm::json::Object{{"level", level.name},
+                            {"bytes", level.measuredBytes}},
          {"read " + level.name, "bytes", std::to_string(team.getThreadCount()),
-          formatBytes(static_cast<double>(bytes))},
+          formatBytes(static_cast<double>(level.measuredBytes))},
          std::move(*reads)});
   }
   return llvm::Error::success();

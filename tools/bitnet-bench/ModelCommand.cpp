@@ -204,8 +204,9 @@ void ModelBench::reportTest(const ModelTest &test,
   table.addRow({test.getName().str(), std::to_string(test.tokens),
                 std::to_string(test.threads), formatSeconds(time.median),
                 formatNumber(tokens.median), formatNumber(tokens.best),
-                formatGiga(readRate.best), formatRatio(ofDot.best),
-                formatRatio(ofRead.best), formatRatio(ofLimit.best)});
+                formatGiga(readRate.median), formatRatio(ofDot.median),
+                formatRatio(ofRead.median), formatRatio(ofLimit.median),
+                formatRatio(ofLimit.best)});
 }
 
 llvm::Error ModelBench::run(const LoadedModel &model, ModelRuns &runs,
@@ -240,7 +241,7 @@ llvm::Error ModelBench::run(const LoadedModel &model, ModelRuns &runs,
   if (llvm::Error error = runs.takeError())
     return error;
   Table table({"<test", "tokens", "threads", "time", "tokens/s", "best", "GB/s",
-               "of dot", "of read", "of limit"});
+               "of dot", "of read", "of limit", "best"});
   for (auto [test, time] : llvm::zip(runs.getTests(), timings))
     reportTest(test, model.getInfo(), places.at(test.threads), time, timings,
                table);

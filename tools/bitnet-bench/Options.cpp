@@ -60,11 +60,11 @@ static cl::opt<unsigned>
     rounds("rounds", cl::init(0), cl::value_desc("number"),
            BITNET_EVERY_COMMAND,
            cl::desc("Rounds in which everything is measured in turn (default: "
-                    "15; 5 for whole models)"));
+                    "25; 5 for whole models)"));
 static cl::opt<double>
-    sampleMilliseconds("sample-ms", cl::init(5), cl::value_desc("milliseconds"),
+    sampleMilliseconds("sample-ms", cl::init(1), cl::value_desc("milliseconds"),
                        BITNET_EVERY_COMMAND,
-                       cl::desc("Time of a kernel in one round (default: 5)"));
+                       cl::desc("Time of a kernel in one round (default: 1)"));
 
 static cl::list<std::string>
     shapes("shape", cl::CommaSeparated, cl::value_desc("MxK"),

@@ -38,9 +38,11 @@ Timing summarize(std::vector<double> samples);
 /// How long to measure.
 struct TimingOptions {
   /// Rounds, at least 1.
-  unsigned rounds = 15;
-  /// Seconds of one candidate in one round, if a single call is not longer.
-  double sampleSeconds = 0.005;
+  unsigned rounds = 25;
+  /// Seconds of one candidate in one round, if a single call is not longer:
+  /// less than the time that systems give a program at a stretch, so that
+  /// beside other programs some samples are undisturbed.
+  double sampleSeconds = 0.001;
   /// Candidates whose calls are so long that all rounds would take longer than
   /// this get fewer rounds, but at least one.
   double mostSeconds = 10;
