@@ -25,9 +25,28 @@ static constexpr LinearKernel linearKernels[] = {
      ElementKind::Trit, 16, 4, 0, 4, KernelCost{2.1f, 2.0f, 0},
      "multiply-add by vpdpbusd, 2.0 bits per weight",
      x86::emitQuantizedLinearAVX512VNNI, nullptr},
+    // Cycles of AArch64 are those of llvm-mca for the inner loops, on Neoverse
+    // N1 and, for I8MM, V1; nobody has measured them.
+    {"mad-neon", KernelFamily::MultiplyAdd, InstructionSet::NEON,
+     ElementKind::Trit, 4, 4, 0, 4, KernelCost{32, 32, 0},
+     "multiply-add by smlal, 2.0 bits per weight",
+     aarch64::emitQuantizedLinearNEON, nullptr},
+    {"mad-dotprod", KernelFamily::MultiplyAdd, InstructionSet::DotProd,
+     ElementKind::Trit, 4, 4, 0, 8, KernelCost{16, 9.5f, 0},
+     "multiply-add by sdot, 2.0 bits per weight",
+     aarch64::emitQuantizedLinearDotProd, nullptr},
+    {"mad-i8mm", KernelFamily::MultiplyAdd, InstructionSet::I8MM,
+     ElementKind::Trit, 4, 4, 0, 8, KernelCost{8.1f, 3.6f, 0},
+     "multiply-add by smmla, one token by sdot, 2.0 bits per weight",
+     aarch64::emitQuantizedLinearI8MM, nullptr},
 };
 
 static void emitHalfHeadAVX2(Emitter &e, const KernelArguments &a,
+                             const TableSpec &spec) {
+  vectorized::emitOutputHead(e, a, spec, /*tokenTile=*/1);
+}
+
+static void emitHalfHeadNEON(Emitter &e, const KernelArguments &a,
                              const TableSpec &spec) {
   vectorized::emitOutputHead(e, a, spec, /*tokenTile=*/1);
 }
@@ -49,6 +68,7 @@ static constexpr HeadKernel headKernels[] = {
     {ElementKind::F16, InstructionSet::AVX512VNNI, 16, 4, emitHalfHeadAVX512},
     {ElementKind::Int8, InstructionSet::AVX512VNNI, 16, 4,
      x86::emitOutputHeadAVX512VNNI},
+    {ElementKind::F16, InstructionSet::NEON, 16, 4, emitHalfHeadNEON},
 };
 
 ArrayRef<LinearKernel> mlir::bitnet::getLinearKernels() {

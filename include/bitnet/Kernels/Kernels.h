@@ -176,6 +176,10 @@ void emitOutputHead(Emitter &e, const KernelArguments &a, const TableSpec &spec,
 /// tile: `tokenTile` at a time, then one by one.
 void emitTokenTiles(Emitter &e, Value rows, int64_t tokenTile,
                     function_ref<void(Value, int64_t)> body);
+/// The same with tiles of falling sizes, the last of which is 1: of each as
+/// many as fit into the tokens that are left.
+void emitTokenTiles(Emitter &e, Value rows, ArrayRef<int64_t> tokenTiles,
+                    function_ref<void(Value, int64_t)> body);
 /// Loops over the column steps of a tile of `matrix`. `body` gets the byte
 /// where the step's data begins, its first column, and the sums so far to add
 /// to; the result is the sums.
@@ -192,6 +196,11 @@ void emitStoreRows(Emitter &e, Value values, Value output, Value row,
 Value emitLoadRows(Emitter &e, VectorType type, Value input, ValueRange leading,
                    Value firstRow, int64_t matrixRows, int64_t tileRows,
                    int64_t offset = 0);
+/// Turns exact dot products of matrix rows `firstRow`, ... with the activations
+/// of a token into results and stores them.
+void emitLinearResult(Emitter &e, const KernelArguments &a,
+                      const QuantizedLinearSpec &spec, Value firstRow,
+                      Value row, Value dot);
 } // namespace vectorized
 
 namespace x86 {
@@ -204,6 +213,15 @@ void emitOutputHeadAVX512VNNI(Emitter &e, const KernelArguments &a,
 void emitOutputHeadAVX2(Emitter &e, const KernelArguments &a,
                         const TableSpec &spec);
 } // namespace x86
+
+namespace aarch64 {
+void emitQuantizedLinearNEON(Emitter &e, const KernelArguments &a,
+                             const QuantizedLinearSpec &spec);
+void emitQuantizedLinearDotProd(Emitter &e, const KernelArguments &a,
+                                const QuantizedLinearSpec &spec);
+void emitQuantizedLinearI8MM(Emitter &e, const KernelArguments &a,
+                             const QuantizedLinearSpec &spec);
+} // namespace aarch64
 
 } // namespace mlir::bitnet
 

@@ -12,15 +12,25 @@
 using namespace mlir;
 using namespace mlir::bitnet;
 
+void vectorized::emitTokenTiles(Emitter &e, Value rows,
+                                ArrayRef<int64_t> tokenTiles,
+                                function_ref<void(Value, int64_t)> body) {
+  Value begin = e.index(0);
+  for (int64_t tokens : tokenTiles) {
+    Value left = e.sub(rows, begin);
+    Value end = tokens == 1
+                    ? rows
+                    : e.sub(rows, e.rem(left, e.index(tokens)));
+    e.loop(begin, end, tokens, [&](Value row) { body(row, tokens); });
+    begin = end;
+  }
+}
+
 void vectorized::emitTokenTiles(Emitter &e, Value rows, int64_t tokenTile,
                                 function_ref<void(Value, int64_t)> body) {
-  Value remainder = e.rem(rows, e.index(tokenTile));
-  Value whole = e.sub(rows, remainder);
-  if (tokenTile > 1)
-    e.loop(e.index(0), whole, tokenTile,
-           [&](Value row) { body(row, tokenTile); });
-  e.loop(tokenTile > 1 ? whole : e.index(0), rows, 1,
-         [&](Value row) { body(row, 1); });
+  if (tokenTile == 1)
+    return emitTokenTiles(e, rows, ArrayRef<int64_t>{1}, body);
+  emitTokenTiles(e, rows, {tokenTile, 1}, body);
 }
 
 SmallVector<Value> vectorized::emitSteps(
@@ -76,4 +86,27 @@ Value vectorized::emitLoadRows(Emitter &e, VectorType type, Value input,
                                             ValueRange{count});
   return vector::MaskedLoadOp::create(e.builder(), e.location(), type, input,
                                       indices, mask, e.constant(type, 0.0));
+}
+
+void vectorized::emitLinearResult(Emitter &e, const KernelArguments &a,
+                                  const QuantizedLinearSpec &spec,
+                                  Value firstRow, Value row, Value dot) {
+  auto integers = cast<VectorType>(dot.getType());
+  VectorType floats = integers.clone(e.f32Type());
+  int64_t tileRows = spec.weight.layout.getTileRows();
+  Value weightScale =
+      spec.scales == WeightScales::Rows
+          ? emitLoadRows(e, floats, a.inputs[4], {}, firstRow, spec.weight.rows,
+                         tileRows)
+          : e.broadcast(e.load(a.inputs[4], {e.index(0)}), floats);
+  Value scale =
+      e.mul(weightScale, e.broadcast(e.load(a.inputs[1], {row}), floats));
+  Value result = e.mul(e.signedToFloat(dot, floats), scale);
+  if (spec.hasResidual)
+    result = e.add(result,
+                   emitLoadRows(e, floats, a.inputs[5], {row}, firstRow,
+                                spec.weight.rows, tileRows,
+                                spec.residualOffset));
+  emitStoreRows(e, result, a.outputs[0], row, firstRow, spec.weight.rows,
+                tileRows);
 }

@@ -38,3 +38,40 @@ func.func @vpmaddwd(%words: vector<16xi16>, %values: vector<16xi16>)
     : vector<16xi16> -> vector<8xi32>
   return %0 : vector<8xi32>
 }
+
+// CHECK-LABEL: func.func @sdot
+// CHECK-SAME:    %[[ACCUMULATOR:[^:]*]]: vector<4xi32>, %[[CODES:[^:]*]]: vector<16xi8>, %[[VALUES:[^:]*]]: vector<16xi8>
+func.func @sdot(%accumulator: vector<4xi32>, %codes: vector<16xi8>,
+                %values: vector<16xi8>) -> vector<4xi32> {
+  // CHECK: bitnet_isa.arm.sdot %[[ACCUMULATOR]], %[[CODES]], %[[VALUES]] : vector<4xi32>, vector<16xi8>
+  %0 = bitnet_isa.arm.sdot %accumulator, %codes, %values
+    : vector<4xi32>, vector<16xi8>
+  return %0 : vector<4xi32>
+}
+
+// CHECK-LABEL: func.func @smmla
+// CHECK-SAME:    %[[ACCUMULATOR:[^:]*]]: vector<4xi32>, %[[VALUES:[^:]*]]: vector<16xi8>, %[[CODES:[^:]*]]: vector<16xi8>
+func.func @smmla(%accumulator: vector<4xi32>, %values: vector<16xi8>,
+                 %codes: vector<16xi8>) -> vector<4xi32> {
+  // CHECK: bitnet_isa.arm.smmla %[[ACCUMULATOR]], %[[VALUES]], %[[CODES]] : vector<4xi32>, vector<16xi8>
+  %0 = bitnet_isa.arm.smmla %accumulator, %values, %codes
+    : vector<4xi32>, vector<16xi8>
+  return %0 : vector<4xi32>
+}
+
+// CHECK-LABEL: func.func @saddlp
+// CHECK-SAME:    %[[WORDS:[^:]*]]: vector<8xi16>
+func.func @saddlp(%words: vector<8xi16>) -> vector<4xi32> {
+  // CHECK: bitnet_isa.arm.saddlp %[[WORDS]] : vector<8xi16> -> vector<4xi32>
+  %0 = bitnet_isa.arm.saddlp %words : vector<8xi16> -> vector<4xi32>
+  return %0 : vector<4xi32>
+}
+
+// CHECK-LABEL: func.func @tbl
+// CHECK-SAME:    %[[TABLE:[^:]*]]: vector<16xi8>, %[[INDICES:[^:]*]]: vector<16xi8>
+func.func @tbl(%table: vector<16xi8>, %indices: vector<16xi8>)
+    -> vector<16xi8> {
+  // CHECK: bitnet_isa.arm.tbl %[[TABLE]], %[[INDICES]] : vector<16xi8>
+  %0 = bitnet_isa.arm.tbl %table, %indices : vector<16xi8>
+  return %0 : vector<16xi8>
+}

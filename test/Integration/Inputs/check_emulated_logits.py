@@ -3,12 +3,11 @@
 to the bit, for all tokens in one call and for one token a call.
 
     check_emulated_logits.py model.gguf SCRATCH --include FOLDER [--tokens N]
-        [--options=...] [--refused-by CPU] CPU:EMULATED:KERNEL...
+        [--options=...] --cpu CPU:EMULATED:KERNEL[:LESSER]...
 
 For each CPU of LLVM, the model is compiled to the folder SCRATCH and run on
-the EMULATED processor; KERNEL is what its layers must have chosen. With
---refused-by, the object for each CPU also runs on that processor, which lacks
-what it needs, and must say so.
+the EMULATED processor; KERNEL is what its layers must have chosen. A LESSER
+processor lacks what the object needs, and the object must say so there.
 """
 
 import argparse
@@ -45,11 +44,10 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("model", type=Path)
     parser.add_argument("scratch", type=Path)
-    parser.add_argument("cpus", nargs="+")
+    parser.add_argument("--cpu", action="append", required=True)
     parser.add_argument("--include", type=Path, required=True)
-    parser.add_argument("--tokens", type=int, default=6)
+    parser.add_argument("--tokens", type=int, default=15)
     parser.add_argument("--options", default="")
-    parser.add_argument("--refused-by")
     arguments = parser.parse_args()
     options = arguments.options.split()
     arguments.scratch.mkdir(parents=True, exist_ok=True)
@@ -63,8 +61,8 @@ def main() -> None:
         expected = session.evaluate_all(ids)
     assert np.isfinite(expected).all() and expected.std() > 0.1
 
-    for entry in arguments.cpus:
-        cpu, emulated, kernel = entry.split(":")
+    for entry in arguments.cpu:
+        cpu, emulated, kernel, *lesser = entry.split(":")
         folder = arguments.scratch / cpu
         folder.mkdir(exist_ok=True)
         compile_model(arguments.model, folder / "model.o",
@@ -80,10 +78,9 @@ def main() -> None:
         logits = logits.reshape(2, *expected.shape)
         for name, rows in zip(("at once", "one by one"), logits):
             assert np.array_equal(rows, expected), (cpu, name)
-        if arguments.refused_by:
-            refused = subprocess.run(
-                ["qemu-aarch64", "-cpu", arguments.refused_by, program],
-                input=ids.tobytes(), check=False)
+        for other in lesser:
+            refused = subprocess.run(["qemu-aarch64", "-cpu", other, program],
+                                     input=ids.tobytes(), check=False)
             assert refused.returncode == Status.UNSUPPORTED_CPU, refused
         print(f"{cpu} on {emulated}: kernel {kernel}, same")
 

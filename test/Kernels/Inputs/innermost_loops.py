@@ -1,21 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Prints the innermost loops of x86 assembly: for each, the function, the
+"""Prints the innermost loops of assembly: for each, the function, the
 instructions from a label to the jump back to it, and their number.
 
     innermost_loops.py FUNCTION INSTRUCTION < assembly
 
-Only those of functions whose names match FUNCTION that hold INSTRUCTION.
+Only those of functions whose names match FUNCTION that hold an INSTRUCTION;
+both are regular expressions, matched at the beginning of the latter.
 """
 
 import re
 import sys
 
 LABEL = re.compile(r"([.\w]+):")
-JUMP = re.compile(r"\s+j\w+\s+([.\w]+)")
+# Of x86-64; of AArch64.
+JUMP = re.compile(r"\s+(?:j\w+\s+|b\.\w+\s+|cbn?z\s+\w+, |"
+                  r"tbn?z\s+\w+, #\d+, )([.\w]+)")
 
 
 def main() -> None:
-    wanted, instruction = re.compile(sys.argv[1]), sys.argv[2]
+    wanted, instruction = map(re.compile, sys.argv[1:])
     function, label, body = "", "", []
     for line in sys.stdin:
         if found := LABEL.match(line):
@@ -27,7 +30,7 @@ def main() -> None:
             found = JUMP.match(line)
             if not found or found[1] != label or not wanted.search(function):
                 continue
-            if any(entry.startswith(instruction) for entry in body):
+            if any(map(instruction.match, body)):
                 print(f"{function}:", *body, f"end of {len(body)}", sep="\n  ")
 
 

@@ -25,7 +25,7 @@ using namespace mlir::bitnet::test;
 namespace {
 /// Most token rows of a call; buffers have that many.
 constexpr int64_t maximumTokens = 64;
-constexpr int64_t tokenCounts[] = {1, 2, 3, 4, 5, 8, 9, 64};
+constexpr int64_t tokenCounts[] = {1, 2, 3, 4, 5, 7, 8, 9, 15, 64};
 
 struct Shape {
   int64_t rows, columns;
@@ -45,7 +45,13 @@ enum class Contents {
   /// The same, and the negative of it in odd rows.
   Opposing,
   ZeroActivations,
+  /// Activations of -128, which kernels that multiply and add accept: all of
+  /// them with +1, and in turn with 127 and trits of the same sign.
+  AllLowest,
+  AlternatingLowest,
 };
+constexpr Contents lowestContents[] = {Contents::AllLowest,
+                                       Contents::AlternatingLowest};
 constexpr Contents allContents[] = {
     Contents::Random,         Contents::ZeroRows,    Contents::AllLargest,
     Contents::AllSmallest,    Contents::Alternating, Contents::Opposing,
@@ -74,10 +80,12 @@ Layer::Layer(const Shape &shape, Contents contents)
     case Contents::ZeroRows:
       return m % 3 == 0 ? 0 : int(random.integer(-1, 1));
     case Contents::AllLargest:
+    case Contents::AllLowest:
       return 1;
     case Contents::AllSmallest:
       return -1;
     case Contents::Alternating:
+    case Contents::AlternatingLowest:
       return alternating;
     case Contents::Opposing:
       return m % 2 ? -alternating : alternating;
@@ -97,6 +105,10 @@ Layer::Layer(const Shape &shape, Contents contents)
       return t % 2 ? -alternating : alternating;
     case Contents::ZeroActivations:
       return 0;
+    case Contents::AllLowest:
+      return -128;
+    case Contents::AlternatingLowest:
+      return alternating < 0 ? -128 : 127;
     default:
       return int(random.integer(-127, 127));
     }
@@ -306,13 +318,18 @@ TEST_P(QuantizedLinearTest, EqualsTheNaiveLoop) {
 TEST_P(QuantizedLinearTest, EqualsTheNaiveLoopAtTheLargestSums) {
   for (Shape shape :
        {Shape{65, 6912, true, false}, Shape{64, 6912, false, true},
-        Shape{33, 129, false, false}, Shape{7, 128, true, true}}) {
+        Shape{33, 129, false, false}, Shape{7, 128, true, true},
+        Shape{16, 512, false, false}}) {
     for (const LinearKernel *kernel : kernels()) {
       SCOPED_TRACE(kernel->name.str() + " " + std::to_string(shape.rows) + "x" +
                    std::to_string(shape.columns));
       CompiledLayer compiled(machine(), shape, kernel->emit,
                              kernel->getLayout(&getContext()));
-      for (Contents contents : allContents) {
+      std::vector<Contents> everything(std::begin(allContents),
+                                       std::end(allContents));
+      if (kernel->family == KernelFamily::MultiplyAdd)
+        llvm::append_range(everything, lowestContents);
+      for (Contents contents : everything) {
         Layer layer(shape, contents);
         compiled.setOperands(layer);
         for (int64_t tokens : {1, 7}) {
@@ -341,6 +358,22 @@ TEST_P(QuantizedLinearTest, EqualsTheNaiveLoopWithoutOptimisation) {
         ASSERT_NO_FATAL_FAILURE(checkTokenCounts(compiled, layer, shape.rows));
       }
     }
+}
+
+/// Objects for several levels hold weights once, in tiles of 64 rows.
+TEST_P(QuantizedLinearTest, ReadsTilesOfMoreRows) {
+  Shape shape{150, 100, true, true, 3};
+  Layer layer(shape, Contents::Random);
+  LayoutAttr layout = LayoutAttr::get(&getContext(), ElementKind::Trit, 16, 4);
+  for (const LinearKernel *kernel : kernels()) {
+    if (!kernel->accepts(layout))
+      continue;
+    SCOPED_TRACE(kernel->name.str());
+    CompiledLayer compiled(machine(), shape, kernel->emit, layout);
+    compiled.setOperands(layer);
+    ASSERT_NO_FATAL_FAILURE(checkTokenCounts(compiled, layer, shape.rows));
+    ASSERT_NO_FATAL_FAILURE(checkPartition(compiled, layer, shape.rows, 5));
+  }
 }
 
 TEST(QuantizedLinear, PortableGeneratorReadsEveryLayout) {

@@ -75,8 +75,8 @@ struct Operands {
 std::vector<const HeadKernel *> headKernels(ElementKind element,
                                             const Machine &machine) {
   std::vector<const HeadKernel *> kernels;
-  for (auto level : {InstructionSet::Portable, InstructionSet::AVX2,
-                     InstructionSet::AVX512VNNI})
+  for (auto level : {InstructionSet::Portable, InstructionSet::NEON,
+                     InstructionSet::AVX2, InstructionSet::AVX512VNNI})
     if (machine.tests(level))
       kernels.push_back(&selectHeadKernel(element, level));
   return kernels;

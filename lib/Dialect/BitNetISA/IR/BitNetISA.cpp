@@ -111,6 +111,10 @@ StringRef MatrixMultiplyAddOp::getIntrinsicName() {
   return "llvm.aarch64.neon.smmla.v4i32.v16i8";
 }
 
+StringRef AddPairsOp::getIntrinsicName() {
+  return "llvm.aarch64.neon.saddlp.v4i32.v8i16";
+}
+
 StringRef TableLookupOp::getIntrinsicName() {
   return "llvm.aarch64.neon.tbl1.v16i8";
 }

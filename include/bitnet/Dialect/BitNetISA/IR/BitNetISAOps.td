@@ -184,6 +184,16 @@ def BitNetISA_MatrixMultiplyAddOp : BitNetISA_Op<"arm.smmla",
   }];
 }
 
+def BitNetISA_AddPairsOp : BitNetISA_Op<"arm.saddlp"> {
+  let summary = "sums of two neighbouring signed 16-bit integers";
+  let description = [{
+    result[i] = input[2i] + input[2i + 1] in 32 bits. Advanced SIMD (SADDLP).
+  }];
+  let arguments = (ins VectorOfLengthAndType<[8], [I16]>:$input);
+  let results = (outs VectorOfLengthAndType<[4], [I32]>:$result);
+  let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
+}
+
 def BitNetISA_TableLookupOp : BitNetISA_Op<"arm.tbl",
     [AllTypesMatch<["table", "indices", "result"]>]> {
   let summary = "looks bytes up in a table of 16";

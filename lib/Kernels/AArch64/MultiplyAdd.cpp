@@ -1,0 +1,183 @@
+//===- MultiplyAdd.cpp - Multiply-add kernels of linear layers ------------===//
+//
+// Part of the BitNet compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Codes of trits, t + 1, times activations: Σ t a = Σ (t + 1) a − Σ a.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Products.h"
+#include "bitnet/Kernels/Kernels.h"
+
+using namespace mlir;
+using namespace mlir::bitnet;
+using namespace mlir::bitnet::aarch64;
+
+namespace {
+/// A register tile and the instructions that compute it.
+struct TokenTile {
+  RegisterTile registers;
+  Products *products;
+};
+
+class MultiplyAdd {
+public:
+  MultiplyAdd(Emitter &e, const KernelArguments &a,
+              const QuantizedLinearSpec &spec)
+      : e(e), a(a), spec(spec), layout(spec.weight.layout),
+        steps(layout.getStepCount(spec.weight.columns)) {}
+
+  /// `tiles`: of falling numbers of tokens, the last of which is 1.
+  void emit(ArrayRef<TokenTile> tiles);
+
+private:
+  /// Accumulators after steps [begin, end) of groups that begin at `firstByte`.
+  SmallVector<Value> emitSteps(const TokenTile &tile, Value firstByte,
+                               Value row, Value begin, Value end);
+  /// The dot products of a register tile, [group][token].
+  SmallVector<Value> emitDots(const TokenTile &tile, Value firstByte,
+                              Value row);
+  void emitTile(const TokenTile &tile, Value rowTile, Value firstGroup,
+                Value row);
+
+  Emitter &e;
+  const KernelArguments &a;
+  const QuantizedLinearSpec &spec;
+  LayoutAttr layout;
+  int64_t steps;
+};
+} // namespace
+
+SmallVector<Value> MultiplyAdd::emitSteps(const TokenTile &tile,
+                                          Value firstByte, Value row,
+                                          Value begin, Value end) {
+  const RegisterTile &registers = tile.registers;
+  VectorType bytes = e.vectorType(vectorBytes, e.i8Type());
+  return e.loop(
+      begin, end, 1, tile.products->makeZeros(registers),
+      [&](Value step, ValueRange carried) {
+        SmallVector<Value> next(carried.begin(), carried.end());
+        Value column = e.mul(step, e.index(layout.getStepColumns()));
+        SmallVector<Value> activations;
+        for (int64_t t = 0; t < registers.tokens; ++t)
+          activations.push_back(e.loadVector(bytes, a.inputs[0],
+                                             {e.add(row, e.index(t)), column}));
+        SmallVector<Value> prepared = tile.products->prepare(activations);
+        Value base =
+            e.add(firstByte, e.mul(step, e.index(layout.getStepBytes())));
+        size_t perGroup = next.size() / registers.groups;
+        for (int64_t g = 0; g < registers.groups; ++g) {
+          Value codes = e.loadVector(bytes, a.inputs[3],
+                                     {e.add(base, e.index(g * vectorBytes))});
+          tile.products->add(
+              registers, codes, prepared,
+              MutableArrayRef(next).slice(g * perGroup, perGroup));
+        }
+        return next;
+      });
+}
+
+SmallVector<Value> MultiplyAdd::emitDots(const TokenTile &tile, Value firstByte,
+                                         Value row) {
+  const RegisterTile &registers = tile.registers;
+  auto sum = [&](Value begin, Value end) {
+    SmallVector<Value> accumulators =
+        emitSteps(tile, firstByte, row, begin, end);
+    size_t perGroup = accumulators.size() / registers.groups;
+    SmallVector<Value> dots;
+    for (int64_t g = 0; g < registers.groups; ++g)
+      llvm::append_range(
+          dots,
+          tile.products->getDots(
+              registers, ArrayRef(accumulators).slice(g * perGroup, perGroup)));
+    return dots;
+  };
+  std::optional<int64_t> capacity = tile.products->getCapacity();
+  if (!capacity || *capacity >= steps)
+    return sum(e.index(0), e.index(steps));
+  SmallVector<Value> zeros(
+      registers.groups * registers.tokens,
+      e.constant(e.vectorType(lanes, e.i32Type()), int64_t(0)));
+  return e.loop(e.index(0), e.index(steps), *capacity, zeros,
+                [&](Value begin, ValueRange carried) {
+                  Value end = e.minimum(e.add(begin, e.index(*capacity)),
+                                        e.index(steps));
+                  SmallVector<Value> totals = sum(begin, end);
+                  for (auto [total, before] : llvm::zip_equal(totals, carried))
+                    total = e.add(before, total);
+                  return totals;
+                });
+}
+
+void MultiplyAdd::emitTile(const TokenTile &tile, Value rowTile,
+                           Value firstGroup, Value row) {
+  Value firstByte =
+      e.add(e.mul(rowTile, e.index(steps * layout.getStepBytes())),
+            e.mul(firstGroup, e.index(vectorBytes)));
+  SmallVector<Value> dots = emitDots(tile, firstByte, row);
+  Value firstRow = e.add(e.mul(rowTile, e.index(layout.getTileRows())),
+                         e.mul(firstGroup, e.index(lanes)));
+  const RegisterTile &registers = tile.registers;
+  for (int64_t t = 0; t < registers.tokens; ++t) {
+    Value token = e.add(row, e.index(t));
+    Value sum = e.broadcast(e.load(a.inputs[2], {token}),
+                            e.vectorType(lanes, e.i32Type()));
+    for (int64_t g = 0; g < registers.groups; ++g)
+      vectorized::emitLinearResult(e, a, spec,
+                                   e.add(firstRow, e.index(g * lanes)), token,
+                                   e.sub(dots[g * registers.tokens + t], sum));
+  }
+}
+
+void MultiplyAdd::emit(ArrayRef<TokenTile> tiles) {
+  SmallVector<int64_t> tokenTiles;
+  for (const TokenTile &tile : tiles)
+    tokenTiles.push_back(tile.registers.tokens);
+  int64_t groups = layout.getTileRows() / lanes;
+  e.loop(a.begin, a.end, 1, [&](Value rowTile) {
+    vectorized::emitTokenTiles(
+        e, a.rows, tokenTiles, [&](Value row, int64_t tokens) {
+          const TokenTile &tile =
+              *llvm::find_if(tiles, [&](const TokenTile &candidate) {
+                return candidate.registers.tokens == tokens;
+              });
+          e.loop(e.index(0), e.index(groups), tile.registers.groups,
+                 [&](Value group) { emitTile(tile, rowTile, group, row); });
+        });
+  });
+}
+
+// There are 32 registers: 16 accumulators, or 12 for the three scales of one
+// token, leave room for the activations and for the fields of a vector.
+
+void aarch64::emitQuantizedLinearNEON(Emitter &e, const KernelArguments &a,
+                                      const QuantizedLinearSpec &spec) {
+  // A word product has two registers.
+  std::unique_ptr<Products> words = makeWordProducts(e);
+  MultiplyAdd(e, a, spec)
+      .emit({{{2, 4, 1}, words.get()}, {{4, 1, 1}, words.get()}});
+}
+
+void aarch64::emitQuantizedLinearDotProd(Emitter &e, const KernelArguments &a,
+                                         const QuantizedLinearSpec &spec) {
+  std::unique_ptr<Products> dots = makeDotProducts(e);
+  MultiplyAdd(e, a, spec)
+      .emit({{{2, 8, 1}, dots.get()},
+             {{4, 4, 1}, dots.get()},
+             {{4, 1, 3}, dots.get()}});
+}
+
+void aarch64::emitQuantizedLinearI8MM(Emitter &e, const KernelArguments &a,
+                                      const QuantizedLinearSpec &spec) {
+  std::unique_ptr<Products> matrices = makeMatrixProducts(e);
+  std::unique_ptr<Products> dots = makeDotProducts(e);
+  MultiplyAdd(e, a, spec)
+      .emit({{{2, 8, 1}, matrices.get()},
+             {{2, 4, 2}, matrices.get()},
+             {{4, 2, 2}, matrices.get()},
+             {{4, 1, 3}, dots.get()}});
+}
