@@ -120,6 +120,17 @@ Value Emitter::negate(Value value) {
   return arith::NegFOp::create(b, loc, value);
 }
 
+Value Emitter::averageUp(Value lhs, Value rhs) {
+  // LLVM knows these operations as the instruction that x86 has for them.
+  Type bytes = lhs.getType();
+  Type words = b.getI16Type();
+  if (auto vector = dyn_cast<VectorType>(bytes))
+    words = vector.clone(words);
+  Value one = constant(words, int64_t(1));
+  Value sum = add(extendUnsigned(lhs, words), extendUnsigned(rhs, words));
+  return truncate(shiftRightLogical(add(sum, one), one), bytes);
+}
+
 Value Emitter::squareRoot(Value value) {
   return math::SqrtOp::create(b, loc, value);
 }

@@ -11,20 +11,42 @@
 using namespace mlir;
 using namespace mlir::bitnet;
 
+template <InstructionSet level>
+static void emitMultiplyAdd(Emitter &e, const KernelArguments &a,
+                            const QuantizedLinearSpec &spec) {
+  x86::emitMultiplyAdd(e, a, spec, level);
+}
+
 static constexpr LinearKernel linearKernels[] = {
     {"portable", KernelFamily::MultiplyAdd, InstructionSet::Portable,
      ElementKind::Trit, /*lanes=*/1, /*groups=*/1, /*block=*/0,
      /*tokenTile=*/1, KernelCost{1500, 1500, 0},
      "scalar multiply-add, any CPU; the oracle", portable::emitQuantizedLinear,
      nullptr},
+    {"mad-ssse3", KernelFamily::MultiplyAdd, InstructionSet::SSSE3,
+     ElementKind::Trit, 4, 4, 0, 2, KernelCost{17.3f, 15.1f, 0},
+     "multiply-add by pmaddubsw, 2.0 bits per weight",
+     emitMultiplyAdd<InstructionSet::SSSE3>, nullptr},
     {"mad-avx2", KernelFamily::MultiplyAdd, InstructionSet::AVX2,
-     ElementKind::Trit, 8, 4, 0, 4, KernelCost{7.2f, 7.0f, 0},
+     ElementKind::Trit, 8, 4, 0, 6, KernelCost{7.0f, 5.5f, 0},
      "multiply-add by vpmaddubsw, 2.0 bits per weight",
-     x86::emitQuantizedLinearAVX2, nullptr},
+     emitMultiplyAdd<InstructionSet::AVX2>, nullptr},
+    {"mad-avxvnni", KernelFamily::MultiplyAdd, InstructionSet::AVXVNNI,
+     ElementKind::Trit, 8, 2, 0, 5, KernelCost{4.8f, 4.1f, 0},
+     "multiply-add by vpdpbusd, 2.0 bits per weight",
+     emitMultiplyAdd<InstructionSet::AVXVNNI>, nullptr},
+    {"mad-avx512bw", KernelFamily::MultiplyAdd, InstructionSet::AVX512BW,
+     ElementKind::Trit, 16, 4, 0, 4, KernelCost{3.5f, 2.7f, 0},
+     "multiply-add by vpmaddubsw of 512 bits, 2.0 bits per weight",
+     emitMultiplyAdd<InstructionSet::AVX512BW>, nullptr},
     {"mad-avx512vnni", KernelFamily::MultiplyAdd, InstructionSet::AVX512VNNI,
      ElementKind::Trit, 16, 4, 0, 4, KernelCost{2.1f, 2.0f, 0},
-     "multiply-add by vpdpbusd, 2.0 bits per weight",
-     x86::emitQuantizedLinearAVX512VNNI, nullptr},
+     "multiply-add by vpdpbusd of 512 bits, 2.0 bits per weight",
+     emitMultiplyAdd<InstructionSet::AVX512VNNI>, nullptr},
+    {"mad-avx512vbmi", KernelFamily::MultiplyAdd, InstructionSet::AVX512VBMI,
+     ElementKind::Trit5, 16, 4, 0, 4, KernelCost{3.5f, 2.0f, 0},
+     "multiply-add by vpdpbusd of 512 bits, 1.6 bits per weight",
+     emitMultiplyAdd<InstructionSet::AVX512VBMI>, nullptr},
     // Cycles of AArch64 are those of llvm-mca for the inner loops, on Neoverse
     // N1 and, for I8MM, V1; nobody has measured them.
     {"mad-neon", KernelFamily::MultiplyAdd, InstructionSet::NEON,

@@ -63,6 +63,8 @@ public:
   Value maximum(Value lhs, Value rhs);
   Value absolute(Value value);
   Value negate(Value value);
+  /// (lhs + rhs + 1) / 2 of unsigned bytes.
+  Value averageUp(Value lhs, Value rhs);
   Value squareRoot(Value value);
   Value select(Value condition, Value ifTrue, Value ifFalse);
   Value lessThan(Value lhs, Value rhs);

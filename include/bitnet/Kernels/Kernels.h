@@ -204,10 +204,11 @@ void emitLinearResult(Emitter &e, const KernelArguments &a,
 } // namespace vectorized
 
 namespace x86 {
-void emitQuantizedLinearAVX2(Emitter &e, const KernelArguments &a,
-                             const QuantizedLinearSpec &spec);
-void emitQuantizedLinearAVX512VNNI(Emitter &e, const KernelArguments &a,
-                                   const QuantizedLinearSpec &spec);
+/// `trit` and `trit5` layouts with the instructions of `level`, in vectors of 32
+/// bits for each lane. The layout's tiles may have several times as many rows
+/// as the table prefers.
+void emitMultiplyAdd(Emitter &e, const KernelArguments &a,
+                     const QuantizedLinearSpec &spec, InstructionSet level);
 void emitOutputHeadAVX512VNNI(Emitter &e, const KernelArguments &a,
                               const TableSpec &spec);
 void emitOutputHeadAVX2(Emitter &e, const KernelArguments &a,

@@ -28,33 +28,6 @@ static Value emitFirstRow(Emitter &e, LayoutAttr layout, Value tile,
                e.index(group * lanes));
 }
 
-void x86::emitTernaryResult(Emitter &e, const KernelArguments &a,
-                            const QuantizedLinearSpec &spec, Value tile,
-                            int64_t group, Value row, Value dot) {
-  LayoutAttr layout = spec.weight.layout;
-  auto integers = cast<VectorType>(dot.getType());
-  int64_t lanes = integers.getNumElements();
-  VectorType floats = e.vectorType(lanes, e.f32Type());
-  Value firstRow = emitFirstRow(e, layout, tile, lanes, group);
-  Value sum = e.broadcast(e.load(a.inputs[2], {row}), integers);
-  Value weightScale =
-      spec.scales == WeightScales::Rows
-          ? vectorized::emitLoadRows(e, floats, a.inputs[4], {}, firstRow,
-                                     spec.weight.rows, layout.getTileRows())
-          : e.broadcast(e.load(a.inputs[4], {e.index(0)}), floats);
-  Value scale =
-      e.mul(weightScale, e.broadcast(e.load(a.inputs[1], {row}), floats));
-  Value result = e.mul(e.signedToFloat(e.sub(dot, sum), floats), scale);
-  if (spec.hasResidual)
-    result =
-        e.add(result,
-              vectorized::emitLoadRows(e, floats, a.inputs[5], {row}, firstRow,
-                                       spec.weight.rows, layout.getTileRows(),
-                                       spec.residualOffset));
-  vectorized::emitStoreRows(e, result, a.outputs[0], row, firstRow,
-                            spec.weight.rows, layout.getTileRows());
-}
-
 void x86::emitHeadResult(Emitter &e, const KernelArguments &a,
                          const TableSpec &spec, Value tile, int64_t group,
                          Value row, Value high, Value low) {

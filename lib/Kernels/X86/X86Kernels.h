@@ -16,12 +16,6 @@ namespace mlir::bitnet::x86 {
 Value emitBroadcastFour(Emitter &e, Value values, Value row, Value column,
                         VectorType type);
 
-/// Turns dot products with trit codes (trit + 1) of group `group` into results
-/// and stores them.
-void emitTernaryResult(Emitter &e, const KernelArguments &a,
-                       const QuantizedLinearSpec &spec, Value tile, int64_t group,
-                       Value row, Value dot);
-
 /// Turns dot products of both activation planes with table bytes (value + 128)
 /// of group `group` into logits and stores them.
 void emitHeadResult(Emitter &e, const KernelArguments &a, const TableSpec &spec,
