@@ -49,8 +49,8 @@ cl::opt<std::string>
     plotPath("plot", cl::value_desc("file"), cl::cat(category),
              cl::sub(limitsCommand), cl::sub(kernelsCommand),
              cl::sub(modelCommand),
-             cl::desc("Draw a roofline plot too, as .svg or .png; needs "
-                      "python3 with matplotlib"));
+             cl::desc("Draw a roofline plot too, as .svg or .png, by python3 "
+                      "(or what the variable PYTHON names) with matplotlib"));
 static cl::list<unsigned>
     threads("threads", cl::CommaSeparated, cl::value_desc("numbers"),
             BITNET_EVERY_COMMAND,

@@ -90,7 +90,8 @@ llvm::Error Report::plot() {
   llvm::ErrorOr<std::string> python =
       llvm::sys::findProgramByName(chosen && *chosen ? chosen : "python3");
   if (!python)
-    return llvm::createStringError("expects python3 in PATH for --plot");
+    return llvm::createStringError(
+        "expects python3 in PATH, or PYTHON to name it, for --plot");
   llvm::SmallString<128> results;
   if (std::error_code error =
           llvm::sys::fs::createTemporaryFile("bitnet-bench", "json", results))

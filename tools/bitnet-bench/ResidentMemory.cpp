@@ -15,8 +15,8 @@
 using namespace mlir::bitnet;
 using llvm::StringRef;
 
-std::optional<int64_t> mlir::bitnet::findStatusBytes(StringRef text,
-                                                     StringRef name) {
+/// The bytes of a row such as `VmHWM:   1234 kB`.
+static std::optional<int64_t> findBytes(StringRef text, StringRef name) {
   while (!text.empty()) {
     auto [line, rest] = text.split('\n');
     text = rest;
@@ -35,7 +35,7 @@ static std::optional<int64_t> readStatus(StringRef name) {
   auto file = llvm::MemoryBuffer::getFileAsStream("/proc/self/status");
   if (!file)
     return std::nullopt;
-  return findStatusBytes((*file)->getBuffer(), name);
+  return findBytes((*file)->getBuffer(), name);
 }
 
 PeakMemory::PeakMemory() {

@@ -8,8 +8,6 @@
 #ifndef BITNET_TOOLS_BITNET_BENCH_RESIDENTMEMORY_H
 #define BITNET_TOOLS_BITNET_BENCH_RESIDENTMEMORY_H
 
-#include "llvm/ADT/StringRef.h"
-
 #include <cstdint>
 #include <optional>
 
@@ -27,11 +25,6 @@ public:
 private:
   std::optional<int64_t> before;
 };
-
-/// The bytes of a row of /proc/self/status such as `VmHWM:   1234 kB`, given
-/// that file's text and the row's name.
-std::optional<int64_t> findStatusBytes(llvm::StringRef text,
-                                       llvm::StringRef name);
 
 } // namespace mlir::bitnet
 
