@@ -1,13 +1,15 @@
 // RUN: split-file %s %t
-// RUN: cat %t/avx2.mlir %t/graph.mlir | bitnet-opt --bitnet-pack-weights \
+// RUN: cat %t/avx2.mlir %t/graph.mlir \
+// RUN:   | bitnet-opt --bitnet-pack-weights=kernel=mad-avx2 \
 // RUN:   | FileCheck %s --check-prefixes=CHECK,AVX2
-// RUN: cat %t/avx512vnni.mlir %t/graph.mlir | bitnet-opt --bitnet-pack-weights \
+// RUN: cat %t/avx512vnni.mlir %t/graph.mlir \
+// RUN:   | bitnet-opt --bitnet-pack-weights=kernel=mad-avx512vnni \
 // RUN:   | FileCheck %s --check-prefixes=CHECK,VNNI
 // RUN: cat %t/avx512vnni.mlir %t/graph.mlir \
 // RUN:   | bitnet-opt --bitnet-pack-weights='kernel=mad-avx2 head=int8' \
 // RUN:   | FileCheck %s --check-prefixes=CHECK,FORCED
 
-// Kernel and layout by the level of bitnet.target, or by name.
+// Layouts of kernels, and of tables by the level of bitnet.target.
 
 //--- avx2.mlir
 #target = #bitnet.target<triple = "x86_64", cpu = "haswell", features = "",
