@@ -7,11 +7,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "bitnet/CostModel/CostModel.h"
-#include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/MemoryBuffer.h"
+#include "bitnet/Target/HostCaches.h"
 #include "llvm/Support/Threading.h"
-
-#include <fmt/format.h>
 
 using namespace mlir;
 using namespace mlir::bitnet;
@@ -34,35 +31,19 @@ MachineAttr mlir::bitnet::getDefaultMachine(MLIRContext *context,
                           40000, 15000, 30000);
 }
 
-/// Bytes of a cache that this thread's processor uses, or `otherwise` where the
-/// system does not tell.
-static int64_t getCacheBytes(unsigned level, int64_t otherwise) {
-  // Not sysconf: it may tell the sum of all caches of the machine.
-  for (unsigned index = 0; index < 8; ++index) {
-    std::string folder =
-        fmt::format("/sys/devices/system/cpu/cpu0/cache/index{}/", index);
-    auto read = [&](StringRef name) -> std::string {
-      auto buffer = llvm::MemoryBuffer::getFileAsStream(folder + name);
-      return buffer ? (*buffer)->getBuffer().trim().str() : "";
-    };
-    StringRef text;
-    std::string size = read("size");
-    text = size;
-    int64_t kibibytes;
-    if (read("level") == llvm::utostr(level) && read("type") != "Instruction" &&
-        text.consume_back("K") && !text.getAsInteger(10, kibibytes))
-      return kibibytes * 1024;
-  }
-  return otherwise;
-}
-
 MachineAttr mlir::bitnet::getHostMachine(MLIRContext *context,
                                          InstructionSet level) {
   MachineAttr usual = getDefaultMachine(context, level);
   int64_t threads = llvm::hardware_concurrency().compute_thread_count();
-  return MachineAttr::get(
-      context, threads, usual.getClock(), getCacheBytes(2, usual.getL2Bytes()),
-      getCacheBytes(3, usual.getL3Bytes()), usual.getL2Bandwidth(),
-      usual.getL3Bandwidth(), usual.getMemoryBandwidthOne(),
-      usual.getMemoryBandwidth());
+  int64_t l2 = usual.getL2Bytes(), l3 = 0;
+  for (const HostCache &cache : getHostCaches()) {
+    if (cache.level == 2)
+      l2 = cache.bytes / cache.processors;
+    else if (cache.level > 2)
+      l3 = cache.bytes;
+  }
+  return MachineAttr::get(context, threads, usual.getClock(), l2, l3,
+                          usual.getL2Bandwidth(), usual.getL3Bandwidth(),
+                          usual.getMemoryBandwidthOne(),
+                          usual.getMemoryBandwidth());
 }

@@ -8,8 +8,8 @@
 
 #include "bitnet/Execution/LinearWorkload.h"
 
-#include "bitnet/Execution/HostCaches.h"
 #include "bitnet/Packing/Packing.h"
+#include "bitnet/Target/HostCaches.h"
 #include "llvm/Support/MathExtras.h"
 
 #include <algorithm>

@@ -10,10 +10,10 @@
 
 #include "LimitKernels.h"
 #include "bitnet/Execution/AlignedBuffer.h"
-#include "bitnet/Execution/HostCaches.h"
 #include "bitnet/Execution/JitKernel.h"
 #include "bitnet/Execution/ThreadTeam.h"
 #include "bitnet/Execution/Timing.h"
+#include "bitnet/Target/HostCaches.h"
 
 #include <algorithm>
 #include <map>

@@ -6,12 +6,12 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "bitnet/Execution/HostCaches.h"
+#include "bitnet/Target/HostCaches.h"
 
-#include "bitnet/Execution/ThreadTeam.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/Twine.h"
 #include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Threading.h"
 
 #include <unistd.h>
 
@@ -100,5 +100,6 @@ mlir::bitnet::getHostCaches(StringRef systemFolder) {
 }
 
 int64_t mlir::bitnet::getStreamBytes() {
-  return 4 * getHostCaches().back().getCapacity(ThreadTeam::getProcessors());
+  return 4 * getHostCaches().back().getCapacity(
+                 llvm::hardware_concurrency().compute_thread_count());
 }

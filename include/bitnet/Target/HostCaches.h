@@ -5,8 +5,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-#ifndef BITNET_EXECUTION_HOSTCACHES_H
-#define BITNET_EXECUTION_HOSTCACHES_H
+#ifndef BITNET_TARGET_HOSTCACHES_H
+#define BITNET_TARGET_HOSTCACHES_H
 
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringRef.h"
@@ -46,4 +46,4 @@ unsigned countProcessors(llvm::StringRef list);
 
 } // namespace mlir::bitnet
 
-#endif // BITNET_EXECUTION_HOSTCACHES_H
+#endif // BITNET_TARGET_HOSTCACHES_H
