@@ -63,6 +63,14 @@ std::string spellScales(const QuantizedLinearSpec &spec) {
   llvm_unreachable("unknown scales");
 }
 
+/// AArch64 converts halves; x86 does from AVX2 on, see getLevelFeatures().
+HalfConversion selectHalfConversion(InstructionSet level) {
+  return includes(level, InstructionSet::AVX2) ||
+                 includes(level, InstructionSet::NEON)
+             ? HalfConversion::Instruction
+             : HalfConversion::Integer;
+}
+
 /// Converts the operations of one function.
 class FunctionLowering {
 public:
@@ -145,8 +153,7 @@ LogicalResult FunctionLowering::lower(EmbeddingOp op) {
     inputs.push_back(table->scales);
   Value rows = getRows(op.getTokens());
   TableSpec spec{table->matrix, 0};
-  auto conversion =
-      isPortable() ? HalfConversion::Integer : HalfConversion::Instruction;
+  HalfConversion conversion = selectHalfConversion(level);
   replace(op, launch(op,
                      name("embedding_" + Twine(table->matrix.rows) + "x" +
                           Twine(table->matrix.columns) + "_" +
