@@ -204,9 +204,9 @@ void emitLinearResult(Emitter &e, const KernelArguments &a,
 } // namespace vectorized
 
 namespace x86 {
-/// `trit` and `trit5` layouts with the instructions of `level`, in vectors of 32
-/// bits for each lane. The layout's tiles may have several times as many rows
-/// as the table prefers.
+/// `trit` and `trit5` layouts with the instructions of `level`, in vectors of
+/// 32 bits for each lane. The layout's tiles may have several times as many
+/// rows as the table prefers.
 void emitMultiplyAdd(Emitter &e, const KernelArguments &a,
                      const QuantizedLinearSpec &spec, InstructionSet level);
 void emitOutputHeadAVX512VNNI(Emitter &e, const KernelArguments &a,

@@ -18,9 +18,7 @@ void vectorized::emitTokenTiles(Emitter &e, Value rows,
   Value begin = e.index(0);
   for (int64_t tokens : tokenTiles) {
     Value left = e.sub(rows, begin);
-    Value end = tokens == 1
-                    ? rows
-                    : e.sub(rows, e.rem(left, e.index(tokens)));
+    Value end = tokens == 1 ? rows : e.sub(rows, e.rem(left, e.index(tokens)));
     e.loop(begin, end, tokens, [&](Value row) { body(row, tokens); });
     begin = end;
   }
@@ -103,10 +101,9 @@ void vectorized::emitLinearResult(Emitter &e, const KernelArguments &a,
       e.mul(weightScale, e.broadcast(e.load(a.inputs[1], {row}), floats));
   Value result = e.mul(e.signedToFloat(dot, floats), scale);
   if (spec.hasResidual)
-    result = e.add(result,
-                   emitLoadRows(e, floats, a.inputs[5], {row}, firstRow,
-                                spec.weight.rows, tileRows,
-                                spec.residualOffset));
+    result = e.add(result, emitLoadRows(e, floats, a.inputs[5], {row}, firstRow,
+                                        spec.weight.rows, tileRows,
+                                        spec.residualOffset));
   emitStoreRows(e, result, a.outputs[0], row, firstRow, spec.weight.rows,
                 tileRows);
 }

@@ -74,6 +74,6 @@ Value x86::emitField(Emitter &e, const DotProducts &dots,
   }
   if (field.isAlone)
     return codes;
-  return e.bitAnd(
-      codes, e.constant(dots.getBytes(), int64_t(int8_t(3 << 2 * scale))));
+  return e.bitAnd(codes,
+                  e.constant(dots.getBytes(), int64_t(int8_t(3 << 2 * scale))));
 }

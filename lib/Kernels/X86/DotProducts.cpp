@@ -28,8 +28,8 @@ Value DotProducts::zero() const {
 Value DotProducts::add(Value accumulator, Value codes,
                        Value activations) const {
   if (isWide)
-    return bitnet_isa::DotAccumulateOp::create(
-        e.builder(), e.location(), accumulator, codes, activations);
+    return bitnet_isa::DotAccumulateOp::create(e.builder(), e.location(),
+                                               accumulator, codes, activations);
   return e.add(accumulator,
                bitnet_isa::MultiplyAddBytesOp::create(
                    e.builder(), e.location(), words, codes, activations));

@@ -27,8 +27,7 @@ static ArrayRef<RegisterTile> getRegisterTiles(InstructionSet level) {
       {1, 6, 1}, {1, 4, 2}, {2, 2, 1}, {4, 1, 2}};
   static constexpr RegisterTile avxvnni[] = {
       {2, 5, 1}, {2, 4, 1}, {2, 2, 2}, {2, 1, 4}};
-  static constexpr RegisterTile avx512bw[] = {
-      {2, 4, 2}, {4, 2, 2}, {4, 1, 2}};
+  static constexpr RegisterTile avx512bw[] = {{2, 4, 2}, {4, 2, 2}, {4, 1, 2}};
   static constexpr RegisterTile avx512vnni[] = {
       {4, 4, 1}, {4, 2, 2}, {4, 1, 4}};
   // To unpack `trit5` twice for three tokens would cost a quarter.

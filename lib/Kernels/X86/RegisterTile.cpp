@@ -32,8 +32,8 @@ static void emitStep(Emitter &e, const DotProducts &dots,
                      const TileOperands &operands, Value step,
                      MutableArrayRef<Value> sums) {
   VectorType bytes = dots.getBytes();
-  Value stepByte = e.add(operands.firstByte,
-                         e.mul(step, e.index(layout.getStepBytes())));
+  Value stepByte =
+      e.add(operands.firstByte, e.mul(step, e.index(layout.getStepBytes())));
   Value stepColumn = e.mul(step, e.index(layout.getStepColumns()));
 
   SmallVector<SmallVector<Value, 2>, 4> vectors;

@@ -10,6 +10,7 @@ both are regular expressions, matched at the beginning of the latter.
 
 import re
 import sys
+from collections.abc import Iterable, Iterator
 
 LABEL = re.compile(r"([.\w]+):")
 # Of x86-64; of AArch64.
@@ -17,21 +18,27 @@ JUMP = re.compile(r"\s+(?:j\w+\s+|b\.\w+\s+|cbn?z\s+\w+, |"
                   r"tbn?z\s+\w+, #\d+, )([.\w]+)")
 
 
-def main() -> None:
-    wanted, instruction = map(re.compile, sys.argv[1:])
-    function, label, body = "", "", []
-    for line in sys.stdin:
+def find_loops(assembly: Iterable[str], function: str,
+               instruction: str) -> Iterator[tuple[str, list[str]]]:
+    """The function and the instructions of each innermost loop."""
+    name, label, body = "", "", []
+    for line in assembly:
         if found := LABEL.match(line):
             label, body = found[1], []
             if not label.startswith("."):
-                function = label
+                name = label
         elif line.startswith("\t") and not line.startswith("\t."):
             body.append(line.strip())
             found = JUMP.match(line)
-            if not found or found[1] != label or not wanted.search(function):
-                continue
-            if any(map(instruction.match, body)):
-                print(f"{function}:", *body, f"end of {len(body)}", sep="\n  ")
+            if (found and found[1] == label and re.search(function, name)
+                    and any(re.match(instruction, entry) for entry in body)):
+                yield name, body
 
 
-main()
+def main() -> None:
+    for name, body in find_loops(sys.stdin, *sys.argv[1:]):
+        print(f"{name}:", *body, f"end of {len(body)}", sep="\n  ")
+
+
+if __name__ == "__main__":
+    main()

@@ -33,7 +33,7 @@ MLIRContext &test::getContext() {
 //===----------------------------------------------------------------------===//
 
 /// The first of `needed` that the host lacks.
-static std::string findMissing(std::initializer_list<StringRef> needed) {
+static std::string findMissing(ArrayRef<StringRef> needed) {
   const llvm::StringMap<bool> features = llvm::sys::getHostCPUFeatures();
   for (StringRef feature : needed)
     if (!features.lookup(feature))
@@ -47,15 +47,33 @@ const std::vector<Machine> &test::getMachines() {
         exitOnError(resolveTarget(&getContext(), /*triple=*/"", "native"));
     std::vector<Machine> rows;
     if (llvm::Triple(host.getTriple()).isX86()) {
-      rows.push_back({"baseline", InstructionSet::Portable, "x86-64", ""});
-      rows.push_back(
-          {"avx2", InstructionSet::AVX2, "x86-64-v3", "",
-           findMissing({"avx2", "bmi2", "f16c", "fma", "lzcnt", "movbe"})});
-      rows.push_back({"avx512vnni", InstructionSet::AVX512VNNI, "x86-64-v4",
-                      "+avx512vnni",
-                      findMissing({"avx2", "bmi2", "f16c", "fma", "lzcnt",
-                                   "movbe", "avx512f", "avx512bw", "avx512cd",
-                                   "avx512dq", "avx512vl", "avx512vnni"})});
+      auto add = [&](StringRef name, InstructionSet level, StringRef cpu,
+                     StringRef features, ArrayRef<StringRef> needed) {
+        rows.push_back({name.str(), level, cpu.str(), features.str(),
+                        findMissing(needed)});
+      };
+      // What the CPU names stand for, as far as code is made of it.
+      SmallVector<StringRef> v3 = {"avx2", "bmi2",  "f16c",
+                                   "fma",  "lzcnt", "movbe"};
+      SmallVector<StringRef> v4 = {"avx512f", "avx512bw", "avx512cd",
+                                   "avx512dq", "avx512vl"};
+      v4.append(v3);
+      auto with = [](ArrayRef<StringRef> features,
+                     std::initializer_list<StringRef> more) {
+        SmallVector<StringRef> all(features);
+        all.append(more);
+        return all;
+      };
+      add("baseline", InstructionSet::Portable, "x86-64", "", {});
+      add("ssse3", InstructionSet::SSSE3, "x86-64", "+ssse3", {"ssse3"});
+      add("avx2", InstructionSet::AVX2, "x86-64-v3", "", v3);
+      add("avxvnni", InstructionSet::AVXVNNI, "x86-64-v3", "+avxvnni",
+          with(v3, {"avxvnni"}));
+      add("avx512bw", InstructionSet::AVX512BW, "x86-64-v4", "", v4);
+      add("avx512vnni", InstructionSet::AVX512VNNI, "x86-64-v4", "+avx512vnni",
+          with(v4, {"avx512vnni"}));
+      add("avx512vbmi", InstructionSet::AVX512VBMI, "x86-64-v4",
+          "+avx512vnni,+avx512vbmi", with(v4, {"avx512vnni", "avx512vbmi"}));
     } else {
       rows.push_back({"baseline", InstructionSet::Portable, "generic", ""});
     }

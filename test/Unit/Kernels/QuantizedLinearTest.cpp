@@ -271,13 +271,13 @@ protected:
   }
 };
 
-/// Every M with three K and every K with three M.
+/// Every M with two or three K and every K with two M.
 std::vector<Shape> makeShapes() {
   constexpr int64_t rowCounts[] = {1, 7, 16, 31, 32, 33, 63, 64, 65, 200};
-  constexpr int64_t columnCounts[] = {1,   4,   15,  16,  17,  64,
-                                      100, 128, 129, 512, 1536};
+  constexpr int64_t columnCounts[] = {1,  4,   15,  16,  17,  20,  41,
+                                      64, 100, 128, 129, 512, 1536};
   std::vector<Shape> shapes;
-  for (size_t i = 0; i < 3 * std::size(columnCounts); ++i) {
+  for (size_t i = 0; i < 2 * std::size(columnCounts); ++i) {
     Shape shape{rowCounts[i % std::size(rowCounts)],
                 columnCounts[i % std::size(columnCounts)],
                 /*hasRowScales=*/i * 5 / 3 % 2 == 0,

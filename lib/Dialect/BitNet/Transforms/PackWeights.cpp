@@ -24,9 +24,10 @@ namespace mlir::bitnet {
 using namespace mlir;
 using namespace mlir::bitnet;
 
-/// The largest dot product of a kernel is that of mad-avx512vnni, whose last
-/// field holds 64 times its sum: 65024 for 16 columns, below 2^31 up to here.
-static constexpr int64_t maximumColumns = 1 << 19;
+/// The largest sum of a kernel is that of mad-avx512vbmi, which collects two
+/// fields of 64 times their codes: up to 2^17 for 20 columns, so that it stays
+/// below 2^31 up to here.
+static constexpr int64_t maximumColumns = 1 << 18;
 
 namespace {
 class PackWeightsPass

@@ -17,7 +17,7 @@ func.func @dot_product_could_overflow(%q: tensor<?x524304xi8>, %s: tensor<?xf32>
                                       %sum: tensor<?xi32>) -> tensor<?x1xf32> {
   %w = bitnet.weight dense<0x55> : tensor<131076xi8>
     scales(dense<0.5> : tensor<1xf32>) -> !bitnet.matrix<1x524304, #bitnet.trits>
-  // expected-error @+1 {{expects at most 524288 columns, found 524304}}
+  // expected-error @+1 {{expects at most 262144 columns, found 524304}}
   %y = bitnet.quantized_linear %q, %s, %sum, %w
     : (tensor<?x524304xi8>, tensor<?xf32>, tensor<?xi32>,
        !bitnet.matrix<1x524304, #bitnet.trits>) -> tensor<?x1xf32>
