@@ -108,16 +108,16 @@ private:
         [&](Value d, ValueRange carried) {
           SmallVector<Value> next(carried.begin(), carried.end());
           Value base = e.add(blockBase, e.mul(d, e.index(blockSize)));
-          SmallVector<Value> key;
-          for (int64_t v = 0; v < vectorsPerBlock; ++v)
-            key.push_back(
-                e.loadVector(floats, cache, {e.add(base, e.index(v * lanes))}));
-          for (int64_t h = 0; h < heads; ++h) {
-            Value q =
-                e.broadcast(e.load(query, {e.index(first + h), d}), floats);
-            for (int64_t v = 0; v < vectorsPerBlock; ++v) {
+          SmallVector<Value> queries;
+          for (int64_t h = 0; h < heads; ++h)
+            queries.push_back(
+                e.broadcast(e.load(query, {e.index(first + h), d}), floats));
+          for (int64_t v = 0; v < vectorsPerBlock; ++v) {
+            Value key =
+                e.loadVector(floats, cache, {e.add(base, e.index(v * lanes))});
+            for (int64_t h = 0; h < heads; ++h) {
               Value &score = next[h * vectorsPerBlock + v];
-              score = e.add(score, e.mul(q, key[v]));
+              score = e.add(score, e.mul(queries[h], key));
             }
           }
           return next;
@@ -192,16 +192,16 @@ private:
           SmallVector<Value> next(carried.begin(), carried.end());
           Value at = e.mul(e.add(block, j), e.index(spec.headSize));
           Value base = e.add(values, at);
-          SmallVector<Value> value;
-          for (int64_t v = 0; v < vectors; ++v)
-            value.push_back(
-                e.loadVector(floats, cache, {e.add(base, element(v))}));
-          for (int64_t h = 0; h < heads; ++h) {
-            Value weight = e.broadcast(
-                e.load(weights, {e.index(firstHead + h), j}), floats);
-            for (int64_t v = 0; v < vectors; ++v) {
+          SmallVector<Value> weight;
+          for (int64_t h = 0; h < heads; ++h)
+            weight.push_back(e.broadcast(
+                e.load(weights, {e.index(firstHead + h), j}), floats));
+          for (int64_t v = 0; v < vectors; ++v) {
+            Value value =
+                e.loadVector(floats, cache, {e.add(base, element(v))});
+            for (int64_t h = 0; h < heads; ++h) {
               Value &sum = next[h * vectors + v];
-              sum = e.add(sum, e.mul(weight, value[v]));
+              sum = e.add(sum, e.mul(weight[h], value));
             }
           }
           return next;
