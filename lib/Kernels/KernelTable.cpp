@@ -65,7 +65,9 @@ static constexpr LinearKernel linearKernels[] = {
 
 static void emitHalfHeadAVX2(Emitter &e, const KernelArguments &a,
                              const TableSpec &spec) {
-  vectorized::emitOutputHead(e, a, spec, /*tokenTile=*/1);
+  // 16 lanes of f32 are two registers of AVX2: two groups leave room for
+  // operands, four would spill.
+  vectorized::emitOutputHead(e, a, spec, /*tokenTile=*/1, /*groups=*/2);
 }
 
 static void emitHalfHeadNEON(Emitter &e, const KernelArguments &a,
@@ -75,11 +77,9 @@ static void emitHalfHeadNEON(Emitter &e, const KernelArguments &a,
 
 static void emitHalfHeadAVX512(Emitter &e, const KernelArguments &a,
                                const TableSpec &spec) {
-  vectorized::emitOutputHead(e, a, spec, /*tokenTile=*/4);
+  vectorized::emitOutputHead(e, a, spec, /*tokenTile=*/4, /*groups=*/4);
 }
 
-// 16 lanes of f32 are two registers of AVX2: two groups leave room for
-// operands, four would spill.
 static constexpr HeadKernel headKernels[] = {
     {ElementKind::F16, InstructionSet::Portable, 1, 1,
      portable::emitOutputHead},
@@ -111,9 +111,20 @@ const LinearKernel *mlir::bitnet::findLinearKernel(LayoutAttr layout,
   return nullptr;
 }
 
-const HeadKernel &mlir::bitnet::selectHeadKernel(ElementKind element,
-                                                 InstructionSet level) {
-  return *llvm::find_if(llvm::reverse(headKernels), [&](const auto &kernel) {
-    return kernel.element == element && includes(level, kernel.level);
-  });
+ArrayRef<HeadKernel> mlir::bitnet::getHeadKernels() { return headKernels; }
+
+const HeadKernel *mlir::bitnet::findHeadKernel(ElementKind element,
+                                               InstructionSet level) {
+  for (const HeadKernel &kernel : llvm::reverse(headKernels))
+    if (includes(level, kernel.level) && kernel.element == element)
+      return &kernel;
+  return nullptr;
+}
+
+const HeadKernel *mlir::bitnet::findHeadKernel(LayoutAttr layout,
+                                               InstructionSet level) {
+  for (const HeadKernel &kernel : llvm::reverse(headKernels))
+    if (includes(level, kernel.level) && kernel.accepts(layout))
+      return &kernel;
+  return nullptr;
 }

@@ -59,14 +59,10 @@ struct LinearKernel {
   LayoutAttr getLayout(MLIRContext *context) const {
     return LayoutAttr::get(context, element, lanes, groups, block);
   }
-  /// Whether it reads weights in `layout`: its own, or one of larger tiles,
-  /// which are the same bytes with more groups if lanes have one plane.
+  /// Whether it reads weights in `layout`: its own, or one of larger tiles.
   bool accepts(LayoutAttr layout) const {
-    if (layout.getElement() != element || layout.getBlock() != block)
-      return false;
-    if (layout.getFormat().planes > 1)
-      return layout.getLanes() == lanes && layout.getGroups() == groups;
-    return layout.getTileRows() % (lanes * groups) == 0;
+    return layout.getElement() == element && layout.getBlock() == block &&
+           layout.hasTilesOf(lanes, groups);
   }
 };
 
@@ -79,6 +75,11 @@ struct HeadKernel {
 
   LayoutAttr getLayout(MLIRContext *context) const {
     return LayoutAttr::get(context, element, lanes, groups);
+  }
+  /// Whether it reads tables in `layout`: its own, or one of larger tiles.
+  bool accepts(LayoutAttr layout) const {
+    return layout.getElement() == element && layout.getBlock() == 0 &&
+           layout.hasTilesOf(lanes, groups);
   }
 };
 
@@ -93,8 +94,16 @@ const LinearKernel *lookupLinearKernel(StringRef name);
 /// is none.
 const LinearKernel *findLinearKernel(LayoutAttr layout, InstructionSet level);
 
-/// The kernel for tables of `element` at `level`.
-const HeadKernel &selectHeadKernel(ElementKind element, InstructionSet level);
+/// All kernels of output heads. Of those that a CPU runs for the same elements,
+/// the last is the fastest.
+ArrayRef<HeadKernel> getHeadKernels();
+
+/// The fastest kernel of a CPU of `level` for tables of `element`; null: there
+/// is none.
+const HeadKernel *findHeadKernel(ElementKind element, InstructionSet level);
+
+/// The same for tables in `layout`.
+const HeadKernel *findHeadKernel(LayoutAttr layout, InstructionSet level);
 
 } // namespace mlir::bitnet
 

@@ -168,9 +168,10 @@ void emitRMSNorm(Emitter &e, const KernelArguments &a, const RMSNormSpec &spec);
 /// `headSize` must be a multiple of 16.
 void emitAttention(Emitter &e, const KernelArguments &a,
                    const AttentionSpec &spec, int64_t accumulators);
-/// Tables of f16 elements, in a layout of 16 lanes.
+/// Tables of f16 elements, in tiles of 16 x `groups` rows or multiples.
+/// `tokenTile` tokens and `groups` groups are computed at a time.
 void emitOutputHead(Emitter &e, const KernelArguments &a, const TableSpec &spec,
-                    int64_t tokenTile);
+                    int64_t tokenTile, int64_t groups);
 
 /// Calls `body` with the first token and the number of tokens of each token
 /// tile: `tokenTile` at a time, then one by one.

@@ -172,10 +172,11 @@ LogicalResult FunctionLowering::lower(OutputHeadOp op) {
   RowsView input(op.getInput());
   const PackedMatrix &matrix = table->matrix;
   ElementKind element = matrix.layout.getElement();
-  const HeadKernel &row = selectHeadKernel(element, level);
-  if (row.getLayout(op.getContext()) != matrix.layout)
-    return op.emitOpError("expects a table in layout ")
-           << row.getLayout(op.getContext()) << ", found " << matrix.layout;
+  const HeadKernel *row = findHeadKernel(matrix.layout, level);
+  if (!row)
+    return op.emitOpError("expects a table that a kernel of level ")
+           << stringifyInstructionSet(level) << " reads, found "
+           << matrix.layout;
   Value rows = getRows(op.getInput());
   TableSpec spec{matrix, input.offset};
   SmallVector<Value> inputs = {input.buffer};
@@ -207,8 +208,8 @@ LogicalResult FunctionLowering::lower(OutputHeadOp op) {
                           "_at_" + Twine(spec.inputOffset)),
                      index(matrix.getTileCount()), rows, inputs,
                      op->getResultTypes(),
-                     [=, &row](Emitter &e, const KernelArguments &a) {
-                       row.emit(e, a, spec);
+                     [=](Emitter &e, const KernelArguments &a) {
+                       row->emit(e, a, spec);
                      }));
   return success();
 }

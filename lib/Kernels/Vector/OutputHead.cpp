@@ -17,13 +17,13 @@ static constexpr int64_t lanes = Emitter::laneCount;
 /// How far ahead of its use a weight is asked for: 4 KiB.
 static constexpr int64_t prefetchElements = 2048;
 
-/// Rows [groups x lanes] of a tile for `tokens` tokens starting at `row`: one
-/// accumulator for each group and token, summed over the columns in order.
+/// Rows [groups x lanes] of a tile, from `firstGroup` on, for `tokens` tokens
+/// starting at `row`: one accumulator for each group and token, summed over the
+/// columns in order.
 static void emitTile(Emitter &e, const KernelArguments &a,
-                     const TableSpec &spec, Value tile, Value row,
-                     int64_t tokens) {
+                     const TableSpec &spec, Value tile, int64_t firstGroup,
+                     int64_t groups, Value row, int64_t tokens) {
   const PackedMatrix &table = spec.table;
-  int64_t groups = table.layout.getGroups();
   VectorType floats = e.vectorType(lanes, e.f32Type());
   VectorType words = e.vectorType(lanes, e.builder().getI16Type());
   VectorType halves = e.vectorType(lanes, e.builder().getF16Type());
@@ -43,7 +43,7 @@ static void emitTile(Emitter &e, const KernelArguments &a,
                                    e.add(k, e.index(spec.inputOffset))}),
               floats));
         for (int64_t g = 0; g < groups; ++g) {
-          Value at = e.add(base, e.index(g * lanes));
+          Value at = e.add(base, e.index((firstGroup + g) * lanes));
           Value bits = e.loadVector(words, a.inputs[1], {at});
           // A vector of halves is half a cache line.
           if (tokens == 1 && g % 2 == 0)
@@ -59,17 +59,21 @@ static void emitTile(Emitter &e, const KernelArguments &a,
 
   for (int64_t g = 0; g < groups; ++g)
     for (int64_t t = 0; t < tokens; ++t)
-      vectorized::emitStoreRows(
-          e, sums[g * tokens + t], a.outputs[0], e.add(row, e.index(t)),
-          e.add(e.mul(tile, e.index(tileRows)), e.index(g * lanes)), table.rows,
-          tileRows);
+      vectorized::emitStoreRows(e, sums[g * tokens + t], a.outputs[0],
+                                e.add(row, e.index(t)),
+                                e.add(e.mul(tile, e.index(tileRows)),
+                                      e.index((firstGroup + g) * lanes)),
+                                table.rows, tileRows);
 }
 
 void vectorized::emitOutputHead(Emitter &e, const KernelArguments &a,
-                                const TableSpec &spec, int64_t tokenTile) {
+                                const TableSpec &spec, int64_t tokenTile,
+                                int64_t groups) {
+  int64_t tileGroups = spec.table.layout.getTileRows() / lanes;
   e.loop(a.begin, a.end, 1, [&](Value tile) {
     emitTokenTiles(e, a.rows, tokenTile, [&](Value row, int64_t tokens) {
-      emitTile(e, a, spec, tile, row, tokens);
+      for (int64_t g = 0; g < tileGroups; g += groups)
+        emitTile(e, a, spec, tile, g, groups, row, tokens);
     });
   });
 }

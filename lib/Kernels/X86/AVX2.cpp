@@ -27,20 +27,23 @@ struct Types {
 
 } // namespace
 
-/// One token against the two groups of a tile: four rows of four 16-bit
-/// elements in a vector, vpmaddwd with either plane of the activations.
+/// Groups of a head's tile that are computed at a time.
+static constexpr int64_t headGroups = 2;
+
+/// One token against two groups of a tile: four rows of four 16-bit elements in
+/// a vector, vpmaddwd with either plane of the activations.
 static void emitHeadTile(Emitter &e, const KernelArguments &a,
-                         const TableSpec &spec, Value tile, Value row) {
+                         const TableSpec &spec, Value tile, int64_t firstGroup,
+                         Value row) {
   Types types(e);
-  LayoutAttr layout = spec.table.layout;
-  int64_t groups = layout.getGroups();
   VectorType half = e.vectorType(16, e.i8Type());
   VectorType four = e.vectorType(4, e.i8Type());
   VectorType fourWords = e.vectorType(4, e.builder().getI16Type());
   VectorType one = e.vectorType(1, e.builder().getI64Type());
   VectorType quads = e.vectorType(4, e.builder().getI64Type());
   // [group][half of its rows][plane]
-  SmallVector<Value> zeros(groups * 4, e.constant(types.integers, int64_t(0)));
+  SmallVector<Value> zeros(headGroups * 4,
+                           e.constant(types.integers, int64_t(0)));
   SmallVector<Value> sums = vectorized::emitSteps(
       e, spec.table, tile, zeros,
       [&](Value base, Value column, MutableArrayRef<Value> next) {
@@ -52,10 +55,10 @@ static void emitHeadTile(Emitter &e, const KernelArguments &a,
               e.bitcast(e.broadcast(e.extract(e.bitcast(words, one), 0), quads),
                         types.words));
         }
-        for (int64_t i = 0; i < groups * 2; ++i) {
+        for (int64_t i = 0; i < headGroups * 2; ++i) {
+          Value at = e.add(base, e.index((firstGroup * 2 + i) * 16));
           Value weights = e.extendUnsigned(
-              e.loadVector(half, a.inputs[4], {e.add(base, e.index(i * 16))}),
-              types.words);
+              e.loadVector(half, a.inputs[4], {at}), types.words);
           for (int64_t plane = 0; plane < 2; ++plane) {
             Value &sum = next[i * 2 + plane];
             sum = e.add(sum, bitnet_isa::MultiplyAddWordsOp::create(
@@ -64,7 +67,7 @@ static void emitHeadTile(Emitter &e, const KernelArguments &a,
           }
         }
       });
-  for (int64_t g = 0; g < groups; ++g) {
+  for (int64_t g = 0; g < headGroups; ++g) {
     SmallVector<Value, 2> dots;
     for (int64_t plane = 0; plane < 2; ++plane) {
       Value first = sums[g * 4 + plane], second = sums[g * 4 + 2 + plane];
@@ -75,14 +78,18 @@ static void emitHeadTile(Emitter &e, const KernelArguments &a,
       dots.push_back(e.add(pick({0, 2, 4, 6, 8, 10, 12, 14}),
                            pick({1, 3, 5, 7, 9, 11, 13, 15})));
     }
-    x86::emitHeadResult(e, a, spec, tile, g, row, dots[0], dots[1]);
+    x86::emitHeadResult(e, a, spec, tile, firstGroup + g, row, dots[0],
+                        dots[1]);
   }
 }
 
 void x86::emitOutputHeadAVX2(Emitter &e, const KernelArguments &a,
                              const TableSpec &spec) {
+  int64_t groups = spec.table.layout.getTileRows() / lanes;
   e.loop(a.begin, a.end, 1, [&](Value tile) {
-    e.loop(e.index(0), a.rows, 1,
-           [&](Value row) { emitHeadTile(e, a, spec, tile, row); });
+    e.loop(e.index(0), a.rows, 1, [&](Value row) {
+      for (int64_t g = 0; g < groups; g += headGroups)
+        emitHeadTile(e, a, spec, tile, g, row);
+    });
   });
 }

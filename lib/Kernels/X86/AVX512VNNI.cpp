@@ -36,15 +36,17 @@ Value emitActivations(Emitter &e, Value values, Value row, Value column) {
 }
 } // namespace
 
-/// Both planes of the 16-bit activations of `tokens` tokens against one tile.
+/// Groups of a head's tile that are computed at a time.
+static constexpr int64_t headGroups = 4;
+
+/// Both planes of the 16-bit activations of `tokens` tokens against four groups
+/// of a tile.
 static void emitHeadTile(Emitter &e, const KernelArguments &a,
-                         const TableSpec &spec, Value tile, Value row,
-                         int64_t tokens) {
+                         const TableSpec &spec, Value tile, int64_t firstGroup,
+                         Value row, int64_t tokens) {
   Types types(e);
-  LayoutAttr layout = spec.table.layout;
-  int64_t groups = layout.getTileRows() / lanes;
   // [group][token][plane]
-  SmallVector<Value> zeros(groups * tokens * 2,
+  SmallVector<Value> zeros(headGroups * tokens * 2,
                            e.constant(types.integers, int64_t(0)));
   SmallVector<Value> sums = vectorized::emitSteps(
       e, spec.table, tile, zeros,
@@ -54,28 +56,30 @@ static void emitHeadTile(Emitter &e, const KernelArguments &a,
           for (int64_t plane = 0; plane < 2; ++plane)
             activations.push_back(emitActivations(
                 e, a.inputs[plane], e.add(row, e.index(t)), column));
-        for (int64_t g = 0; g < groups; ++g) {
-          Value weights = e.loadVector(types.bytes, a.inputs[4],
-                                       {e.add(base, e.index(g * 4 * lanes))});
+        for (int64_t g = 0; g < headGroups; ++g) {
+          Value at = e.add(base, e.index((firstGroup + g) * 4 * lanes));
+          Value weights = e.loadVector(types.bytes, a.inputs[4], {at});
           for (int64_t i = 0; i < tokens * 2; ++i) {
             Value &sum = next[g * tokens * 2 + i];
             sum = emitDot(e, sum, weights, activations[i]);
           }
         }
       });
-  for (int64_t g = 0; g < groups; ++g)
+  for (int64_t g = 0; g < headGroups; ++g)
     for (int64_t t = 0; t < tokens; ++t) {
       int64_t i = (g * tokens + t) * 2;
-      x86::emitHeadResult(e, a, spec, tile, g, e.add(row, e.index(t)), sums[i],
-                          sums[i + 1]);
+      x86::emitHeadResult(e, a, spec, tile, firstGroup + g,
+                          e.add(row, e.index(t)), sums[i], sums[i + 1]);
     }
 }
 
 void x86::emitOutputHeadAVX512VNNI(Emitter &e, const KernelArguments &a,
                                    const TableSpec &spec) {
+  int64_t groups = spec.table.layout.getTileRows() / lanes;
   e.loop(a.begin, a.end, 1, [&](Value tile) {
     vectorized::emitTokenTiles(e, a.rows, 2, [&](Value row, int64_t tokens) {
-      emitHeadTile(e, a, spec, tile, row, tokens);
+      for (int64_t g = 0; g < groups; g += headGroups)
+        emitHeadTile(e, a, spec, tile, g, row, tokens);
     });
   });
 }

@@ -58,13 +58,13 @@ module attributes {bitnet.model = #bitnet.model<name = "m", vocabulary_size = 2,
 
 module attributes {bitnet.model = #bitnet.model<name = "m", vocabulary_size = 2,
   context_length = 64, embedding_length = 2, layer_count = 1, chunk_size = 4>} {
-  func.func @table_in_layout_of_another_level(%x: tensor<?x2xf32>)
+  func.func @table_in_layout_of_no_kernel(%x: tensor<?x2xf32>)
       -> tensor<?x2xf32> {
     %table = bitnet.weight dense<0> : tensor<128xi8>
-      -> !bitnet.matrix<2x2, #bitnet.layout<f16, lanes = 16, groups = 2>>
-    // expected-error @+1 {{expects a table in layout #bitnet.layout<f16, lanes = 1, groups = 1>, found #bitnet.layout<f16, lanes = 16, groups = 2>}}
+      -> !bitnet.matrix<2x2, #bitnet.layout<f16, lanes = 16, groups = 2, block = 1>>
+    // expected-error @+1 {{expects a table that a kernel of level portable reads, found #bitnet.layout<f16, lanes = 16, groups = 2, block = 1>}}
     %y = bitnet.output_head %x, %table : tensor<?x2xf32>,
-      !bitnet.matrix<2x2, #bitnet.layout<f16, lanes = 16, groups = 2>>
+      !bitnet.matrix<2x2, #bitnet.layout<f16, lanes = 16, groups = 2, block = 1>>
       -> tensor<?x2xf32>
     return %y : tensor<?x2xf32>
   }

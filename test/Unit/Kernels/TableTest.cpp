@@ -71,20 +71,39 @@ struct Operands {
   PackedData packed;
 };
 
-/// The kernels for tables of `element` to test on a machine.
-std::vector<const HeadKernel *> headKernels(ElementKind element,
-                                            const Machine &machine) {
-  std::vector<const HeadKernel *> kernels;
-  for (auto level : {InstructionSet::Portable, InstructionSet::NEON,
-                     InstructionSet::AVX2, InstructionSet::AVX512VNNI})
-    if (machine.tests(level))
-      kernels.push_back(&selectHeadKernel(element, level));
-  return kernels;
+/// A kernel and a layout that it reads.
+struct HeadCase {
+  const HeadKernel *kernel;
+  LayoutAttr layout;
+};
+
+/// The kernels for tables of `element` to test on a machine, each with its own
+/// layout and with the largest tiles of all, which objects for several levels
+/// have.
+std::vector<HeadCase> headCases(ElementKind element, const Machine &machine) {
+  LayoutAttr largest;
+  for (const HeadKernel &kernel : getHeadKernels()) {
+    LayoutAttr layout = kernel.getLayout(&getContext());
+    if (kernel.element == element &&
+        (!largest || layout.getTileRows() > largest.getTileRows()))
+      largest = layout;
+  }
+  std::vector<HeadCase> cases;
+  for (const HeadKernel &kernel : getHeadKernels()) {
+    if (kernel.element != element || !machine.tests(kernel.level))
+      continue;
+    LayoutAttr own = kernel.getLayout(&getContext());
+    cases.push_back({&kernel, own});
+    if (own != largest && kernel.accepts(largest))
+      cases.push_back({&kernel, largest});
+  }
+  return cases;
 }
 
-std::string describe(const HeadKernel &kernel, const Shape &shape) {
-  return stringifyInstructionSet(kernel.level).str() + " " +
-         std::to_string(shape.rows) + "x" + std::to_string(shape.columns);
+std::string describe(const HeadCase &head, const Shape &shape) {
+  return stringifyInstructionSet(head.kernel->level).str() + " " +
+         std::to_string(shape.rows) + "x" + std::to_string(shape.columns) +
+         " in tiles of " + std::to_string(head.layout.getTileRows());
 }
 
 /// Runs the kernel in two pieces for each number of tokens.
@@ -110,9 +129,9 @@ class TableTest : public MachineTest {};
 
 TEST_P(TableTest, HalfOutputHead) {
   for (const Shape &shape : shapes)
-    for (const HeadKernel *row : headKernels(ElementKind::F16, machine())) {
-      SCOPED_TRACE(describe(*row, shape));
-      LayoutAttr layout = row->getLayout(&getContext());
+    for (const HeadCase &head : headCases(ElementKind::F16, machine())) {
+      SCOPED_TRACE(describe(head, shape));
+      LayoutAttr layout = head.layout;
       Operands operands(shape, layout);
       std::vector<float> expected(maximumTokens * shape.rows);
       for (int64_t t = 0; t < maximumTokens; ++t)
@@ -132,7 +151,7 @@ TEST_P(TableTest, HalfOutputHead) {
                      wordBuffer({table.size() / 2})},
                     {floatBuffer({maximumTokens, shape.rows})},
                     [&](Emitter &e, const KernelArguments &a) {
-                      row->emit(e, a, {matrix, shape.inputOffset});
+                      head.kernel->emit(e, a, {matrix, shape.inputOffset});
                     });
       check(kernel, {input, table}, matrix.getTileCount(), expected,
             shape.rows);
@@ -141,9 +160,9 @@ TEST_P(TableTest, HalfOutputHead) {
 
 TEST_P(TableTest, ByteOutputHead) {
   for (Shape shape : shapes)
-    for (const HeadKernel *row : headKernels(ElementKind::Int8, machine())) {
-      SCOPED_TRACE(describe(*row, shape));
-      LayoutAttr layout = row->getLayout(&getContext());
+    for (const HeadCase &head : headCases(ElementKind::Int8, machine())) {
+      SCOPED_TRACE(describe(head, shape));
+      LayoutAttr layout = head.layout;
       Operands operands(shape, layout);
       int64_t columns = shape.columns;
       int64_t padded = layout.getStepCount(columns) * layout.getStepColumns();
@@ -204,7 +223,7 @@ TEST_P(TableTest, ByteOutputHead) {
                      byteBuffer({table.size()}), floatBuffer({shape.rows})},
                     {floatBuffer({maximumTokens, shape.rows})},
                     [&](Emitter &e, const KernelArguments &a) {
-                      row->emit(e, a, {matrix, 0});
+                      head.kernel->emit(e, a, {matrix, 0});
                     });
       check(kernel, {high, low, scales, sums, table, rowScales},
             matrix.getTileCount(), expected, shape.rows);
@@ -221,9 +240,9 @@ TEST_P(TableTest, HalfEmbeddingOfEveryValue) {
   std::vector<HalfConversion> conversions = {HalfConversion::Integer};
   if (machine().level != InstructionSet::Portable)
     conversions.push_back(HalfConversion::Instruction);
-  for (const HeadKernel *row : headKernels(ElementKind::F16, machine()))
+  for (const HeadCase &head : headCases(ElementKind::F16, machine()))
     for (HalfConversion conversion : conversions) {
-      LayoutAttr layout = row->getLayout(&getContext());
+      LayoutAttr layout = head.layout;
       int64_t tileRows = layout.getTileRows();
       Buffer<uint16_t> table(size * size);
       for (int64_t m = 0; m < size; ++m)
@@ -259,8 +278,8 @@ TEST_P(TableTest, HalfEmbeddingOfEveryValue) {
 
 TEST_P(TableTest, ByteEmbedding) {
   Shape shape{37, 50, 0};
-  for (const HeadKernel *row : headKernels(ElementKind::Int8, machine())) {
-    LayoutAttr layout = row->getLayout(&getContext());
+  for (const HeadCase &head : headCases(ElementKind::Int8, machine())) {
+    LayoutAttr layout = head.layout;
     Operands operands(shape, layout);
     Buffer<char> table(operands.packed.bytes);
     Buffer<float> scales(operands.packed.scales);

@@ -185,7 +185,7 @@ LogicalResult PackWeightsPass::packTable(WeightOp weight,
   });
   // A table that is only looked up in keeps its rows together.
   LayoutAttr layout =
-      isHead ? selectHeadKernel(element, level).getLayout(weight.getContext())
+      isHead ? findHeadKernel(element, level)->getLayout(weight.getContext())
              : LayoutAttr::get(weight.getContext(), element, 1, 1);
   llvm::Expected<PackedData> packed = bitnet::packTable(*matrix, layout);
   if (!packed)

@@ -173,6 +173,14 @@ def BitNet_LayoutAttr : BitNet_Attr<"Layout", "layout",
     }
     /// Columns of one lane in one step.
     int64_t getStepColumns() const { return getFormat().columns; }
+    /// Whether a kernel for tiles of `lanes` x `groups` can read it: it has such
+    /// tiles, or larger ones, which are the same bytes with more groups if lanes
+    /// have one plane.
+    bool hasTilesOf(int64_t lanes, int64_t groups) const {
+      if (getFormat().planes > 1)
+        return getLanes() == lanes && getGroups() == groups;
+      return getTileRows() % (lanes * groups) == 0;
+    }
     /// Row tiles and column steps that hold a matrix.
     int64_t getTileCount(int64_t rows) const {
       return (rows + getTileRows() - 1) / getTileRows();
