@@ -24,7 +24,7 @@ from pathlib import Path
 
 import numpy as np
 
-ABI_VERSION = 1
+ABI_VERSION = 2
 TOKENIZE_ADD_BOS = 1
 TOKENIZE_SPECIAL = 2
 DETOKENIZE_SPECIAL = 1
@@ -43,6 +43,7 @@ class Status(IntEnum):
     THREAD_FAILURE = 9
     VERSION_MISMATCH = 10
     UNSUPPORTED_CPU = 11
+    UNKNOWN_VARIANT = 12
 
 
 class BitNetError(Exception):
@@ -63,13 +64,20 @@ class ModelInfo(Structure):
                 ("vocabulary_size", c_uint32), ("context_length", c_uint32),
                 ("embedding_length", c_uint32), ("layer_count", c_uint32),
                 ("chunk_size", c_uint32), ("bos_token", c_int32),
-                ("eos_token", c_int32), ("weight_bytes", c_uint64)]
+                ("eos_token", c_int32), ("weight_bytes", c_uint64),
+                ("variant_count", c_uint32), ("reserved", c_uint32)]
+
+
+class VariantInfo(Structure):
+    _fields_ = [("name", c_char_p), ("cpu", c_char_p), ("kernel", c_char_p),
+                ("is_supported", c_uint32), ("reserved", c_uint32)]
 
 
 class _SessionOptions(Structure):
     _fields_ = [("abi_version", c_uint32), ("context_size", c_uint32),
                 ("threads", c_uint32), ("reserved", c_uint32),
-                ("memory", c_void_p), ("memory_size", c_uint64)]
+                ("memory", c_void_p), ("memory_size", c_uint64),
+                ("variant", c_char_p)]
 
 
 class _SamplingOptions(Structure):
@@ -114,7 +122,10 @@ class _Functions(Structure):
         ("generate", CFUNCTYPE(
             c_int, c_void_p, c_char_p, c_size_t, c_uint32,
             POINTER(_SamplingOptions), _TextCallback, c_void_p,
-            POINTER(_GenerateResult)))]
+            POINTER(_GenerateResult))),
+        ("variant_info", CFUNCTYPE(
+            c_int, c_void_p, c_uint32, POINTER(VariantInfo))),
+        ("session_variant", CFUNCTYPE(c_int, c_void_p, POINTER(c_uint32)))]
 
 
 class _Model(Structure):
@@ -160,6 +171,14 @@ class CompiledModel:
         _check(self.functions.model_info(self._address, byref(info)))
         return info
 
+    def variants(self) -> list[VariantInfo]:
+        """The variants of the code, the best first."""
+        variants = [VariantInfo() for _ in range(self.info().variant_count)]
+        for index, variant in enumerate(variants):
+            _check(self.functions.variant_info(self._address, index,
+                                               byref(variant)))
+        return variants
+
     def tokenize(self, text: str | bytes, add_bos: bool = True,
                  special: bool = False) -> list[int]:
         data = text.encode() if isinstance(text, str) else text
@@ -182,15 +201,18 @@ class CompiledModel:
                                          byref(length)))
         return text.raw[:length.value]
 
-    def session(self, context_size: int = 0, threads: int = 0) -> Session:
-        return Session(self, context_size, threads)
+    def session(self, context_size: int = 0, threads: int = 0,
+                variant: str | None = None) -> Session:
+        return Session(self, context_size, threads, variant)
 
 
 class Session:
     """One sequence of tokens. Ended by `close` or the end of a `with`."""
 
-    def __init__(self, model: CompiledModel, context_size: int, threads: int):
+    def __init__(self, model: CompiledModel, context_size: int, threads: int,
+                 variant: str | None = None):
         options = _SessionOptions(ABI_VERSION, context_size, threads)
+        options.variant = variant.encode() if variant is not None else None
         self._model, self._functions = model, model.functions
         self._vocabulary = model.info().vocabulary_size
         self._session = c_void_p()
@@ -207,6 +229,13 @@ class Session:
         if self._session:
             self._functions.session_destroy(self._session)
             self._session = None
+
+    @property
+    def variant(self) -> VariantInfo:
+        """The code that it runs."""
+        index = c_uint32()
+        _check(self._functions.session_variant(self._session, byref(index)))
+        return self._model.variants()[index.value]
 
     @property
     def position(self) -> int:

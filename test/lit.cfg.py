@@ -55,8 +55,9 @@ for target in config.llvm_targets.split(";"):
     config.available_features.add(target.lower() + "-registered-target")
 if sys.platform.startswith("linux"):
     config.available_features.update(host_features())
-if shutil.which("qemu-aarch64"):
-    config.available_features.add("qemu-aarch64")
+for emulator in ("qemu-aarch64", "qemu-x86_64"):
+    if shutil.which(emulator):
+        config.available_features.add(emulator)
 if "address" in config.bitnet_sanitizers:
     config.available_features.add("asan")
     # Code inlined from LLVM's headers poisons memory that its library, which

@@ -31,7 +31,7 @@ extern "C" {
 
 /** Version of this interface. It changes when a program compiled against an
     older header could no longer use a newer object. */
-#define BITNET_ABI_VERSION 1u
+#define BITNET_ABI_VERSION 2u
 
 /** A compiled model: constant data and code. Lives as long as the program. */
 typedef struct bitnet_model bitnet_model;
@@ -63,24 +63,43 @@ typedef enum bitnet_status {
   /** The object was compiled against another version of this interface. */
   BITNET_VERSION_MISMATCH = 10,
   /** This processor, or its operating system, lacks instructions that the
-      object was compiled for; see bitnet_model_info.cpu. */
-  BITNET_UNSUPPORTED_CPU = 11
+      object, or the variant that was asked for, was compiled for; see
+      bitnet_get_variant_info. */
+  BITNET_UNSUPPORTED_CPU = 11,
+  /** The model has no variant of the name that the session's options or the
+      environment variable BITNET_VARIANT give. */
+  BITNET_UNKNOWN_VARIANT = 12
 } bitnet_status;
 
-/** Facts about a model. Sizes are in elements. */
+/** Facts about a model. Sizes are in elements. `cpu` and `kernel` are those of
+    the variant that sessions use on this processor if nothing asks for another;
+    of the least demanding one if the processor supports none. */
 typedef struct bitnet_model_info {
   const char *name;         /**< NUL-terminated; lives as long as the model. */
   const char *cpu;          /**< What the code was compiled for. */
-  const char *kernel;       /**< Kernel of the quantised linear layers. */
+  const char *kernel;       /**< Kernels of the quantised linear layers. */
   uint32_t vocabulary_size; /**< Number of token ids, and of logits. */
   uint32_t context_length;  /**< Most positions the model was trained for. */
   uint32_t embedding_length;
   uint32_t layer_count;
-  uint32_t chunk_size;   /**< Most tokens evaluated in one pass. */
-  int32_t bos_token;     /**< -1: none. */
-  int32_t eos_token;     /**< -1: none. */
-  uint64_t weight_bytes; /**< Size of the read-only weights. */
+  uint32_t chunk_size;    /**< Most tokens evaluated in one pass. */
+  int32_t bos_token;      /**< -1: none. */
+  int32_t eos_token;      /**< -1: none. */
+  uint64_t weight_bytes;  /**< Size of the read-only weights. */
+  uint32_t variant_count; /**< See bitnet_get_variant_info; at least 1. */
+  uint32_t reserved;
 } bitnet_model_info;
+
+/** The code of a model for one level of instruction sets; all variants of a
+    model read the same weights and give the same logits, bit for bit. Strings
+    are NUL-terminated and live as long as the model. */
+typedef struct bitnet_variant_info {
+  const char *name;   /**< The level, such as "avx2". */
+  const char *cpu;    /**< LLVM's name of the CPU that it was compiled for. */
+  const char *kernel; /**< Kernels of the quantised linear layers. */
+  uint32_t is_supported; /**< 1: this processor can run it; 0: it cannot. */
+  uint32_t reserved;
+} bitnet_variant_info;
 
 /** How a session is made. Start from BITNET_SESSION_OPTIONS_DEFAULT. */
 typedef struct bitnet_session_options {
@@ -100,9 +119,17 @@ typedef struct bitnet_session_options {
   void *memory;
   /** Size of `memory` in bytes. */
   uint64_t memory_size;
+  /** Name of the variant to use (see bitnet_variant_info); null: the one that
+      the environment variable BITNET_VARIANT names, or the best that this
+      processor supports if it is not set or empty. A name that the model does
+      not have, or that the processor does not support, is an error. The
+     variable is read when a session is made, from objects with more than one
+     variant; objects of --threads=none do not read it. */
+  const char *variant;
 } bitnet_session_options;
 
-#define BITNET_SESSION_OPTIONS_DEFAULT {BITNET_ABI_VERSION, 0, 0, 0, NULL, 0}
+#define BITNET_SESSION_OPTIONS_DEFAULT                                         \
+  {BITNET_ABI_VERSION, 0, 0, 0, NULL, 0, NULL}
 
 /** How a token is chosen from logits. Start from
     BITNET_SAMPLING_OPTIONS_DEFAULT. The steps happen in this order:
@@ -176,6 +203,9 @@ typedef struct bitnet_model_functions {
                             const bitnet_sampling_options *,
                             bitnet_text_callback, void *,
                             bitnet_generate_result *);
+  bitnet_status (*variant_info)(const bitnet_model *, uint32_t,
+                                bitnet_variant_info *);
+  bitnet_status (*session_variant)(const bitnet_session *, uint32_t *);
 } bitnet_model_functions;
 
 struct bitnet_model {
@@ -214,6 +244,8 @@ static inline const char *bitnet_status_text(bitnet_status status) {
     return "the object was compiled against another version of runtime.h";
   case BITNET_UNSUPPORTED_CPU:
     return "the object was compiled for instructions that this processor lacks";
+  case BITNET_UNKNOWN_VARIANT:
+    return "the model has no variant of that name";
   }
   return "unknown status";
 }
@@ -233,8 +265,17 @@ static inline bitnet_status bitnet_get_model_info(const bitnet_model *model,
   return model->functions->model_info(model, info);
 }
 
-/** Writes the bytes that a session with these options takes to `size`.
-    `options` may be null: the defaults. */
+/** Writes facts about variant `index`, in [0, variant_count), to `info`. The
+    first variant that the processor supports is the best. */
+static inline bitnet_status bitnet_get_variant_info(const bitnet_model *model,
+                                                    uint32_t index,
+                                                    bitnet_variant_info *info) {
+  BITNET_CHECK_MODEL(model);
+  return model->functions->variant_info(model, index, info);
+}
+
+/** Writes the bytes that a session with these options takes to `size`; all
+    variants take the same. `options` may be null: the defaults. */
 static inline bitnet_status
 bitnet_session_memory_size(const bitnet_model *model,
                            const bitnet_session_options *options,
@@ -259,6 +300,14 @@ bitnet_session_create(const bitnet_model *model,
 static inline void bitnet_session_destroy(bitnet_session *session) {
   if (session)
     session->model->functions->session_destroy(session);
+}
+
+/** Writes the index of the variant that the session uses to `index`. */
+static inline bitnet_status
+bitnet_session_variant(const bitnet_session *session, uint32_t *index) {
+  if (!session)
+    return BITNET_INVALID_ARGUMENT;
+  return session->model->functions->session_variant(session, index);
 }
 
 /** Forgets all positions from `position` on; 0 empties the session. `position`

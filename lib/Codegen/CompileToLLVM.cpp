@@ -13,6 +13,7 @@
 #include "bitnet/Dialect/BitNetRuntime/IR/BitNetRuntime.h"
 #include "bitnet/Dialect/BitNetRuntime/Transforms/Passes.h"
 #include "bitnet/Target/CpuRequirements.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Export.h"
@@ -39,6 +40,15 @@ CompiledModel::~CompiledModel() {
 }
 
 namespace {
+/// The code for one of the module's targets.
+struct Variant {
+  TargetAttr target;
+  /// Its entry function.
+  std::string function;
+  /// Kernels of its linear layers.
+  std::string kernel;
+};
+
 /// Steps of one compilation.
 class ModelCompiler {
 public:
@@ -48,11 +58,14 @@ public:
   llvm::Expected<CompiledModel> run();
 
 private:
+  llvm::Error findVariants();
   llvm::Error collectBlobs();
   llvm::Error translate();
   llvm::Error linkRuntime();
   void defineWeights();
   void defineModel();
+  /// struct bitnet_variant_descriptor[].
+  llvm::Constant *makeVariants();
   void internalize();
 
   int64_t getSize(StringRef attribute) {
@@ -64,12 +77,27 @@ private:
   ModuleOp source;
   const CodegenOptions &options;
   CompiledModel result;
-  TargetAttr target;
+  SmallVector<Variant> variants;
   ModelAttr model;
   std::optional<SectionBlob> tokenizer;
   int64_t kvBytesPerPosition = 0;
 };
 } // namespace
+
+llvm::Error ModelCompiler::findVariants() {
+  SmallVector<TargetAttr> targets = getTargets(source);
+  for (TargetAttr target : targets) {
+    std::string name =
+        getTargetSymbol(bitnet_runtime::entryName, target, targets.size());
+    auto function = source.lookupSymbol<LLVM::LLVMFuncOp>(name);
+    if (!function || function.isExternal())
+      return llvm::createStringError("expects a module with a function @" +
+                                     name);
+    auto kernel = function->getAttrOfType<StringAttr>(kernelAttrName);
+    variants.push_back({target, name, kernel ? kernel.str() : "none"});
+  }
+  return llvm::Error::success();
+}
 
 llvm::Error ModelCompiler::collectBlobs() {
   SmallVector<bitnet_runtime::BlobOp> blobs(
@@ -103,7 +131,7 @@ llvm::Error ModelCompiler::translate() {
 }
 
 llvm::Error ModelCompiler::linkRuntime() {
-  llvm::Triple triple(target.getTriple());
+  const llvm::Triple &triple = result.module->getTargetTriple();
   SmallVector<llvm::StringRef, 2> parts;
   parts.push_back(
       getRuntimeBitcode(triple.getArchName(), options.withoutThreads));
@@ -115,9 +143,9 @@ llvm::Error ModelCompiler::linkRuntime() {
           options.withProgram
               ? "a program can only be made for the architecture that the "
                 "compiler runs on; --emit=obj can be linked for " +
-                    target.getTriple()
+                    triple.str()
               : "this compiler was built without the runtime for " +
-                    target.getTriple());
+                    triple.str());
     llvm::Expected<std::unique_ptr<llvm::Module>> part = llvm::parseBitcodeFile(
         llvm::MemoryBufferRef(bitcode, "runtime"), *result.context);
     if (!part)
@@ -160,6 +188,24 @@ llvm::Constant *ModelCompiler::makeString(StringRef text) {
   return string;
 }
 
+llvm::Constant *ModelCompiler::makeVariants() {
+  llvm::LLVMContext &context = *result.context;
+  SmallVector<llvm::Constant *> rows;
+  for (const Variant &variant : variants)
+    rows.push_back(llvm::ConstantStruct::getAnon(
+        {makeString(stringifyInstructionSet(variant.target.getLevel())),
+         makeString(variant.target.getCpu()), makeString(variant.kernel),
+         result.module->getFunction(variant.function),
+         llvm::ConstantDataArray::get(
+             context, llvm::ArrayRef(getCpuRequirements(variant.target)))}));
+  llvm::Constant *array = llvm::ConstantArray::get(
+      llvm::ArrayType::get(rows.front()->getType(), rows.size()), rows);
+  return new llvm::GlobalVariable(*result.module, array->getType(),
+                                  /*isConstant=*/true,
+                                  llvm::GlobalValue::InternalLinkage, array,
+                                  "variants");
+}
+
 void ModelCompiler::defineModel() {
   // struct bitnet_model_descriptor; see lib/Runtime/ModelDescriptor.h.
   llvm::Module &module = *result.module;
@@ -176,10 +222,12 @@ void ModelCompiler::defineModel() {
   auto number = [&](llvm::Type *type, int64_t value) {
     return llvm::ConstantInt::get(type, value);
   };
-  std::array<uint32_t, 6> required = getCpuRequirements(target);
+  // What is not used is dropped, and with it the reference to getenv.
+  llvm::Constant *forced = module.getFunction("bitnet_runtime_forced_variant");
   llvm::Constant *descriptorValue = llvm::ConstantStruct::getAnon(
-      {makeString(model.getName()), makeString(target.getCpu()),
-       makeString(options.kernel), number(i32, model.getVocabularySize()),
+      {makeString(model.getName()), makeVariants(),
+       variants.size() > 1 && forced ? forced : none,
+       number(i32, variants.size()), number(i32, model.getVocabularySize()),
        number(i32, model.getContextLength()),
        number(i32, model.getEmbeddingLength()),
        number(i32, model.getLayerCount()), number(i32, model.getChunkSize()),
@@ -187,9 +235,7 @@ void ModelCompiler::defineModel() {
        number(i64, kvBytesPerPosition),
        number(i64, getSize(bitnet_runtime::arenaSizeAttrName)),
        number(i64, getSize(bitnet_runtime::weightsSizeAttrName)), tokenizerData,
-       number(i64, tokenizer ? int64_t(tokenizer->bytes.size()) : 0),
-       module.getFunction(bitnet_runtime::entryName),
-       llvm::ConstantDataArray::get(context, llvm::ArrayRef(required))});
+       number(i64, tokenizer ? int64_t(tokenizer->bytes.size()) : 0)});
   auto *descriptor = new llvm::GlobalVariable(
       module, descriptorValue->getType(), /*isConstant=*/true,
       llvm::GlobalValue::InternalLinkage, descriptorValue, "descriptor");
@@ -215,12 +261,13 @@ void ModelCompiler::internalize() {
 
 llvm::Expected<CompiledModel> ModelCompiler::run() {
   model = source->getAttrOfType<ModelAttr>(modelAttrName);
-  target = source->getAttrOfType<TargetAttr>(targetAttrName);
   auto cacheBytes = source->getAttrOfType<IntegerAttr>(
       bitnet_runtime::kvBytesPerPositionAttrName);
-  if (!model || !target || !cacheBytes)
+  if (llvm::Error error = findVariants())
+    return std::move(error);
+  if (!model || variants.empty() || !cacheBytes)
     return llvm::createStringError(
-        "expects a planned module with bitnet.model and bitnet.target");
+        "expects a planned module with bitnet.model and bitnet.targets");
   kvBytesPerPosition = cacheBytes.getInt();
   // The small code model reaches 2 GiB; leave room for code.
   if (getSize(bitnet_runtime::weightsSizeAttrName) > (int64_t(2047) << 20))
@@ -229,8 +276,8 @@ llvm::Expected<CompiledModel> ModelCompiler::run() {
         llvm::Twine(getSize(bitnet_runtime::weightsSizeAttrName) >> 20) +
         " MiB");
   llvm::Expected<std::unique_ptr<llvm::TargetMachine>> machine =
-      createTargetMachine(target.getTriple(), target.getCpu(),
-                          target.getFeatures(), options.optimizationLevel);
+      createTargetMachine(variants.front().target.getTriple(), /*cpu=*/"",
+                          /*features=*/"", options.optimizationLevel);
   if (!machine)
     return machine.takeError();
   if (llvm::Error error = collectBlobs())
@@ -239,9 +286,6 @@ llvm::Expected<CompiledModel> ModelCompiler::run() {
     return std::move(error);
   result.module->setDataLayout((*machine)->createDataLayout());
   result.module->setTargetTriple((*machine)->getTargetTriple());
-  // Before the runtime comes in: it stays at the architecture's baseline, so
-  // that it can find out whether the rest can run.
-  setFunctionAttributes(*result.module, target, bitnet_runtime::entryName);
   if (llvm::Error error = linkRuntime())
     return std::move(error);
   defineWeights();

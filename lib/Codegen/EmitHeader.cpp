@@ -40,7 +40,7 @@ static bool isReserved(StringRef name) {
       // What objects need from the C library.
       "memcpy", "memset", "memmove", "memcmp", "malloc", "free",
       "aligned_alloc", "pthread_create", "pthread_join", "syscall",
-      "clock_gettime"};
+      "clock_gettime", "getenv"};
   return words.contains(name) || name.starts_with("bitnet_") ||
          name.starts_with("BITNET_") || name.starts_with("_") ||
          (name.contains("int") && name.ends_with("_t"));
@@ -56,7 +56,6 @@ bool mlir::bitnet::isIdentifier(StringRef name) {
 void mlir::bitnet::emitHeader(ModuleOp module, StringRef symbol,
                               llvm::raw_ostream &stream) {
   auto model = module->getAttrOfType<ModelAttr>(modelAttrName);
-  auto target = module->getAttrOfType<TargetAttr>(targetAttrName);
   std::string guard = symbol.upper() + "_H";
   stream << "/* " << symbol << ".h - A compiled BitNet model.\n"
          << "   Generated together with the object that defines `" << symbol
@@ -71,7 +70,8 @@ void mlir::bitnet::emitHeader(ModuleOp module, StringRef symbol,
          << "/** " << model.getLayerCount() << " layers of "
          << model.getEmbeddingLength() << " channels, "
          << model.getVocabularySize() << " tokens, context of "
-         << model.getContextLength() << "; for " << target.getCpu() << ". */\n"
+         << model.getContextLength() << "; for " << describeTargets(module)
+         << ". */\n"
          << "extern const bitnet_model " << symbol << ";\n\n"
          << "#ifdef __cplusplus\n}\n#endif\n\n"
          << "#endif /* " << guard << " */\n";

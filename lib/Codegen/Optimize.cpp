@@ -47,23 +47,6 @@ mlir::bitnet::createTargetMachine(StringRef tripleName, StringRef cpu,
       levels[optimizationLevel]));
 }
 
-void mlir::bitnet::setFunctionAttributes(llvm::Module &module,
-                                         TargetAttr target, StringRef entry) {
-  for (llvm::Function &function : module) {
-    if (function.isDeclaration())
-      continue;
-    function.addFnAttr("target-cpu", target.getCpu());
-    if (!target.getFeatures().empty())
-      function.addFnAttr("target-features", target.getFeatures());
-    if (getVectorBits(target.getLevel()) == 512)
-      function.addFnAttr("prefer-vector-width", "512");
-    function.addFnAttr(llvm::Attribute::NoUnwind);
-    // A kernel is called once for each layer: one copy of it is enough.
-    if (function.getName() != entry)
-      function.addFnAttr(llvm::Attribute::NoInline);
-  }
-}
-
 void mlir::bitnet::optimizeModule(llvm::Module &module,
                                   llvm::TargetMachine &machine,
                                   unsigned optimizationLevel) {

@@ -91,8 +91,10 @@ double CostModel::getBandwidth(Residency residency) const {
 }
 
 KernelEstimate CostModel::estimate(const LinearKernel &kernel,
-                                   const Layer &layer) const {
-  LayoutAttr layout = kernel.getLayout(machine.getContext());
+                                   const Layer &layer,
+                                   LayoutAttr layout) const {
+  if (!layout)
+    layout = kernel.getLayout(machine.getContext());
   KernelEstimate result;
   result.kernel = &kernel;
   result.bytes = layout.getByteSize(layer.rows, layer.columns);

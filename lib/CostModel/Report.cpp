@@ -78,17 +78,15 @@ static std::string explain(const KernelEstimate &chosen,
 }
 
 void mlir::bitnet::printReport(ModuleOp module, llvm::raw_ostream &stream) {
-  auto target = module->getAttrOfType<TargetAttr>(targetAttrName);
-  InstructionSet level = target ? target.getLevel() : InstructionSet::Portable;
+  InstructionSet level = getTargetLevels(module).front();
   auto [headBytes, head] = describeHead(module);
   CostModel costs(module, level, headBytes);
   MachineAttr machine = costs.getMachine();
   stream << fmt::format(
       "target {} ({}), {} threads, {} MHz, L2 {} KiB, L3 {} KiB, memory "
       "{:.1f} GB/s\n",
-      target ? target.getCpu().str() : "portable",
-      stringifyInstructionSet(level).str(), machine.getThreads(),
-      machine.getClock(), machine.getL2Bytes() >> 10,
+      describeTargets(module), stringifyInstructionSet(level).str(),
+      machine.getThreads(), machine.getClock(), machine.getL2Bytes() >> 10,
       machine.getL3Bytes() >> 10, machine.getMemoryBandwidth() / 1000.0);
   stream << fmt::format("{:>5} {:<28} {:>13} {:<16} {:>5} {:>11} {:>7} "
                         "{:>10} {:>11}  {}\n",
@@ -112,7 +110,9 @@ void mlir::bitnet::printReport(ModuleOp module, llvm::raw_ostream &stream) {
     if (!kernel)
       continue;
     CostModel::Layer layer = getLayer(row.first);
-    KernelEstimate chosen = costs.estimate(*kernel, layer);
+    KernelEstimate chosen = costs.estimate(
+        *kernel, layer,
+        dyn_cast<LayoutAttr>(row.first.getWeight().getType().getEncoding()));
     stream << fmt::format(
         "{:>5} {:<28} {:>13} {:<16} {:>5.2f} {:>11} {:>6.0f}% {:>10.1f} "
         "{:>11.2f}  {}\n",

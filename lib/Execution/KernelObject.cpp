@@ -44,9 +44,10 @@ void mlir::bitnet::loadKernelDialects(MLIRContext &context) {
 }
 
 /// A module with the kernel as a function, as the compiler makes it.
-static OwningOpRef<ModuleOp> makeModule(MLIRContext *context, TypeRange inputs,
+static OwningOpRef<ModuleOp> makeModule(TargetAttr target, TypeRange inputs,
                                         TypeRange outputs,
                                         KernelBodyEmitter emit) {
+  MLIRContext *context = target.getContext();
   OpBuilder b(context);
   Location location = b.getUnknownLoc();
   OwningOpRef<ModuleOp> module = ModuleOp::create(location);
@@ -56,6 +57,7 @@ static OwningOpRef<ModuleOp> makeModule(MLIRContext *context, TypeRange inputs,
   llvm::append_range(types, outputs);
   auto function = func::FuncOp::create(b, location, kernelName,
                                        FunctionType::get(context, types, {}));
+  function->setAttr(targetAttrName, target);
   Block *body = function.addEntryBlock();
   b.setInsertionPointToStart(body);
   Emitter emitter(b, location);
@@ -128,8 +130,7 @@ mlir::bitnet::compileKernelObject(TargetAttr target, TypeRange inputs,
                           target.getFeatures(), optimizationLevel);
   if (!machine)
     return machine.takeError();
-  OwningOpRef<ModuleOp> source =
-      makeModule(target.getContext(), inputs, outputs, emit);
+  OwningOpRef<ModuleOp> source = makeModule(target, inputs, outputs, emit);
   llvm::LLVMContext context;
   llvm::Expected<std::unique_ptr<llvm::Module>> module =
       lower(*source, context);
@@ -138,7 +139,6 @@ mlir::bitnet::compileKernelObject(TargetAttr target, TypeRange inputs,
   (*module)->setDataLayout((*machine)->createDataLayout());
   (*module)->setTargetTriple((*machine)->getTargetTriple());
   addEntry(**module);
-  setFunctionAttributes(**module, target, kernelEntryName);
   optimizeModule(**module, **machine, optimizationLevel);
   SmallVector<char, 0> object;
   llvm::raw_svector_ostream stream(object);

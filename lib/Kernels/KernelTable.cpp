@@ -72,7 +72,7 @@ static void emitHalfHeadAVX2(Emitter &e, const KernelArguments &a,
 
 static void emitHalfHeadNEON(Emitter &e, const KernelArguments &a,
                              const TableSpec &spec) {
-  vectorized::emitOutputHead(e, a, spec, /*tokenTile=*/1);
+  vectorized::emitOutputHead(e, a, spec, /*tokenTile=*/1, /*groups=*/4);
 }
 
 static void emitHalfHeadAVX512(Emitter &e, const KernelArguments &a,
@@ -103,12 +103,35 @@ const LinearKernel *mlir::bitnet::lookupLinearKernel(StringRef name) {
   return row == std::end(linearKernels) ? nullptr : row;
 }
 
-const LinearKernel *mlir::bitnet::findLinearKernel(LayoutAttr layout,
+bool mlir::bitnet::hasSharedKernel(MLIRContext *context, InstructionSet level) {
+  return llvm::any_of(linearKernels, [&](const LinearKernel &kernel) {
+    return kernel.level == level &&
+           findLinearKernel(kernel, kernel.getLayout(context),
+                            InstructionSet::Portable);
+  });
+}
+
+const LinearKernel *mlir::bitnet::findLinearKernel(const LinearKernel &kernel,
+                                                   LayoutAttr layout,
                                                    InstructionSet level) {
-  for (const LinearKernel &kernel : llvm::reverse(linearKernels))
-    if (includes(level, kernel.level) && kernel.accepts(layout))
-      return &kernel;
-  return nullptr;
+  if (includes(level, kernel.level) && kernel.accepts(layout))
+    return &kernel;
+  const LinearKernel *fastest = nullptr;
+  auto getCycles = [](const LinearKernel &row) {
+    return row.cost.gemvCycles + row.cost.gemmCycles;
+  };
+  for (const LinearKernel &row : linearKernels)
+    if (row.family == kernel.family && includes(level, row.level) &&
+        row.accepts(layout) &&
+        (!fastest || getCycles(row) <= getCycles(*fastest)))
+      fastest = &row;
+  return fastest;
+}
+
+HalfConversion mlir::bitnet::getHalfConversion(InstructionSet level) {
+  bool hasInstruction = includes(level, InstructionSet::AVX2) ||
+                        includes(level, InstructionSet::NEON);
+  return hasInstruction ? HalfConversion::Instruction : HalfConversion::Integer;
 }
 
 ArrayRef<HeadKernel> mlir::bitnet::getHeadKernels() { return headKernels; }

@@ -71,7 +71,7 @@ int bitnetCpuHas(const uint32_t required[6]) {
 
 enum Register { PFR0, ISAR0, ISAR1, ISAR2, ZFR0, RegisterCount };
 
-/// A bit of bitnet_model_descriptor.required_cpu and the four bits of a
+/// A bit of bitnet_variant_descriptor.required_cpu and the four bits of a
 /// register that are at least `minimum` on processors that have it.
 static const struct Feature {
   uint8_t word, bit, field, minimum, id;

@@ -14,7 +14,7 @@
 extern "C" {
 #endif
 
-/// Whether this processor has all of bitnet_model_descriptor.required_cpu and
+/// Whether this processor has all of bitnet_variant_descriptor.required_cpu and
 /// the operating system saves the registers they need.
 int bitnetCpuHas(const uint32_t required[6]);
 

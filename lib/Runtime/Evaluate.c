@@ -27,7 +27,7 @@ static bitnet_status checkTokens(const Session *session, const int32_t *tokens,
 static void evaluateChunk(Session *session, const int32_t *tokens, size_t count,
                           size_t outputCount, float *logits) {
   EvaluateCall call = {
-      .function = session->descriptor->evaluate,
+      .function = session->variant->evaluate,
       .tokens = tokens,
       .tokenCount = (int64_t)count,
       .position = session->position,

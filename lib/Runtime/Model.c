@@ -8,6 +8,7 @@
 #include "Sampler.h"
 #include "Session.h"
 #include "Tokenizer.h"
+#include "Variants.h"
 
 /// What `functions` of every bitnet_model that the compiler emits points to.
 extern const bitnet_model_functions bitnet_runtime_functions;
@@ -18,10 +19,12 @@ bitnet_status bitnetModelInfo(const bitnet_model *model,
   if (!info)
     return BITNET_INVALID_ARGUMENT;
   const BitNetTokenizerHeader *tokenizer = descriptor->tokenizer;
+  const struct bitnet_variant_descriptor *variant =
+      bitnetPreferredVariant(descriptor);
   *info = (bitnet_model_info){
       .name = descriptor->name,
-      .cpu = descriptor->cpu,
-      .kernel = descriptor->kernel,
+      .cpu = variant->cpu,
+      .kernel = variant->kernel,
       .vocabulary_size = descriptor->vocabulary_size,
       .context_length = descriptor->context_length,
       .embedding_length = descriptor->embedding_length,
@@ -30,6 +33,7 @@ bitnet_status bitnetModelInfo(const bitnet_model *model,
       .bos_token = tokenizer ? tokenizer->bos_token : -1,
       .eos_token = tokenizer ? tokenizer->eos_token : -1,
       .weight_bytes = descriptor->weight_bytes,
+      .variant_count = descriptor->variant_count,
   };
   return BITNET_OK;
 }
@@ -50,4 +54,6 @@ const bitnet_model_functions bitnet_runtime_functions = {
     .detokenize = bitnetDetokenize,
     .sample = bitnetSample,
     .generate = bitnetGenerate,
+    .variant_info = bitnetVariantInfo,
+    .session_variant = bitnetSessionVariant,
 };

@@ -45,11 +45,29 @@ typedef void (*bitnet_evaluate_function)(int64_t thread, int64_t thread_count,
                                          int64_t capacity, void *arena,
                                          float *logits);
 
-/// Constants of a model. Emitted by the compiler as read-only data.
-struct bitnet_model_descriptor {
+/// The code of a model for one level of instruction sets.
+struct bitnet_variant_descriptor {
+  /// The level, the LLVM name of the CPU and the kernels of the linear layers.
   const char *name;
   const char *cpu;
   const char *kernel;
+  bitnet_evaluate_function evaluate;
+  /// Bits that must be set to run the code. x86-64, CPUID: leaf 1 ECX, leaf 7
+  /// EBX, ECX and EDX, leaf 7 subleaf 1 EAX, leaf 0x80000001 ECX. AArch64, what
+  /// Linux gives programs: AT_HWCAP, AT_HWCAP2 and its upper half. The rest 0.
+  uint32_t required_cpu[6];
+};
+
+/// Constants of a model. Emitted by the compiler as read-only data.
+struct bitnet_model_descriptor {
+  const char *name;
+  /// [variant_count], at least one. A session uses the first that the processor
+  /// can run, unless its options or `forced_variant` name one.
+  const struct bitnet_variant_descriptor *variants;
+  /// The name of the variant that the program's user wants, or null: any. Null:
+  /// users have no say (one variant, or --threads=none).
+  const char *(*forced_variant)(void);
+  uint32_t variant_count;
   uint32_t vocabulary_size;
   uint32_t context_length;
   uint32_t embedding_length;
@@ -63,18 +81,16 @@ struct bitnet_model_descriptor {
   /// Tables of the tokenizer (TokenizerFormat.h), 64-byte aligned; null: none.
   const void *tokenizer;
   uint64_t tokenizer_size;
-  bitnet_evaluate_function evaluate;
-  /// Bits that must be set to run the code. x86-64, CPUID: leaf 1 ECX, leaf 7
-  /// EBX, ECX and EDX, leaf 7 subleaf 1 EAX, leaf 0x80000001 ECX. AArch64, what
-  /// Linux gives programs: AT_HWCAP, AT_HWCAP2 and its upper half. The rest 0.
-  uint32_t required_cpu[6];
 };
 
 #ifdef __cplusplus
-static_assert(sizeof(bitnet_model_descriptor) == 120,
+static_assert(sizeof(bitnet_variant_descriptor) == 56,
               "laid out by lib/Codegen");
+static_assert(sizeof(bitnet_model_descriptor) == 96, "laid out by lib/Codegen");
 #else
-_Static_assert(sizeof(struct bitnet_model_descriptor) == 120,
+_Static_assert(sizeof(struct bitnet_variant_descriptor) == 56,
+               "laid out by lib/Codegen");
+_Static_assert(sizeof(struct bitnet_model_descriptor) == 96,
                "laid out by lib/Codegen");
 #endif
 

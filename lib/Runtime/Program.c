@@ -54,6 +54,15 @@ static void catchInterrupts(void) {
   sigaction(SIGINT, &action, NULL);
 }
 
+static bitnet_session_options
+makeSessionOptions(const ProgramOptions *options) {
+  bitnet_session_options made = BITNET_SESSION_OPTIONS_DEFAULT;
+  made.context_size = options->contextSize;
+  made.threads = options->threads;
+  made.variant = options->variant;
+  return made;
+}
+
 bool createSession(const ProgramOptions *options, bitnet_session **session) {
   bitnet_model_info info;
   bitnet_status status = bitnet_get_model_info(&bitnet_program_model, &info);
@@ -62,11 +71,11 @@ bool createSession(const ProgramOptions *options, bitnet_session **session) {
   if (options->contextSize > info.context_length)
     return reportError("--ctx is %u, the model has %u positions",
                        options->contextSize, info.context_length);
-  bitnet_session_options sessionOptions = BITNET_SESSION_OPTIONS_DEFAULT;
-  sessionOptions.context_size = options->contextSize;
-  sessionOptions.threads = options->threads;
+  bitnet_session_options sessionOptions = makeSessionOptions(options);
   status =
       bitnet_session_create(&bitnet_program_model, &sessionOptions, session);
+  if (status == BITNET_UNKNOWN_VARIANT || status == BITNET_UNSUPPORTED_CPU)
+    return reportError("%s; --variants lists them", bitnet_status_text(status));
   if (status != BITNET_OK)
     return reportStatus(status);
   catchInterrupts();
@@ -321,9 +330,7 @@ static bool runInfo(const ProgramOptions *options) {
   bitnet_status status = bitnet_get_model_info(&bitnet_program_model, &info);
   if (status != BITNET_OK)
     return reportStatus(status);
-  bitnet_session_options sessionOptions = BITNET_SESSION_OPTIONS_DEFAULT;
-  sessionOptions.context_size = options->contextSize;
-  sessionOptions.threads = options->threads;
+  bitnet_session_options sessionOptions = makeSessionOptions(options);
   uint64_t size;
   status =
       bitnet_session_memory_size(&bitnet_program_model, &sessionOptions, &size);
@@ -340,11 +347,40 @@ static bool runInfo(const ProgramOptions *options) {
          "BOS token         %" PRId32 "\n"
          "EOS token         %" PRId32 "\n"
          "weights           %" PRIu64 " bytes\n"
+         "variants          %" PRIu32 "\n"
          "session           %" PRIu64 " bytes\n",
          info.name, info.cpu, info.kernel, info.vocabulary_size,
          info.context_length, info.embedding_length, info.layer_count,
          info.chunk_size, info.bos_token, info.eos_token, info.weight_bytes,
-         size);
+         info.variant_count, size);
+  return true;
+}
+
+static bool runVariants(const ProgramOptions *options) {
+  bitnet_model_info info;
+  bitnet_status status = bitnet_get_model_info(&bitnet_program_model, &info);
+  if (status != BITNET_OK)
+    return reportStatus(status);
+  // Only a session tells; it may be as small as sessions can be.
+  bitnet_session_options sessionOptions = makeSessionOptions(options);
+  sessionOptions.context_size = 1;
+  sessionOptions.threads = 1;
+  bitnet_session *session = NULL;
+  uint32_t used = info.variant_count;
+  status =
+      bitnet_session_create(&bitnet_program_model, &sessionOptions, &session);
+  if (status == BITNET_OK)
+    bitnet_session_variant(session, &used);
+  else if (status != BITNET_UNSUPPORTED_CPU)
+    return reportStatus(status);
+  bitnet_session_destroy(session);
+  printf("  %-11s %-15s %-19s %s\n", "variant", "cpu", "kernel", "supported");
+  for (uint32_t i = 0; i < info.variant_count; ++i) {
+    bitnet_variant_info variant;
+    bitnet_get_variant_info(&bitnet_program_model, i, &variant);
+    printf("%c %-11s %-15s %-19s %s\n", i == used ? '*' : ' ', variant.name,
+           variant.cpu, variant.kernel, variant.is_supported ? "yes" : "no");
+  }
   return true;
 }
 
@@ -369,6 +405,9 @@ int main(int argc, char **argv) {
     break;
   case ProgramInfo:
     done = runInfo(&options);
+    break;
+  case ProgramVariants:
+    done = runVariants(&options);
     break;
   }
   if (done && (fflush(stdout) != 0 || ferror(stdout)))

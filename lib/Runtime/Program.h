@@ -25,15 +25,17 @@ typedef enum ProgramMode {
   ProgramBench,
   ProgramPerplexity,
   ProgramLogits,
-  ProgramInfo
+  ProgramInfo,
+  ProgramVariants
 } ProgramMode;
 
 /// The command line.
 typedef struct ProgramOptions {
   ProgramMode mode;
-  const char *prompt; ///< Null: none.
-  const char *file;   ///< Text or ids; null: none.
-  uint32_t tokens;    ///< To generate.
+  const char *prompt;  ///< Null: none.
+  const char *file;    ///< Text or ids; null: none.
+  const char *variant; ///< Null: chosen by the session.
+  uint32_t tokens;     ///< To generate.
   uint32_t threads;
   uint32_t contextSize;
   uint32_t benchPrompt; ///< Tokens of the prefill; 0: leave it out.

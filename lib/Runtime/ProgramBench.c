@@ -56,20 +56,24 @@ static void printJsonString(const char *text) {
 
 static void printMeasurements(const ProgramOptions *options,
                               const bitnet_model_info *info,
+                              const bitnet_variant_info *variant,
                               const Measurement *prefill,
                               const Measurement *decode) {
   if (options->json) {
     printf("{\n  \"model\": ");
     printJsonString(info->name);
+    printf(",\n  \"variant\": ");
+    printJsonString(variant->name);
     printf(",\n  \"cpu\": ");
-    printJsonString(info->cpu);
+    printJsonString(variant->cpu);
     printf(",\n  \"kernel\": ");
-    printJsonString(info->kernel);
+    printJsonString(variant->kernel);
     printf(",\n  \"threads\": %u,\n  \"repeat\": %u,\n"
            "  \"tokens_per_second\": [",
            options->threads, options->benchRepeats);
   } else {
-    printf("%s, %s, %s, ", info->name, info->cpu, info->kernel);
+    printf("%s, %s (%s), %s, ", info->name, variant->name, variant->cpu,
+           variant->kernel);
     if (options->threads)
       printf("%u threads", options->threads);
     else
@@ -134,7 +138,11 @@ static bool measureAll(const ProgramOptions *options,
                  &decode.speeds[slot]))
       return false;
   }
-  printMeasurements(options, info, &prefill, &decode);
+  uint32_t index;
+  bitnet_variant_info variant;
+  bitnet_session_variant(session, &index);
+  bitnet_get_variant_info(&bitnet_program_model, index, &variant);
+  printMeasurements(options, info, &variant, &prefill, &decode);
   return true;
 }
 

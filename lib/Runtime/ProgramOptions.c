@@ -34,6 +34,11 @@ static const char help[] =
     "      --special           recognise control tokens in the prompt\n"
     "      --no-echo           write only the text that is generated\n"
     "      --threads N         threads; 0: one for each processor (default 0)\n"
+    "      --variant NAME      code to run; --variants lists what there is "
+    "(default:\n"
+    "                          what the environment variable BITNET_VARIANT "
+    "names,\n"
+    "                          or the best that this processor supports)\n"
     "      --ctx N             positions in the context; 0: all that the "
     "model\n"
     "                          has (default 0)\n"
@@ -61,6 +66,9 @@ static const char help[] =
     "int32),\n"
     "                          not text\n"
     "      --info              describe the model\n"
+    "      --variants          list the variants of the code; * marks the one "
+    "that\n"
+    "                          would run\n"
     "      --help              print this and exit\n"
     "      --version           print the version and exit\n";
 
@@ -83,6 +91,8 @@ enum {
   OptionLogits,
   OptionIds,
   OptionInfo,
+  OptionVariant,
+  OptionVariants,
   OptionHelp,
   OptionVersion
 };
@@ -109,6 +119,8 @@ static const struct option longOptions[] = {
     {"logits", no_argument, NULL, OptionLogits},
     {"ids", no_argument, NULL, OptionIds},
     {"info", no_argument, NULL, OptionInfo},
+    {"variant", required_argument, NULL, OptionVariant},
+    {"variants", no_argument, NULL, OptionVariants},
     {"help", no_argument, NULL, OptionHelp},
     {"version", no_argument, NULL, OptionVersion},
     {NULL, 0, NULL, 0}};
@@ -148,8 +160,8 @@ static bool parseFloat(const char *name, const char *text, const char *range,
 
 static bool setMode(ProgramOptions *options, ProgramMode mode) {
   if (options->mode != ProgramGenerate && options->mode != mode)
-    return reportError(
-        "only one of --bench, --perplexity, --logits and --info can be given");
+    return reportError("only one of --bench, --perplexity, --logits, --info "
+                       "and --variants can be given");
   options->mode = mode;
   return true;
 }
@@ -229,6 +241,11 @@ static bool applyOption(ProgramOptions *options, int option, char *program) {
     return true;
   case OptionInfo:
     return setMode(options, ProgramInfo);
+  case OptionVariant:
+    options->variant = optarg;
+    return true;
+  case OptionVariants:
+    return setMode(options, ProgramVariants);
   case OptionHelp: {
     bitnet_model_info info;
     if (bitnet_get_model_info(&bitnet_program_model, &info) != BITNET_OK)

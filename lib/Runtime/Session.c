@@ -6,9 +6,9 @@
 //
 //===----------------------------------------------------------------------===//
 #include "Session.h"
-#include "Cpu.h"
 #include "System.h"
 #include "Threads.h"
+#include "Variants.h"
 
 /// Where the parts of a session lie in its memory, in bytes from its start.
 typedef struct Layout {
@@ -103,8 +103,11 @@ bitnet_status bitnetSessionCreate(const bitnet_model *model,
   bitnet_status status = computeLayout(model, options, &layout);
   if (status != BITNET_OK)
     return status;
-  if (!bitnetCpuHas(bitnetDescriptor(model)->required_cpu))
-    return BITNET_UNSUPPORTED_CPU;
+  const struct bitnet_variant_descriptor *variant;
+  status =
+      bitnetSelectVariant(bitnetDescriptor(model), options->variant, &variant);
+  if (status != BITNET_OK)
+    return status;
 
   char *memory = options->memory;
   if (memory) {
@@ -122,6 +125,7 @@ bitnet_status bitnetSessionCreate(const bitnet_model *model,
   Session *made = (Session *)memory;
   made->base.model = model;
   made->descriptor = bitnetDescriptor(model);
+  made->variant = variant;
   made->logits = (float *)(memory + layout.logits);
   made->scratch = memory + layout.scratch;
   made->arena = memory + layout.arena;

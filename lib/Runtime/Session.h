@@ -20,6 +20,7 @@
 typedef struct Session {
   struct bitnet_session base;
   const struct bitnet_model_descriptor *descriptor;
+  const struct bitnet_variant_descriptor *variant;
   struct bitnet_team *team;
   /// [vocabulary_size], after the last token; valid if hasLogits.
   float *logits;

@@ -24,6 +24,7 @@ int pthread_join(uint64_t, void **);
 void *aligned_alloc(size_t, size_t);
 void free(void *);
 long syscall(long, ...);
+char *getenv(const char *);
 
 struct Timespec {
   int64_t seconds;
@@ -87,4 +88,9 @@ int bitnetSystemStartThread(uint64_t *handle, void *(*function)(void *),
 
 void bitnetSystemJoinThread(uint64_t handle) {
   pthread_join(handle, (void **)0);
+}
+
+const char *bitnet_runtime_forced_variant(void) {
+  const char *value = getenv("BITNET_VARIANT");
+  return value && value[0] != '\0' ? value : (void *)0;
 }

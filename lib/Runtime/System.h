@@ -54,6 +54,11 @@ int bitnetSystemStartThread(uint64_t *handle, void *(*function)(void *),
 /// Waits for the end of a thread. Not in SystemNone.c.
 void bitnetSystemJoinThread(uint64_t handle);
 
+/// The value of the environment variable BITNET_VARIANT; null if it is empty or
+/// not there. Models of several variants refer to it by `forced_variant`. Not
+/// in SystemNone.c.
+const char *bitnet_runtime_forced_variant(void);
+
 #ifdef __cplusplus
 }
 #endif

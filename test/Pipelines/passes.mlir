@@ -17,8 +17,8 @@
 // The passes of each stage. The last ones need more than an empty module.
 
 module attributes {
-  bitnet.target = #bitnet.target<triple = "x86_64", cpu = "haswell",
-    features = "", level = avx2>
+  bitnet.targets = [#bitnet.target<triple = "x86_64", cpu = "haswell",
+    features = "", level = avx2>]
 } {}
 
 // QUANTIZE:      builtin.module(

@@ -250,18 +250,21 @@ llvm::Error ModelBench::run(const LoadedModel &model, ModelRuns &runs,
 }
 
 static void reportModel(const ModelLibrary &library,
-                        const bitnet_model_info &info, Report &report) {
+                        const bitnet_model_info &info,
+                        const bitnet_variant_info &variant, Report &report) {
   // Copies: the names end when the library is unloaded.
   llvm::json::Object object{
       {"file", std::string(options::modelPath)},
       {"name", std::string(info.name)},
-      {"cpu", std::string(info.cpu)},
-      {"kernel", std::string(info.kernel)},
+      {"variant", std::string(variant.name)},
+      {"cpu", std::string(variant.cpu)},
+      {"kernel", std::string(variant.kernel)},
       {"chunk_tokens", info.chunk_size},
       {"weight_bytes", static_cast<int64_t>(info.weight_bytes)},
       {"options", llvm::json::Array(options::compileOptions)},
       {"tests", llvm::json::Array()}};
-  report.text() << info.name << ", " << info.cpu << ", " << info.kernel << ", "
+  report.text() << info.name << ", " << variant.name << " (" << variant.cpu
+                << "), " << variant.kernel << ", "
                 << formatBytes(static_cast<double>(info.weight_bytes))
                 << " of weights\n";
   if (const std::optional<CompileCost> &cost = library.getCompileCost()) {
@@ -297,7 +300,10 @@ llvm::Error mlir::bitnet::runModel(TargetAttr host, Report &report) {
     llvm::Expected<LoadedModel> model = LoadedModel::load(*library);
     if (!model)
       return model.takeError();
-    reportModel(*library, model->getInfo(), report);
+    llvm::Expected<bitnet_variant_info> variant = getVariant(model->get());
+    if (!variant)
+      return variant.takeError();
+    reportModel(*library, model->getInfo(), *variant, report);
   }
   if (llvm::Error error =
           reportStart(*library, *threads, *prefill, timing->rounds, report))

@@ -190,3 +190,19 @@ mlir::bitnet::createSession(const bitnet_model *model, unsigned threads,
                                    bitnet_status_text(status));
   return SessionPointer(session, &bitnet_session_destroy);
 }
+
+llvm::Expected<bitnet_variant_info>
+mlir::bitnet::getVariant(const bitnet_model *model) {
+  llvm::Expected<SessionPointer> session =
+      createSession(model, /*threads=*/1, /*positions=*/1);
+  if (!session)
+    return session.takeError();
+  uint32_t index = 0;
+  bitnet_variant_info variant;
+  bitnet_status status = bitnet_session_variant(session->get(), &index);
+  if (status == BITNET_OK)
+    status = bitnet_get_variant_info(model, index, &variant);
+  if (status != BITNET_OK)
+    return llvm::createStringError(bitnet_status_text(status));
+  return variant;
+}

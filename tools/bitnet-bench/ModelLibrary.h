@@ -95,6 +95,9 @@ using SessionPointer =
 llvm::Expected<SessionPointer>
 createSession(const bitnet_model *model, unsigned threads, uint32_t positions);
 
+/// The code that sessions of the model run.
+llvm::Expected<bitnet_variant_info> getVariant(const bitnet_model *model);
+
 } // namespace mlir::bitnet
 
 #endif // BITNET_TOOLS_BITNET_BENCH_MODELLIBRARY_H

@@ -83,38 +83,45 @@ static bool isForTarget(ModuleOp module) {
   return result.wasInterrupted();
 }
 
-/// The target: what the command line says, or else the module, or else this
-/// machine; at the level of the kernel if one is asked for.
-llvm::Expected<TargetAttr> bitnet::getTarget(ModuleOp module) {
+llvm::Error bitnet::setTargets(ModuleOp module) {
   MLIRContext *context = module.getContext();
-  auto present = module->getAttrOfType<TargetAttr>(targetAttrName);
+  SmallVector<TargetAttr> present = getTargets(module);
   bool isAsked = cpuName.getNumOccurrences() || tripleName.getNumOccurrences();
-  if (present && !isAsked && !kernelName.getNumOccurrences())
-    return present;
-  llvm::Expected<TargetAttr> target =
-      present && !isAsked ? present
-                          : resolveTarget(context, tripleName, cpuName);
-  if (!target)
-    return target;
-  if (const LinearKernel *kernel = lookupLinearKernel(kernelName);
-      kernel && includes(target->getLevel(), kernel->level))
-    target = TargetAttr::get(context, target->getTriple(), target->getCpu(),
-                             target->getFeatures(), kernel->level);
-  if (present && *target != present && isForTarget(module))
+  if (!present.empty() && !isAsked && !kernelName.getNumOccurrences())
+    return llvm::Error::success();
+  SmallVector<TargetAttr> targets = present;
+  if (present.empty() || isAsked) {
+    llvm::Expected<SmallVector<TargetAttr>> asked =
+        resolveTargets(context, tripleName, cpuName, [&](InstructionSet level) {
+          return hasSharedKernel(context, level);
+        });
+    if (!asked)
+      return asked.takeError();
+    targets = *asked;
+  }
+  // A kernel that is asked for sets the level of the only target; of several,
+  // those that can run it use it.
+  const LinearKernel *kernel = lookupLinearKernel(kernelName);
+  if (TargetAttr only = targets.front();
+      kernel && targets.size() == 1 && includes(only.getLevel(), kernel->level))
+    targets = {TargetAttr::get(context, only.getTriple(), only.getCpu(),
+                               only.getFeatures(), kernel->level)};
+  if (!present.empty() && targets != present && isForTarget(module))
     return llvm::createStringError("expects no --cpu, --target or --kernel: '" +
                                    inputPath + "' has been packed for " +
-                                   present.getCpu());
-  return target;
+                                   describeTargets(module));
+  SmallVector<Attribute> attributes(targets.begin(), targets.end());
+  module->setAttr(targetsAttrName, ArrayAttr::get(context, attributes));
+  return llvm::Error::success();
 }
 
-/// Says what machine kernels are chosen for, unless the module does.
-void bitnet::setMachine(ModuleOp module, TargetAttr target) {
+void bitnet::setMachine(ModuleOp module) {
   MLIRContext *context = module.getContext();
+  InstructionSet level = getTargetLevels(module).front();
   auto machine = module->getAttrOfType<MachineAttr>(machineAttrName);
   if (!machine)
-    machine = cpuName == "native"
-                  ? getHostMachine(context, target.getLevel())
-                  : getDefaultMachine(context, target.getLevel());
+    machine = cpuName == "native" ? getHostMachine(context, level)
+                                  : getDefaultMachine(context, level);
   if (assumedThreads.getNumOccurrences())
     machine = MachineAttr::get(
         context, assumedThreads, machine.getClock(), machine.getL2Bytes(),

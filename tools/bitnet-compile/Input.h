@@ -20,12 +20,14 @@ llvm::Expected<OwningOpRef<ModuleOp>>
 importModel(MLIRContext &context, llvm::SourceMgr &sources,
             std::unique_ptr<GGUFFile> &file);
 
-/// The target: what the command line says, or else the module, or else this
-/// machine; at the level of the kernel if one is asked for.
-llvm::Expected<TargetAttr> getTarget(ModuleOp module);
+/// Sets the module's targets: what the command line says, or else the module,
+/// or else this machine; a single one at the level of the kernel if one is
+/// asked for. Errors: an unknown CPU or triple, and another target than that
+/// which weights have been packed for.
+llvm::Error setTargets(ModuleOp module);
 
 /// Says what machine kernels are chosen for, unless the module does.
-void setMachine(ModuleOp module, TargetAttr target);
+void setMachine(ModuleOp module);
 
 } // namespace mlir::bitnet
 

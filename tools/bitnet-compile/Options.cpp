@@ -54,9 +54,10 @@ cl::opt<LastStage> options::lastStage(
         clEnumValN(LastStage::Plan, "plan", "memory and threads planned"),
         clEnumValN(LastStage::ToLLVM, "to-llvm", "LLVM dialect")));
 cl::opt<std::string> options::cpuName(
-    "cpu", cl::init("native"), cl::value_desc("name"), cl::cat(category),
-    cl::desc("CPU to compile for, by its LLVM name; native (default): "
-             "this machine's"));
+    "cpu", cl::init("native"), cl::value_desc("name,..."), cl::cat(category),
+    cl::desc("CPU to compile for, by its LLVM name, or several, from which the "
+             "object chooses; native (default): this machine's; multi: one "
+             "for each level of instruction sets"));
 cl::opt<std::string> options::tripleName(
     "target", cl::value_desc("triple"), cl::cat(category),
     cl::desc("64-bit Linux on x86_64 or aarch64, as an LLVM triple (default: "

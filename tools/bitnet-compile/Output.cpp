@@ -55,12 +55,6 @@ static std::string getHeaderPath(StringRef output) {
   return path.str().str();
 }
 
-/// Kernel of the ternary layers, as bitnet_model_info reports it.
-static std::string findKernelName(ModuleOp module) {
-  auto kernel = module->getAttrOfType<StringAttr>(kernelAttrName);
-  return kernel ? kernel.str() : "none";
-}
-
 llvm::Error
 bitnet::writeText(StringRef path,
                   function_ref<llvm::Error(llvm::raw_pwrite_stream &)> write) {
@@ -144,7 +138,6 @@ llvm::Error bitnet::writeOutput(ModuleOp module, Progress &progress) {
     return llvm::createStringError(
         "expects --name to be an identifier of C and C++, found '" +
         options.symbol + "'");
-  options.kernel = findKernelName(module);
   options.withoutThreads = threadSupport == ThreadSupport::None;
   options.withProgram = emitKind == EmitKind::Executable;
   options.optimizationLevel = optimizationLevel;

@@ -55,8 +55,13 @@ static LogicalResult reportNamed(Diagnostic &diagnostic, Progress &progress) {
   auto name = dyn_cast<NameLoc>(diagnostic.getLocation());
   if (!name)
     return failure();
-  auto path = dyn_cast<NameLoc>(name.getChildLoc());
-  if (!path && !isa<UnknownLoc>(name.getChildLoc()))
+  // What was merged from several tensors is where the first is.
+  Location child = name.getChildLoc();
+  if (auto fused = dyn_cast<FusedLoc>(child))
+    if (auto first = dyn_cast<NameLoc>(fused.getLocations().front()))
+      child = first.getChildLoc();
+  auto path = dyn_cast<NameLoc>(child);
+  if (!path && !isa<UnknownLoc>(child))
     return failure();
   progress.clear();
   llvm::raw_ostream &stream =
@@ -70,8 +75,7 @@ static LogicalResult reportNamed(Diagnostic &diagnostic, Progress &progress) {
 }
 
 /// Measures kernels for the packing stage.
-static llvm::Error chooseByMeasuring(ModuleOp module, TargetAttr target,
-                                     Progress &progress) {
+static llvm::Error chooseByMeasuring(ModuleOp module, Progress &progress) {
   TuningOptions tuning;
   tuning.cachePath = tuneCachePath.getNumOccurrences()
                          ? tuneCachePath
@@ -82,7 +86,7 @@ static llvm::Error chooseByMeasuring(ModuleOp module, TargetAttr target,
     else
       progress.step(what);
   };
-  return tuneKernels(module, target, tuning, llvm::errs());
+  return tuneKernels(module, getTargets(module).front(), tuning, llvm::errs());
 }
 
 /// Says what the packing stage has chosen.
@@ -161,11 +165,9 @@ int main(int argc, char **argv) {
       importModel(context, sources, file);
   if (!module)
     return fail(module.takeError());
-  llvm::Expected<TargetAttr> target = getTarget(**module);
-  if (!target)
-    return fail(target.takeError());
-  (*module)->getOperation()->setAttr(targetAttrName, *target);
-  setMachine(**module, *target);
+  if (llvm::Error error = setTargets(**module))
+    return fail(std::move(error));
+  setMachine(**module);
   DefaultTimingManager timingManager;
   applyDefaultTimingManagerCLOptions(timingManager);
   TimingScope timing = timingManager.getRootScope();
@@ -177,7 +179,7 @@ int main(int argc, char **argv) {
   };
   auto afterStage = [&](LastStage stage) -> LogicalResult {
     if (stage == LastStage::Fold && tune)
-      return report(chooseByMeasuring(**module, *target, progress));
+      return report(chooseByMeasuring(**module, progress));
     if (stage == LastStage::Pack && reportPath.getNumOccurrences()) {
       progress.clear();
       return report(writeReport(**module));

@@ -26,8 +26,6 @@ namespace mlir::bitnet {
 struct CodegenOptions {
   /// The symbol that the object defines, a C identifier.
   std::string symbol;
-  /// Name of the kernel of the quantised linear layers, for bitnet_model_info.
-  std::string kernel;
   /// Leave out threads, malloc and the clock: see --threads=none.
   bool withoutThreads = false;
   /// Add the main function of --emit=exe.

@@ -35,11 +35,6 @@ llvm::Expected<std::unique_ptr<llvm::TargetMachine>>
 createTargetMachine(StringRef triple, StringRef cpu, StringRef features,
                     unsigned optimizationLevel);
 
-/// Marks every function that `module` defines as code for `target`'s CPU. All
-/// but `entry` are kernels, which stay functions of their own.
-void setFunctionAttributes(llvm::Module &module, TargetAttr target,
-                           StringRef entry);
-
 /// Runs LLVM's pipeline of that level, 0 to 3, and drops what nothing uses.
 void optimizeModule(llvm::Module &module, llvm::TargetMachine &machine,
                     unsigned optimizationLevel);

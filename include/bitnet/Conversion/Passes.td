@@ -16,9 +16,15 @@ def ConvertBitNetToKernelsPass
   let summary = "Turns bitnet operations into launches of generated kernels";
   let description = [{
     Each operation becomes a `bitnet_runtime.launch` of a kernel function whose
-    body is generated for the operation's shape and the module's
-    `bitnet.target`; operations of the same shape share a kernel. Weights and
-    other constants become `bitnet_runtime.blob`s.
+    body is generated for the operation's shape and the target; operations of
+    the same shape share a kernel. Weights and other constants become
+    `bitnet_runtime.blob`s.
+
+    Functions get the `bitnet.target` that their code is for, and those that
+    launch kernels of linear layers name them in `bitnet.kernel`. In a module
+    with several `bitnet.targets`, each function becomes one for each,
+    `@<name>_<level>`; they share the blobs. A target that cannot run the kernel
+    that a layer names gets its fastest one of the same family for the layout.
 
     At level `portable`, and for shapes that a vector kernel does not take, the
     body is the portable lowering.
@@ -59,6 +65,10 @@ def ConvertBitNetToLLVMPass
     : Pass<"convert-bitnet-to-llvm", "::mlir::ModuleOp"> {
   let summary = "Turns planned functions into the LLVM dialect";
   let description = [{
+    The `bitnet.target` of a function becomes the CPU and features that LLVM
+    generates code for; such functions are not inlined, since a kernel is called
+    once for each layer and one copy of it is enough.
+
     Instructions of `bitnet_isa` become calls of their intrinsics, blob
     addresses become addresses in the weights section
     (`bitnet_runtime_weights`), barriers become calls of the runtime, and

@@ -69,8 +69,9 @@ public:
   /// head that every token reads.
   CostModel(ModuleOp module, InstructionSet level, int64_t headBytes);
 
-  /// The cost of one kernel.
-  KernelEstimate estimate(const LinearKernel &kernel, const Layer &layer) const;
+  /// The cost of one kernel for a weight in `layout`; null: its own.
+  KernelEstimate estimate(const LinearKernel &kernel, const Layer &layer,
+                          LayoutAttr layout = {}) const;
 
   /// All kernels that the level can run, best first. Empty: there is none.
   SmallVector<KernelEstimate> rank(const Layer &layer) const;

@@ -90,9 +90,18 @@ ArrayRef<LinearKernel> getLinearKernels();
 /// The kernel of that name; null: there is none.
 const LinearKernel *lookupLinearKernel(StringRef name);
 
-/// The fastest kernel of a CPU of `level` for weights in `layout`; null: there
-/// is none.
-const LinearKernel *findLinearKernel(LayoutAttr layout, InstructionSet level);
+/// Whether there are kernels made for `level` that read weights which every CPU
+/// has a kernel for.
+bool hasSharedKernel(MLIRContext *context, InstructionSet level);
+
+/// What a CPU of `level` runs for a layer whose weight, in `layout`, was packed
+/// for `kernel`: `kernel` itself, or else the fastest kernel of its family that
+/// reads the layout; null: there is none.
+const LinearKernel *findLinearKernel(const LinearKernel &kernel,
+                                     LayoutAttr layout, InstructionSet level);
+
+/// How a CPU of `level` converts halves.
+HalfConversion getHalfConversion(InstructionSet level);
 
 /// All kernels of output heads. Of those that a CPU runs for the same elements,
 /// the last is the fastest.

@@ -15,7 +15,7 @@
 namespace mlir::bitnet {
 
 /// What a processor must have to run code for `target`, as
-/// bitnet_model_descriptor.required_cpu holds it. LLVM must know the target's
+/// bitnet_variant_descriptor.required_cpu holds it. LLVM must know the target's
 /// triple and CPU.
 std::array<uint32_t, 6> getCpuRequirements(TargetAttr target);
 

@@ -21,6 +21,14 @@ namespace mlir::bitnet {
 llvm::Expected<TargetAttr> resolveTarget(MLIRContext *context, StringRef triple,
                                          StringRef cpu);
 
+/// The targets for a list of such CPU names, separated by commas, in the order
+/// of `bitnet.targets`. `multi` stands for the least CPU of each level of the
+/// architecture for which `hasKernels` returns true, and for one that every CPU
+/// includes. Errors: those of resolveTarget, and two CPUs of one level.
+llvm::Expected<SmallVector<TargetAttr>>
+resolveTargets(MLIRContext *context, StringRef triple, StringRef cpus,
+               function_ref<bool(InstructionSet)> hasKernels);
+
 } // namespace mlir::bitnet
 
 #endif // BITNET_TARGET_TARGETRESOLVER_H

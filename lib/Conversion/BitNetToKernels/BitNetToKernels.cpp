@@ -9,6 +9,7 @@
 #include "KernelModule.h"
 #include "bitnet/Conversion/Passes.h"
 #include "bitnet/Kernels/KernelTable.h"
+#include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -63,20 +64,13 @@ std::string spellScales(const QuantizedLinearSpec &spec) {
   llvm_unreachable("unknown scales");
 }
 
-/// AArch64 converts halves; x86 does from AVX2 on, see getLevelFeatures().
-HalfConversion selectHalfConversion(InstructionSet level) {
-  return includes(level, InstructionSet::AVX2) ||
-                 includes(level, InstructionSet::NEON)
-             ? HalfConversion::Instruction
-             : HalfConversion::Integer;
-}
-
-/// Converts the operations of one function.
+/// Converts the operations of one function for its target, which may be null.
 class FunctionLowering {
 public:
-  FunctionLowering(KernelModule &kernels, func::FuncOp function,
-                   InstructionSet level)
-      : kernels(kernels), function(function), level(level),
+  FunctionLowering(KernelModule &kernels, func::FuncOp function)
+      : kernels(kernels), function(function),
+        target(function->getAttrOfType<TargetAttr>(targetAttrName)),
+        level(target ? target.getLevel() : InstructionSet::Portable),
         b(function.getContext()) {}
 
   LogicalResult run();
@@ -116,9 +110,12 @@ private:
 
   KernelModule &kernels;
   func::FuncOp function;
+  TargetAttr target;
   InstructionSet level;
   OpBuilder b;
   DenseMap<Value, Value> rowsOf;
+  /// Kernels of linear layers.
+  llvm::SetVector<StringRef> kernelNames;
 };
 
 Value FunctionLowering::getRows(Value tensor) {
@@ -136,7 +133,7 @@ FunctionLowering::launch(Operation *op, StringRef kernelName, Value tiles,
                          Value rows, ValueRange inputs, TypeRange results,
                          KernelModule::BodyEmitter emit) {
   func::FuncOp kernel =
-      kernels.getKernel(kernelName, inputs.getTypes(), results, emit);
+      kernels.getKernel(kernelName, target, inputs.getTypes(), results, emit);
   auto launchOp = bitnet_runtime::LaunchOp::create(
       b, op->getLoc(), results, kernel.getSymName(), tiles, rows, inputs);
   for (Value result : launchOp.getResults())
@@ -153,7 +150,7 @@ LogicalResult FunctionLowering::lower(EmbeddingOp op) {
     inputs.push_back(table->scales);
   Value rows = getRows(op.getTokens());
   TableSpec spec{table->matrix, 0};
-  HalfConversion conversion = selectHalfConversion(level);
+  HalfConversion conversion = getHalfConversion(level);
   replace(op, launch(op,
                      name("embedding_" + Twine(table->matrix.rows) + "x" +
                           Twine(table->matrix.columns) + "_" +
@@ -202,11 +199,13 @@ LogicalResult FunctionLowering::lower(OutputHeadOp op) {
   inputs.push_back(table->data);
   if (table->scales)
     inputs.push_back(table->scales);
-  replace(op, launch(op,
-                     name("output_head_" + stringifyElementKind(element) + "_" +
-                          Twine(matrix.rows) + "x" + Twine(matrix.columns) +
-                          "_at_" + Twine(spec.inputOffset)),
-                     index(matrix.getTileCount()), rows, inputs,
+  std::string kernelName =
+      name("output_head_" + stringifyElementKind(element) + "_" +
+           Twine(matrix.rows) + "x" + Twine(matrix.columns) + "_at_" +
+           Twine(spec.inputOffset));
+  if (matrix.layout != row->getLayout(op.getContext()))
+    kernelName += "_" + spell(matrix.layout);
+  replace(op, launch(op, kernelName, index(matrix.getTileCount()), rows, inputs,
                      op->getResultTypes(),
                      [=](Emitter &e, const KernelArguments &a) {
                        row->emit(e, a, spec);
@@ -290,15 +289,23 @@ LogicalResult FunctionLowering::lower(QuantizedLinearOp op) {
   FailureOr<WeightBuffers> weight = kernels.getWeight(b, op, op.getWeight());
   if (failed(weight))
     return failure();
+  const PackedMatrix &matrix = weight->matrix;
   const LinearKernel *row = lookupLinearKernel(op.getKernel().value_or("none"));
   if (!row)
     return op.emitOpError("expects the name of a kernel, found ")
            << op.getKernelAttr();
-  if (!row->accepts(weight->matrix.layout))
+  if (!row->accepts(matrix.layout))
     return op.emitOpError("expects a weight in layout ")
            << row->getLayout(op.getContext()) << " for kernel " << row->name
-           << ", found " << weight->matrix.layout;
-  const PackedMatrix &matrix = weight->matrix;
+           << ", found " << matrix.layout;
+  // Several targets share a weight, not a kernel.
+  if (target)
+    row = findLinearKernel(*row, matrix.layout, level);
+  if (!row)
+    return op.emitOpError("expects a weight that a kernel of level ")
+           << stringifyInstructionSet(level) << " reads, found "
+           << matrix.layout;
+  kernelNames.insert(row->name);
   int64_t padded = matrix.layout.getPaddedColumns(matrix.columns);
   if (row->family == KernelFamily::LookupTable) {
     auto tables = op.getValues().getDefiningOp<bitnet_runtime::LaunchOp>();
@@ -331,6 +338,8 @@ LogicalResult FunctionLowering::lower(QuantizedLinearOp op) {
     kernelName += name("_residual_at_" + Twine(residual.offset));
   }
   kernelName += name("_" + row->name);
+  if (matrix.layout != row->getLayout(op.getContext()))
+    kernelName += "_" + spell(matrix.layout);
   replace(op, launch(op, kernelName, index(matrix.getTileCount()),
                      getRows(op.getValues()), inputs, op->getResultTypes(),
                      [=](Emitter &e, const KernelArguments &a) {
@@ -532,6 +541,34 @@ LogicalResult FunctionLowering::run() {
   }
   for (Operation *op : llvm::reverse(views))
     op->erase();
+  if (!kernelNames.empty())
+    function->setAttr(kernelAttrName,
+                      b.getStringAttr(llvm::join(kernelNames, ",")));
+  return success();
+}
+
+/// Makes `function` one function for each of several targets, or marks it as
+/// code for the only one.
+LogicalResult specialize(func::FuncOp function, ArrayRef<TargetAttr> targets) {
+  if (targets.empty() || function.isExternal())
+    return success();
+  if (targets.size() == 1) {
+    function->setAttr(targetAttrName, targets.front());
+    return success();
+  }
+  auto module = cast<ModuleOp>(function->getParentOp());
+  OpBuilder b(function);
+  for (TargetAttr target : targets) {
+    std::string name =
+        getTargetSymbol(function.getSymName(), target, targets.size());
+    if (module.lookupSymbol(name))
+      return function.emitOpError("expects no symbol @")
+             << name << ", which it becomes";
+    auto clone = cast<func::FuncOp>(b.clone(*function));
+    clone.setSymName(name);
+    clone->setAttr(targetAttrName, target);
+  }
+  function->erase();
   return success();
 }
 
@@ -545,16 +582,18 @@ class ConvertBitNetToKernelsPass
       module.emitError("expects the module to have a ") << modelAttrName;
       return signalPassFailure();
     }
-    auto target = module->getAttrOfType<TargetAttr>(targetAttrName);
-    InstructionSet level =
-        target ? target.getLevel() : InstructionSet::Portable;
+    SmallVector<TargetAttr> targets = getTargets(module);
+    for (func::FuncOp function :
+         llvm::make_early_inc_range(module.getOps<func::FuncOp>()))
+      if (failed(specialize(function, targets)))
+        return signalPassFailure();
 
     KernelModule kernels(module, model.getChunkSize());
     if (failed(kernels.lowerTokenizer()))
       return signalPassFailure();
     SmallVector<func::FuncOp> functions(module.getOps<func::FuncOp>());
     for (func::FuncOp function : functions) {
-      if (failed(FunctionLowering(kernels, function, level).run()))
+      if (failed(FunctionLowering(kernels, function).run()))
         return signalPassFailure();
       function.walk([](Operation *op) {
         // Weights of norms are blobs now.

@@ -35,8 +35,9 @@ Type KernelModule::getBufferType(Type type) {
   return type;
 }
 
-func::FuncOp KernelModule::getKernel(StringRef name, TypeRange inputs,
-                                     TypeRange results, BodyEmitter emit) {
+func::FuncOp KernelModule::getKernel(StringRef name, TargetAttr target,
+                                     TypeRange inputs, TypeRange results,
+                                     BodyEmitter emit) {
   MLIRContext *context = module.getContext();
   Type indexType = IndexType::get(context);
   SmallVector<Type> arguments(3, indexType);
@@ -53,15 +54,19 @@ func::FuncOp KernelModule::getKernel(StringRef name, TypeRange inputs,
   for (Type type : results)
     arguments.push_back(getBufferType(type));
 
-  auto nameAttr = StringAttr::get(context, name);
+  auto nameAttr =
+      StringAttr::get(context, getTargetSymbol(name, target, targetCount));
   auto functionType = FunctionType::get(context, arguments, {});
   func::FuncOp &kernel = kernels[{nameAttr, functionType}];
   if (kernel)
     return kernel;
   Location location = NameLoc::get(nameAttr);
   OpBuilder b(context);
-  kernel = func::FuncOp::create(b, location, makeSymbol(name), functionType);
+  kernel =
+      func::FuncOp::create(b, location, makeSymbol(nameAttr), functionType);
   kernel.setPrivate();
+  if (target)
+    kernel->setAttr(targetAttrName, target);
   symbols.insert(kernel);
   Block *body = kernel.addEntryBlock();
   b.setInsertionPointToStart(body);

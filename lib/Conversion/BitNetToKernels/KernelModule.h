@@ -36,16 +36,17 @@ struct WeightBuffers {
 class KernelModule {
 public:
   KernelModule(ModuleOp module, int64_t chunkSize)
-      : module(module), symbols(module), chunkSize(chunkSize) {}
+      : module(module), symbols(module), chunkSize(chunkSize),
+        targetCount(getTargets(module).size()) {}
 
   using BodyEmitter =
       llvm::function_ref<void(Emitter &, const KernelArguments &)>;
 
   /// The kernel called `name` (whose characters are made those of a symbol) for
-  /// these inputs and results; `emit` makes its body when it is new. Equal
-  /// names with equal types must mean equal bodies.
-  func::FuncOp getKernel(StringRef name, TypeRange inputs, TypeRange results,
-                         BodyEmitter emit);
+  /// these inputs and results and a target, which may be null; `emit` makes its
+  /// body when it is new. Equal names with equal types must mean equal bodies.
+  func::FuncOp getKernel(StringRef name, TargetAttr target, TypeRange inputs,
+                         TypeRange results, BodyEmitter emit);
 
   /// The buffers of a weight, at the builder's position. Emits an error at `op`
   /// if `weight` is not a packed `bitnet.weight`.
@@ -70,6 +71,7 @@ private:
   ModuleOp module;
   SymbolTable symbols;
   int64_t chunkSize;
+  size_t targetCount;
   DenseMap<std::pair<StringAttr, FunctionType>, func::FuncOp> kernels;
   DenseMap<Attribute, FlatSymbolRefAttr> blobs;
 };

@@ -140,7 +140,23 @@ class ConvertBitNetToLLVMPass
     LLVMConversionTarget target(*context);
     target.addLegalOp<ModuleOp, bitnet_runtime::BlobOp>();
     if (failed(applyFullConversion(module, target, std::move(patterns))))
-      signalPassFailure();
+      return signalPassFailure();
+    for (auto function : module.getOps<LLVM::LLVMFuncOp>())
+      if (auto machine = function->getAttrOfType<TargetAttr>(targetAttrName))
+        setTarget(function, machine);
+  }
+
+  /// Makes LLVM generate the function's code for a target.
+  static void setTarget(LLVM::LLVMFuncOp function, TargetAttr target) {
+    function.setTargetCpu(target.getCpu());
+    if (!target.getFeatures().empty())
+      function.setTargetFeaturesAttr(LLVM::TargetFeaturesAttr::get(
+          function.getContext(), target.getFeatures()));
+    if (getVectorBits(target.getLevel()) == 512)
+      function.setPreferVectorWidth("512");
+    function.setNoUnwind(true);
+    // A kernel is called once for each layer: one copy of it is enough.
+    function.setNoInline(true);
   }
 
   /// Declares what code refers to and others define.

@@ -132,3 +132,39 @@ module attributes {bitnet.model = #bitnet.model<name = "m", vocabulary_size = 2,
     return %y : tensor<?x1xf32>
   }
 }
+
+// -----
+
+// What a function becomes is taken.
+module attributes {
+  bitnet.targets = [
+    #bitnet.target<triple = "t", cpu = "c", features = "", level = avx2>,
+    #bitnet.target<triple = "t", cpu = "c", features = "", level = portable>],
+  bitnet.model = #bitnet.model<name = "m", vocabulary_size = 2,
+  context_length = 64, embedding_length = 2, layer_count = 1, chunk_size = 4>} {
+  // expected-error @+1 {{expects no symbol @f_portable, which it becomes}}
+  func.func @f() {
+    return
+  }
+  func.func private @f_portable()
+}
+
+// -----
+
+// No kernel of one target reads what the other reads.
+module attributes {
+  bitnet.targets = [
+    #bitnet.target<triple = "t", cpu = "c", features = "", level = avx2>,
+    #bitnet.target<triple = "t", cpu = "c", features = "", level = portable>],
+  bitnet.model = #bitnet.model<name = "m", vocabulary_size = 2,
+  context_length = 64, embedding_length = 2, layer_count = 1, chunk_size = 4>} {
+  func.func @f(%x: tensor<?x2xf32>) -> tensor<?x2xf32> {
+    %table = bitnet.weight dense<0> : tensor<128xi8>
+      -> !bitnet.matrix<2x2, #bitnet.layout<f16, lanes = 16, groups = 2, block = 1>>
+    // expected-error @+1 {{expects a table that a kernel of level avx2 reads}}
+    %y = bitnet.output_head %x, %table : tensor<?x2xf32>,
+      !bitnet.matrix<2x2, #bitnet.layout<f16, lanes = 16, groups = 2, block = 1>>
+      -> tensor<?x2xf32>
+    return %y : tensor<?x2xf32>
+  }
+}

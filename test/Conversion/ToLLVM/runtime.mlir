@@ -60,3 +60,31 @@ func.func @view(%arena: memref<256xi8>) {
   call @kernel(%buffer) : (memref<4x8xf32>) -> ()
   return
 }
+
+// Code for a target: LLVM's names, and kernels that stay functions of their own.
+
+// CHECK-LABEL: llvm.func @for_target()
+// CHECK-SAME:    no_inline
+// CHECK-SAME:    no_unwind
+// CHECK-SAME:    prefer_vector_width = "512"
+// CHECK-SAME:    target_cpu = "x86-64-v4"
+// CHECK-SAME:    target_features = #llvm.target_features<["+avx512vnni", "-fma"]>
+func.func @for_target() attributes {bitnet.target =
+    #bitnet.target<triple = "x86_64", cpu = "x86-64-v4", features = "+avx512vnni,-fma", level = avx512vnni>} {
+  return
+}
+
+// CHECK-LABEL: llvm.func @for_narrow_target()
+// CHECK-NOT:     prefer_vector_width
+// CHECK-SAME:    target_cpu = "haswell"
+// CHECK-NOT:     target_features
+// CHECK:         llvm.return
+func.func @for_narrow_target() attributes {bitnet.target =
+    #bitnet.target<triple = "x86_64", cpu = "haswell", features = "", level = avx2>} {
+  return
+}
+
+// CHECK-LABEL: llvm.func @for_no_target() {
+func.func @for_no_target() {
+  return
+}

@@ -6,14 +6,27 @@
 
 // CHECK-LABEL: module @attributes attributes
 // CHECK-SAME:    bitnet.model = #bitnet.model<name = "tiny", vocabulary_size = 100, context_length = 128, embedding_length = 16, layer_count = 1, chunk_size = 8>
-// CHECK-SAME:    bitnet.target = #bitnet.target<triple = "x86_64-unknown-linux-gnu", cpu = "znver5", features = "+avx2,+f16c", level = avx512vnni>
+// CHECK-SAME:    bitnet.targets = [#bitnet.target<triple = "x86_64-unknown-linux-gnu", cpu = "znver5", features = "+avx2,-f16c", level = avx512vnni>]
 module @attributes attributes {
   bitnet.model = #bitnet.model<name = "tiny", vocabulary_size = 100,
     context_length = 128, embedding_length = 16, layer_count = 1,
     chunk_size = 8>,
-  bitnet.target = #bitnet.target<triple = "x86_64-unknown-linux-gnu",
-    cpu = "znver5", features = "+avx2,+f16c", level = avx512vnni>
+  bitnet.targets = [#bitnet.target<triple = "x86_64-unknown-linux-gnu",
+    cpu = "znver5", features = "+avx2,-f16c", level = avx512vnni>]
 } {}
+
+// A level stands before those that it includes.
+// CHECK-LABEL: module @targets attributes
+// CHECK-SAME:    bitnet.targets = [{{.*}}level = avx512bw>, {{.*}}level = avxvnni>, {{.*}}level = ssse3>]
+module @targets attributes {bitnet.targets = [
+  #bitnet.target<triple = "t", cpu = "a", features = "", level = avx512bw>,
+  #bitnet.target<triple = "t", cpu = "b", features = "", level = avxvnni>,
+  #bitnet.target<triple = "t", cpu = "c", features = "", level = ssse3>
+]} {
+  // CHECK: func.func private @code() attributes {bitnet.kernel = "a,b", bitnet.target = #bitnet.target<{{.*}}level = ssse3>}
+  func.func private @code() attributes {bitnet.kernel = "a,b",
+    bitnet.target = #bitnet.target<triple = "t", cpu = "c", features = "", level = ssse3>}
+}
 
 // CHECK-LABEL: module @levels attributes
 // CHECK-SAME:    avx2 = #bitnet.target<triple = "t", cpu = "haswell", features = "", level = avx2>

@@ -52,6 +52,22 @@ def make_cases(model: str) -> list[Case]:
                      "--target=x86_64-linux-gnu"),
              r"expects a target of level avx512vnni .*found avx2"),
         Case(options("--cpu=i8008"), r"expects .*CPU.*found 'i8008'"),
+        Case(options("--cpu=haswell,i8008"), r"expects .*CPU.*found 'i8008'"),
+        Case(options("--cpu=haswell,"), r"expects .*CPU.*found ''"),
+        Case(options("--cpu=haswell,multi"), r"expects .*CPU.*found 'multi'"),
+        Case(options("--cpu=haswell,znver2", "--target=x86_64-linux-gnu"),
+             r"expects CPUs of different levels, found 'haswell' and 'znver2' "
+             r"of level avx2"),
+        Case(options("--kernel=mad-avx512vnni", "--cpu=haswell,nehalem",
+                     "--target=x86_64-linux-gnu"),
+             r"expects a target of level avx512vnni for kernel mad-avx512vnni, "
+             r"found avx2, ssse3"),
+        Case(options("--kernel=mad-avx512vbmi", "--cpu=znver5,haswell",
+                     "--target=x86_64-linux-gnu"),
+             r"small.gguf: 'blk.0.attn_q.weight.*': .* expects a kernel whose "
+             r"weights all targets read: level avx2 has none for "
+             r"#bitnet.layout<trit5, lanes = 16, groups = 4> of "
+             r"mad-avx512vbmi"),
         Case(options("--target=abacus"), r"expects a triple .*found 'abacus'"),
         Case(options("--name=7up"), r"expects --name to be .*found '7up'"),
         Case(options("--name=int"), r"expects --name to be .*found 'int'"),

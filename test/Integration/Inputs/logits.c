@@ -8,8 +8,8 @@
 //
 // Reads int32 tokens from standard input and writes the float logits that
 // follow each, bytes as they are in memory: of all tokens in one call, and once
-// more with a call for each. The exit status is that of the first call that
-// fails.
+// more with a call for each; then the names of the kernels that made them. The
+// exit status is that of the first call that fails.
 //
 //===----------------------------------------------------------------------===//
 #include "freestanding.h"
@@ -26,6 +26,20 @@ static bitnet_status evaluate(bitnet_session *session, const int32_t *first,
   bitnet_status status = bitnet_evaluate_all(session, first, count, logits);
   if (status == BITNET_OK &&
       !writeOutput(logits, count * vocabulary * sizeof(float)))
+    status = BITNET_STOPPED;
+  return status;
+}
+
+static bitnet_status writeKernels(const bitnet_session *session) {
+  uint32_t index;
+  bitnet_variant_info variant;
+  bitnet_status status = bitnet_session_variant(session, &index);
+  if (status == BITNET_OK)
+    status = bitnet_get_variant_info(&model, index, &variant);
+  size_t length = 0;
+  while (status == BITNET_OK && variant.kernel[length])
+    ++length;
+  if (status == BITNET_OK && !writeOutput(variant.kernel, length))
     status = BITNET_STOPPED;
   return status;
 }
@@ -49,6 +63,8 @@ static int run(void) {
     status = bitnet_session_reset(session, 0);
   for (size_t i = 0; status == BITNET_OK && i < count; ++i)
     status = evaluate(session, tokens + i, 1, info.vocabulary_size);
+  if (status == BITNET_OK)
+    status = writeKernels(session);
   bitnet_session_destroy(session);
   return status;
 }

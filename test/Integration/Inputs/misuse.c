@@ -62,6 +62,43 @@ static void checkModels(void) {
   REQUIRE(size == 7 && session == Untouched);
 }
 
+static void checkVariants(void) {
+  bitnet_model_info model;
+  bitnet_variant_info info = {.name = Untouched};
+  EXPECT(BITNET_OK, bitnet_get_model_info(&small, &model));
+  REQUIRE(model.variant_count == 1);
+  EXPECT(BITNET_INVALID_ARGUMENT, bitnet_get_variant_info(NULL, 0, &info));
+  EXPECT(BITNET_INVALID_ARGUMENT, bitnet_get_variant_info(&small, 0, NULL));
+  EXPECT(BITNET_INVALID_ARGUMENT, bitnet_get_variant_info(&small, 1, &info));
+  EXPECT(BITNET_INVALID_ARGUMENT,
+         bitnet_get_variant_info(&small, UINT32_MAX, &info));
+  REQUIRE(info.name == Untouched);
+  EXPECT(BITNET_OK, bitnet_get_variant_info(&small, 0, &info));
+  REQUIRE(info.is_supported == 1 && strcmp(info.cpu, model.cpu) == 0 &&
+          strcmp(info.kernel, model.kernel) == 0);
+
+  // One variant can be asked for by its name, and the environment has no say.
+  REQUIRE(setenv("BITNET_VARIANT", "other", 1) == 0);
+  bitnet_session_options options = sessionOptions();
+  bitnet_session *session = Untouched;
+  uint32_t index = 7;
+  static const char *const others[] = {"", "other", "avx1024"};
+  for (int i = 0; i < 3; ++i) {
+    options.variant = others[i];
+    EXPECT(BITNET_UNKNOWN_VARIANT,
+           bitnet_session_create(&small, &options, &session));
+  }
+  REQUIRE(session == Untouched);
+  options.variant = info.name;
+  EXPECT(BITNET_OK, bitnet_session_create(&small, &options, &session));
+  EXPECT(BITNET_INVALID_ARGUMENT, bitnet_session_variant(NULL, &index));
+  EXPECT(BITNET_INVALID_ARGUMENT, bitnet_session_variant(session, NULL));
+  REQUIRE(index == 7);
+  EXPECT(BITNET_OK, bitnet_session_variant(session, &index));
+  REQUIRE(index == 0);
+  bitnet_session_destroy(session);
+}
+
 /// Options that both functions reject, and with which status.
 static void rejectOptions(bitnet_status status,
                           const bitnet_session_options *options) {
@@ -368,6 +405,7 @@ static void checkGeneration(bitnet_session *session) {
 int main(void) {
   checkModels();
   checkSessionOptions();
+  checkVariants();
   checkMemory();
   bitnet_model_info info;
   bitnet_session *session;
@@ -380,7 +418,7 @@ int main(void) {
   checkGeneration(session);
   bitnet_session_destroy(session);
   bitnet_session_destroy(NULL);
-  for (int status = -1; status <= BITNET_UNSUPPORTED_CPU + 1; ++status)
+  for (int status = -1; status <= BITNET_UNKNOWN_VARIANT + 1; ++status)
     REQUIRE(bitnet_status_text((bitnet_status)status)[0] != '\0');
   if (failures == 0)
     puts("every call did what runtime.h says");

@@ -63,8 +63,6 @@ static void fakeEvaluate(int64_t thread, int64_t threadCount,
 
 FakeModel::FakeModel() {
   descriptor.name = "fake";
-  descriptor.cpu = "any";
-  descriptor.kernel = "none";
   descriptor.vocabulary_size = vocabularySize;
   descriptor.context_length = contextLength;
   descriptor.embedding_length = 4;
@@ -74,8 +72,18 @@ FakeModel::FakeModel() {
   descriptor.kv_bytes_per_position = sizeof(uint64_t);
   descriptor.arena_size = BITNET_MOST_THREADS * sizeof(uint32_t);
   descriptor.weight_bytes = 123;
-  descriptor.evaluate = fakeEvaluate;
+  setVariants({makeVariant("fake")});
   model = {&bitnet_runtime_functions, &descriptor};
+}
+
+bitnet_variant_descriptor FakeModel::makeVariant(const char *name) {
+  return {name, "any", "none", fakeEvaluate, {}};
+}
+
+void FakeModel::setVariants(std::vector<bitnet_variant_descriptor> made) {
+  variants = std::move(made);
+  descriptor.variants = variants.data();
+  descriptor.variant_count = uint32_t(variants.size());
 }
 
 std::vector<float>

@@ -35,7 +35,15 @@ public:
   /// The logits after `tokens`.
   static std::vector<float> expectedLogits(const std::vector<int32_t> &tokens);
 
+  /// A variant that every processor runs.
+  static bitnet_variant_descriptor makeVariant(const char *name);
+
+  /// Replaces the only variant, called "fake".
+  void setVariants(std::vector<bitnet_variant_descriptor> made);
+
   bitnet_model_descriptor descriptor = {};
+  /// What the descriptor points to.
+  std::vector<bitnet_variant_descriptor> variants;
   bitnet_model model;
 };
 

@@ -89,7 +89,7 @@ ScriptedModel::ScriptedModel(std::vector<int32_t> script, bool addBos) {
   tables = cantFail(buildTokenizerTables(description));
   descriptor.tokenizer = tables.data();
   descriptor.tokenizer_size = tables.size();
-  descriptor.evaluate = speakScript;
+  variants[0].evaluate = speakScript;
 }
 
 static bitnet_status generate(bitnet_session *session, StringRef prompt,
@@ -223,7 +223,7 @@ TEST(Generate, NothingToBeginWith) {
 TEST(Generate, SeedDecides) {
   FakeModel random;
   ScriptedModel model({});
-  model.descriptor.evaluate = random.descriptor.evaluate;
+  model.variants[0].evaluate = random.variants[0].evaluate;
   auto run = [&](uint64_t seed) {
     TestSession session(model, 2);
     bitnet_sampling_options options = {1.0f, 40, 0.95f, 0, seed};

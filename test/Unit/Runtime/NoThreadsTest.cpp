@@ -35,6 +35,26 @@ TEST(NoThreads, NoMemoryOfItsOwn) {
             BITNET_OUT_OF_MEMORY);
 }
 
+TEST(NoThreads, VariantByTheOptions) {
+  FakeModel model;
+  model.setVariants(
+      {FakeModel::makeVariant("best"), FakeModel::makeVariant("least")});
+  bitnet_session_options options = makeOptions();
+  ASSERT_EQ(
+      bitnet_session_memory_size(&model.model, &options, &options.memory_size),
+      BITNET_OK);
+  std::unique_ptr<void, decltype(&std::free)> memory(
+      std::aligned_alloc(64, options.memory_size), &std::free);
+  options.memory = memory.get();
+  options.variant = "least";
+  bitnet_session *session;
+  uint32_t index = 7;
+  ASSERT_EQ(bitnet_session_create(&model.model, &options, &session), BITNET_OK);
+  EXPECT_EQ(bitnet_session_variant(session, &index), BITNET_OK);
+  EXPECT_EQ(index, 1u);
+  bitnet_session_destroy(session);
+}
+
 TEST(NoThreads, EvaluatesInTheCallersMemory) {
   FakeModel model;
   for (uint32_t threads : {0, 1}) {

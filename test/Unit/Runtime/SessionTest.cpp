@@ -193,7 +193,7 @@ TEST(Session, ProcessorsThatLackInstructions) {
   // No processor has all bits of any word.
   for (int i = 0; i < 6; ++i) {
     FakeModel model;
-    model.descriptor.required_cpu[i] = ~uint32_t(0);
+    model.variants[0].required_cpu[i] = ~uint32_t(0);
     bitnet_session *session = nullptr;
     EXPECT_EQ(bitnet_session_create(&model.model, nullptr, &session),
               BITNET_UNSUPPORTED_CPU);

@@ -85,6 +85,20 @@ static LogicalResult checkOperation(Operation *op, Stage stage) {
   llvm_unreachable("unknown stage");
 }
 
+/// Fails with an error if a target of the module has no entry function.
+static LogicalResult checkEntries(ModuleOp module) {
+  SmallVector<TargetAttr> targets = getTargets(module);
+  for (TargetAttr target : targets) {
+    std::string name =
+        getTargetSymbol(bitnet_runtime::entryName, target, targets.size());
+    Operation *entry = module.lookupSymbol(name);
+    if (!entry || entry->getAttr(targetAttrName) != target)
+      return module.emitError("expects a function @")
+             << name << " for " << target;
+  }
+  return success();
+}
+
 namespace {
 class CheckStagePass : public bitnet::impl::CheckStagePassBase<CheckStagePass> {
 public:
@@ -98,6 +112,9 @@ private:
       if (op != module)
         isBroken |= failed(checkOperation(op, stage));
     });
+    if (stage == Stage::Kernels || stage == Stage::Planned ||
+        stage == Stage::LLVM)
+      isBroken |= failed(checkEntries(module));
     if (stage == Stage::Planned || stage == Stage::LLVM)
       for (StringRef name : {bitnet_runtime::arenaSizeAttrName,
                              bitnet_runtime::weightsSizeAttrName})

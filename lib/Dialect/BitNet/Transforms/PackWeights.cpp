@@ -12,7 +12,6 @@
 #include "bitnet/Kernels/KernelTable.h"
 #include "bitnet/Packing/Packing.h"
 #include "mlir/IR/Builders.h"
-#include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -40,25 +39,46 @@ private:
 
   /// The kernel that the option names, or null if it names none. Emits an error
   /// if it cannot be had.
-  FailureOr<const LinearKernel *> getForcedKernel(InstructionSet level);
+  FailureOr<const LinearKernel *> getForcedKernel();
+  /// Chooses the kernel of a layer and the layout of its weight.
+  LogicalResult assignKernel(QuantizedLinearOp op, const LinearKernel *forced);
   /// Gives a layer its kernel and the activations or tables that it reads.
-  LogicalResult assignKernel(QuantizedLinearOp op, const LinearKernel &row);
+  LogicalResult setKernel(QuantizedLinearOp op, const LinearKernel &row,
+                          LayoutAttr layout);
+  /// The first level without a kernel for a layer whose weight, in `layout`,
+  /// was packed for `row`.
+  std::optional<InstructionSet> findLevelWithout(const LinearKernel &row,
+                                                 LayoutAttr layout);
+  /// Times of all targets, each relative to that of its best kernel, added.
+  /// Every level must have a kernel.
+  double getSlowdown(const CostModel::Layer &layer, const LinearKernel &row,
+                     LayoutAttr layout);
+  /// The layout of output heads.
+  FailureOr<LayoutAttr> getHeadLayout(WeightOp table, ElementKind element);
   /// The tables of `values` for `element`, made once.
   Value getTables(QuantizedLinearOp op, ElementKind element);
   LogicalResult packLinear(WeightOp weight, LayoutAttr layout);
-  LogicalResult packTable(WeightOp weight, InstructionSet level);
+  LogicalResult packTable(WeightOp weight);
   /// Replaces `weight` by one with these bytes.
   void replace(WeightOp weight, LayoutAttr layout, std::vector<char> bytes,
                ElementsAttr scales);
 
+  /// Levels of the targets, all of which read the same weights, and what
+  /// kernels cost there.
+  SmallVector<InstructionSet> levels;
+  SmallVector<CostModel> costs;
   std::optional<WeightDataReleaser> releaser;
   /// Layouts of the weights of linear layers.
   DenseMap<WeightOp, LayoutAttr> layouts;
 };
 } // namespace
 
-FailureOr<const LinearKernel *>
-PackWeightsPass::getForcedKernel(InstructionSet level) {
+/// The names of levels, separated by commas.
+static std::string spell(ArrayRef<InstructionSet> levels) {
+  return llvm::join(llvm::map_range(levels, stringifyInstructionSet), ", ");
+}
+
+FailureOr<const LinearKernel *> PackWeightsPass::getForcedKernel() {
   if (kernel.empty())
     return nullptr;
   const LinearKernel *row = lookupLinearKernel(kernel);
@@ -70,11 +90,71 @@ PackWeightsPass::getForcedKernel(InstructionSet level) {
     return emitError(getOperation().getLoc(), "expects one of the kernels ")
            << names << ", found '" << kernel << "'";
   }
-  if (!includes(level, row->level))
+  if (llvm::none_of(levels, [&](InstructionSet level) {
+        return includes(level, row->level);
+      }))
     return emitError(getOperation().getLoc(), "expects a target of level ")
            << stringifyInstructionSet(row->level) << " for kernel " << row->name
-           << ", found " << stringifyInstructionSet(level);
+           << ", found " << spell(levels);
   return row;
+}
+
+std::optional<InstructionSet>
+PackWeightsPass::findLevelWithout(const LinearKernel &row, LayoutAttr layout) {
+  for (InstructionSet level : levels)
+    if (!findLinearKernel(row, layout, level))
+      return level;
+  return std::nullopt;
+}
+
+double PackWeightsPass::getSlowdown(const CostModel::Layer &layer,
+                                    const LinearKernel &row,
+                                    LayoutAttr layout) {
+  double sum = 0;
+  for (auto [level, model] : llvm::zip(levels, costs))
+    sum += model.estimate(*findLinearKernel(row, layout, level), layer, layout)
+               .getTotal() /
+           model.rank(layer).front().getTotal();
+  return sum;
+}
+
+LogicalResult PackWeightsPass::assignKernel(QuantizedLinearOp op,
+                                            const LinearKernel *forced) {
+  MatrixType weight = op.getWeight().getType();
+  if (forced && isTrit(forced->element) != weight.isTernary())
+    forced = nullptr;
+  // A forced kernel that shares weights with others reads them in the layout
+  // that serves the others best, if it can. Among equals, the first target
+  // decides.
+  const LinearKernel *best = nullptr;
+  LayoutAttr layout;
+  double least = 0;
+  CostModel::Layer layer = getLayer(op);
+  if (!forced || levels.size() > 1)
+    for (const KernelEstimate &estimate : costs.front().rank(layer)) {
+      const LinearKernel &row = forced ? *forced : *estimate.kernel;
+      LayoutAttr candidate = estimate.kernel->getLayout(op.getContext());
+      if (!row.accepts(candidate) || findLevelWithout(row, candidate))
+        continue;
+      double slowdown = getSlowdown(layer, row, candidate);
+      if (!best || slowdown < least) {
+        best = &row;
+        layout = candidate;
+        least = slowdown;
+      }
+    }
+  if (best)
+    return setKernel(op, *best, layout);
+  if (!forced)
+    return op.emitOpError("expects a weight that kernels of level ")
+           << spell(levels) << " read, found " << weight;
+  layout = forced->getLayout(op.getContext());
+  if (std::optional<InstructionSet> level = findLevelWithout(*forced, layout))
+    return op.emitOpError("expects a kernel whose weights all targets read: "
+                          "level ")
+           << stringifyInstructionSet(*level) << " has none for " << layout
+           << " of " << forced->name;
+  return setKernel(op, *forced, layout);
 }
 
 Value PackWeightsPass::getTables(QuantizedLinearOp op, ElementKind element) {
@@ -93,13 +173,13 @@ Value PackWeightsPass::getTables(QuantizedLinearOp op, ElementKind element) {
       values, element);
 }
 
-LogicalResult PackWeightsPass::assignKernel(QuantizedLinearOp op,
-                                            const LinearKernel &row) {
+LogicalResult PackWeightsPass::setKernel(QuantizedLinearOp op,
+                                         const LinearKernel &row,
+                                         LayoutAttr layout) {
   int64_t columns = op.getWeight().getType().getColumns();
   if (columns > maximumColumns)
     return op.emitOpError("expects at most ")
            << maximumColumns << " columns, found " << columns;
-  LayoutAttr layout = row.getLayout(op.getContext());
   int64_t padded = layout.getPaddedColumns(columns);
   RankedTensorType values = op.getValues().getType();
   if (values.getDimSize(1) < padded) {
@@ -161,8 +241,24 @@ LogicalResult PackWeightsPass::packLinear(WeightOp weight, LayoutAttr layout) {
   return success();
 }
 
-LogicalResult PackWeightsPass::packTable(WeightOp weight,
-                                         InstructionSet level) {
+FailureOr<LayoutAttr> PackWeightsPass::getHeadLayout(WeightOp table,
+                                                     ElementKind element) {
+  for (InstructionSet level : levels) {
+    const HeadKernel *row = findHeadKernel(element, level);
+    if (!row)
+      break;
+    LayoutAttr layout = row->getLayout(&getContext());
+    if (llvm::all_of(levels, [&](InstructionSet other) {
+          return findHeadKernel(layout, other);
+        }))
+      return layout;
+  }
+  return table.emitOpError("expects a format of the output head that kernels "
+                           "of level ")
+         << spell(levels) << " read, found " << stringifyElementKind(element);
+}
+
+LogicalResult PackWeightsPass::packTable(WeightOp weight) {
   MatrixType type = weight.getResult().getType();
   auto stored = dyn_cast<StoredAttr>(type.getEncoding());
   if (!stored)
@@ -184,10 +280,12 @@ LogicalResult PackWeightsPass::packTable(WeightOp weight,
     return isa<OutputHeadOp>(user);
   });
   // A table that is only looked up in keeps its rows together.
-  LayoutAttr layout =
-      isHead ? findHeadKernel(element, level)->getLayout(weight.getContext())
+  FailureOr<LayoutAttr> layout =
+      isHead ? getHeadLayout(weight, element)
              : LayoutAttr::get(weight.getContext(), element, 1, 1);
-  llvm::Expected<PackedData> packed = bitnet::packTable(*matrix, layout);
+  if (failed(layout))
+    return failure();
+  llvm::Expected<PackedData> packed = bitnet::packTable(*matrix, *layout);
   if (!packed)
     return weight.emitOpError(llvm::toString(packed.takeError()));
   ElementsAttr scales;
@@ -196,15 +294,14 @@ LogicalResult PackWeightsPass::packTable(WeightOp weight,
         RankedTensorType::get({type.getRows()},
                               Float32Type::get(weight.getContext())),
         ArrayRef<float>(packed->scales));
-  replace(weight, layout, std::move(packed->bytes), scales);
+  replace(weight, *layout, std::move(packed->bytes), scales);
   return success();
 }
 
 void PackWeightsPass::runOnOperation() {
   ModuleOp module = getOperation();
-  auto target = module->getAttrOfType<TargetAttr>(targetAttrName);
-  InstructionSet level = target ? target.getLevel() : InstructionSet::Portable;
-  FailureOr<const LinearKernel *> forced = getForcedKernel(level);
+  levels = getTargetLevels(module);
+  FailureOr<const LinearKernel *> forced = getForcedKernel();
   if (failed(forced))
     return signalPassFailure();
 
@@ -214,28 +311,15 @@ void PackWeightsPass::runOnOperation() {
     headBytes += table.getRows() * table.getColumns() *
                  (head == HeadFormat::Int8 ? 1 : 2);
   });
-  CostModel costs(module, level, headBytes);
-  llvm::SetVector<StringRef> names;
+  costs.clear();
+  for (InstructionSet level : levels)
+    costs.emplace_back(module, level, headBytes);
   WalkResult assigned = module.walk([&](QuantizedLinearOp op) -> WalkResult {
-    MatrixType weight = op.getWeight().getType();
-    const LinearKernel *row = *forced;
-    if (!row || isTrit(row->element) != weight.isTernary()) {
-      SmallVector<KernelEstimate> ranked = costs.rank(getLayer(op));
-      if (ranked.empty())
-        return op.emitOpError("expects a weight that a kernel of level ")
-               << stringifyInstructionSet(level) << " reads, found " << weight;
-      row = ranked.front().kernel;
-    }
-    names.insert(row->name);
-    return assignKernel(op, *row);
+    return assignKernel(op, *forced);
   });
   if (assigned.wasInterrupted())
     return signalPassFailure();
 
-  // A module that comes back after this stage keeps its names.
-  if (!names.empty())
-    module->setAttr(kernelAttrName,
-                    StringAttr::get(&getContext(), llvm::join(names, ",")));
   releaser.emplace(module);
   SmallVector<WeightOp> weights;
   module.walk([&](WeightOp weight) { weights.push_back(weight); });
@@ -247,7 +331,7 @@ void PackWeightsPass::runOnOperation() {
     }
     LayoutAttr layout = layouts.lookup(weight);
     LogicalResult packed =
-        layout ? packLinear(weight, layout) : packTable(weight, level);
+        layout ? packLinear(weight, layout) : packTable(weight);
     if (failed(packed))
       return signalPassFailure();
   }

@@ -117,15 +117,24 @@ public:
   EntryPlanner(func::FuncOp entry, int64_t chunkSize)
       : entry(entry), chunkSize(chunkSize), b(entry.getContext()) {}
 
-  LogicalResult run();
+  /// Checks the entry function and places its tensors.
+  LogicalResult placeBuffers();
+  /// Replaces the entry function. Its arena is at least as large as placing
+  /// made it.
+  void build(int64_t arenaSize);
 
-  int64_t arenaSize = 0;
+  bitnet::KVCacheType getCacheType() {
+    return cast<bitnet::KVCacheType>(entry.getArgument(3).getType());
+  }
+  /// Bytes that its tensors take; valid once they are placed.
+  int64_t placedSize = 0;
+  /// Valid once it is built.
   int64_t barrierCount = 0;
 
 private:
   LogicalResult checkSignature();
   LogicalResult collectBuffers();
-  func::FuncOp createFunction();
+  func::FuncOp createFunction(int64_t arenaSize);
   void emitLaunch(LaunchOp launch, Block &body);
   void emitBarrier(Location location, Block &body);
   Value index(int64_t value) {
@@ -214,13 +223,13 @@ LogicalResult EntryPlanner::collectBuffers() {
       return op.emitOpError("expects only launches in the entry function");
     }
   }
-  arenaSize = assignOffsets(buffers);
+  placedSize = assignOffsets(buffers);
   return success();
 }
 
-func::FuncOp EntryPlanner::createFunction() {
+func::FuncOp EntryPlanner::createFunction(int64_t arenaSize) {
   Type index = b.getIndexType();
-  auto cache = cast<bitnet::KVCacheType>(entry.getArgument(3).getType());
+  bitnet::KVCacheType cache = getCacheType();
   auto logits = cast<RankedTensorType>(returned.getType());
   SmallVector<Type> arguments = {
       index,
@@ -238,6 +247,7 @@ func::FuncOp EntryPlanner::createFunction() {
   b.setInsertionPoint(entry);
   auto function = func::FuncOp::create(b, entry.getLoc(), entry.getSymName(),
                                        b.getFunctionType(arguments, {}));
+  function->setDiscardableAttrs(entry->getDiscardableAttrDictionary());
   function.addEntryBlock();
   return function;
 }
@@ -299,10 +309,12 @@ void EntryPlanner::emitLaunch(LaunchOp launch, Block &body) {
   func::CallOp::create(b, location, launch.getKernel(), TypeRange(), arguments);
 }
 
-LogicalResult EntryPlanner::run() {
-  if (failed(checkSignature()) || failed(collectBuffers()))
-    return failure();
-  func::FuncOp function = createFunction();
+LogicalResult EntryPlanner::placeBuffers() {
+  return success(succeeded(checkSignature()) && succeeded(collectBuffers()));
+}
+
+void EntryPlanner::build(int64_t arenaSize) {
+  func::FuncOp function = createFunction(arenaSize);
   Block &body = function.getBody().front();
   b.setInsertionPointToStart(&body);
   mapping.map(entry.getArgument(0), body.getArgument(Tokens));
@@ -319,14 +331,13 @@ LogicalResult EntryPlanner::run() {
   emitBarrier(entry.getLoc(), body);
   func::ReturnOp::create(b, entry.getLoc());
   entry->erase();
-  return success();
 }
 
 //===----------------------------------------------------------------------===//
 // The pass
 //===----------------------------------------------------------------------===//
 
-/// Gives blobs their offsets, in the order in which `@evaluate` uses them.
+/// Gives blobs their offsets, in the order of their first use.
 /// Returns the size of the section.
 static int64_t assignBlobOffsets(ModuleOp module) {
   SymbolTable symbols(module);
@@ -355,29 +366,55 @@ class PlanMemoryPass
     : public bitnet_runtime::impl::PlanMemoryPassBase<PlanMemoryPass> {
   void runOnOperation() override {
     ModuleOp module = getOperation();
-    auto model =
-        module->getAttrOfType<bitnet::ModelAttr>(bitnet::modelAttrName);
-    auto entry = module.lookupSymbol<func::FuncOp>(entryName);
-    if (!model || !entry) {
-      module.emitError("expects a module with ")
-          << bitnet::modelAttrName << " and a function @" << entryName;
+    std::vector<EntryPlanner> planners;
+    if (failed(findEntries(planners)))
       return signalPassFailure();
+    // Sessions have one arena and one cache, whichever function they use.
+    int64_t arenaSize = 0;
+    for (EntryPlanner &planner : planners) {
+      if (failed(planner.placeBuffers()))
+        return signalPassFailure();
+      arenaSize = std::max(arenaSize, planner.placedSize);
     }
-    int64_t kvBytesPerPosition = 0;
-    for (Type type : entry.getArgumentTypes())
-      if (auto cache = dyn_cast<bitnet::KVCacheType>(type))
-        kvBytesPerPosition = cache.getBytesPerPosition();
-    EntryPlanner planner(entry, model.getChunkSize());
-    if (failed(planner.run()))
-      return signalPassFailure();
+    bitnet::KVCacheType cache = planners.front().getCacheType();
+    for (EntryPlanner &planner : planners) {
+      if (planner.getCacheType() != cache) {
+        module.emitError("expects entry functions with the same cache, found ")
+            << cache << " and " << planner.getCacheType();
+        return signalPassFailure();
+      }
+      planner.build(arenaSize);
+      numBarriers += planner.barrierCount;
+    }
     Builder b(&getContext());
-    module->setAttr(arenaSizeAttrName, b.getI64IntegerAttr(planner.arenaSize));
+    module->setAttr(arenaSizeAttrName, b.getI64IntegerAttr(arenaSize));
     module->setAttr(weightsSizeAttrName,
                     b.getI64IntegerAttr(assignBlobOffsets(module)));
     module->setAttr(kvBytesPerPositionAttrName,
-                    b.getI64IntegerAttr(kvBytesPerPosition));
-    numBarriers += planner.barrierCount;
-    arenaBytes += planner.arenaSize;
+                    b.getI64IntegerAttr(cache.getBytesPerPosition()));
+    arenaBytes += arenaSize;
+  }
+
+  /// A planner for the entry function of each target.
+  LogicalResult findEntries(std::vector<EntryPlanner> &planners) {
+    ModuleOp module = getOperation();
+    auto model =
+        module->getAttrOfType<bitnet::ModelAttr>(bitnet::modelAttrName);
+    SmallVector<std::string> names;
+    SmallVector<bitnet::TargetAttr> targets = bitnet::getTargets(module);
+    for (bitnet::TargetAttr target : targets)
+      names.push_back(
+          bitnet::getTargetSymbol(entryName, target, targets.size()));
+    if (names.empty())
+      names.push_back(entryName.str());
+    for (const std::string &name : names) {
+      auto entry = module.lookupSymbol<func::FuncOp>(name);
+      if (!model || !entry)
+        return module.emitError("expects a module with ")
+               << bitnet::modelAttrName << " and a function @" << name;
+      planners.emplace_back(entry, model.getChunkSize());
+    }
+    return success();
   }
 };
 } // namespace

@@ -8,16 +8,14 @@
 // RUN:   | bitnet-opt --bitnet-pack-weights \
 // RUN:   | FileCheck %s --check-prefix=OTHER
 
-// MEASURED: bitnet.kernel = "mad-avx2"
 // MEASURED: bitnet.quantized_linear {{.*}} kernel "mad-avx2"
 
 // Times of another shape say nothing about this one.
-// OTHER: bitnet.kernel = "mad-avx512vnni"
 // OTHER: bitnet.quantized_linear {{.*}} kernel "mad-avx512vnni"
 
 //--- measured.mlir
 module attributes {
-  bitnet.target = #bitnet.target<triple = "x86_64", cpu = "x86-64-v4", features = "", level = avx512vnni>,
+  bitnet.targets = [#bitnet.target<triple = "x86_64", cpu = "x86-64-v4", features = "", level = avx512vnni>],
   bitnet.machine = #bitnet.machine<threads = 2, clock = 3000, l2_bytes = 1048576, l3_bytes = 33554432, l2_bandwidth = 100000, l3_bandwidth = 50000, memory_bandwidth_one = 20000, memory_bandwidth = 40000>,
   bitnet.timings = [
     #bitnet.timing<kernel = "mad-avx512vnni", rows = 128, columns = 64, decode = 500, prefill = 400>,
@@ -35,7 +33,7 @@ module attributes {
 
 //--- other-shape.mlir
 module attributes {
-  bitnet.target = #bitnet.target<triple = "x86_64", cpu = "x86-64-v4", features = "", level = avx512vnni>,
+  bitnet.targets = [#bitnet.target<triple = "x86_64", cpu = "x86-64-v4", features = "", level = avx512vnni>],
   bitnet.timings = [#bitnet.timing<kernel = "mad-avx2", rows = 64, columns = 64, decode = 1, prefill = 1>]
 } {
 

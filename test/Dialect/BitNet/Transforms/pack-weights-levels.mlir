@@ -9,7 +9,7 @@
 // RUN:   | bitnet-opt --bitnet-pack-weights='kernel=mad-avx2 head=int8' \
 // RUN:   | FileCheck %s --check-prefixes=CHECK,FORCED
 
-// Layouts of kernels, and of tables by the level of bitnet.target.
+// Layouts of kernels, and of tables by the level of the target.
 
 //--- avx2.mlir
 #target = #bitnet.target<triple = "x86_64", cpu = "haswell", features = "",
@@ -22,7 +22,7 @@
 !trits = !bitnet.matrix<10x17, #bitnet.trits>
 !table = !bitnet.matrix<2x2, #bitnet.stored<f16>>
 
-module attributes {bitnet.target = #target} {
+module attributes {bitnet.targets = [#target]} {
 
 // CHECK-LABEL: func.func @layer
 func.func @layer(%x: tensor<?x17xf32>) -> tensor<?x10xf32> {

@@ -1,7 +1,7 @@
 // RUN: bitnet-opt %s --bitnet-pack-weights | FileCheck %s
 // RUN: bitnet-opt %s --bitnet-pack-weights=head=int8 | FileCheck %s --check-prefix=INT8
 
-// Without a bitnet.target the kernels are the portable ones, whose layouts have
+// Without bitnet.targets the kernels are the portable ones, whose layouts have
 // one row in a tile; pack-weights-levels.mlir has the others. The resources at
 // the end of the output show the packed bytes.
 

@@ -86,3 +86,49 @@ module attributes {bitnet.model = #bitnet.model<name = "m", vocabulary_size = 32
     return %1 : tensor<?x32xf32>
   }
 }
+
+// -----
+
+// One target of two has an entry function.
+// expected-error @+1 {{expects a module with bitnet.model and a function @evaluate_portable}}
+module attributes {
+  bitnet.targets = [
+    #bitnet.target<triple = "t", cpu = "c", features = "", level = avx2>,
+    #bitnet.target<triple = "t", cpu = "c", features = "", level = portable>],
+  bitnet.model = #bitnet.model<name = "m", vocabulary_size = 32,
+    context_length = 64, embedding_length = 16, layer_count = 1, chunk_size = 4>} {
+  func.func private @logits(index, index, index, memref<4xi32>, memref<4x32xf32>)
+  func.func @evaluate_avx2(%tokens: tensor<?xi32>, %position: index,
+      %outputs: index, %cache: !bitnet.kv_cache<layers = 1, heads = 1, head_size = 8, context_length = 64>)
+      -> tensor<?x32xf32> {
+    %0 = bitnet_runtime.launch @logits tiles %outputs rows %outputs (%tokens)
+      : (tensor<?xi32>) -> tensor<?x32xf32>
+    return %0 : tensor<?x32xf32>
+  }
+}
+
+// -----
+
+// expected-error @+1 {{expects entry functions with the same cache, found '!bitnet.kv_cache<layers = 1, heads = 1, head_size = 8, context_length = 64>' and '!bitnet.kv_cache<layers = 1, heads = 1, head_size = 16, context_length = 64>'}}
+module attributes {
+  bitnet.targets = [
+    #bitnet.target<triple = "t", cpu = "c", features = "", level = avx2>,
+    #bitnet.target<triple = "t", cpu = "c", features = "", level = portable>],
+  bitnet.model = #bitnet.model<name = "m", vocabulary_size = 32,
+    context_length = 64, embedding_length = 16, layer_count = 1, chunk_size = 4>} {
+  func.func private @logits(index, index, index, memref<4xi32>, memref<4x32xf32>)
+  func.func @evaluate_avx2(%tokens: tensor<?xi32>, %position: index,
+      %outputs: index, %cache: !bitnet.kv_cache<layers = 1, heads = 1, head_size = 8, context_length = 64>)
+      -> tensor<?x32xf32> {
+    %0 = bitnet_runtime.launch @logits tiles %outputs rows %outputs (%tokens)
+      : (tensor<?xi32>) -> tensor<?x32xf32>
+    return %0 : tensor<?x32xf32>
+  }
+  func.func @evaluate_portable(%tokens: tensor<?xi32>, %position: index,
+      %outputs: index, %cache: !bitnet.kv_cache<layers = 1, heads = 1, head_size = 16, context_length = 64>)
+      -> tensor<?x32xf32> {
+    %0 = bitnet_runtime.launch @logits tiles %outputs rows %outputs (%tokens)
+      : (tensor<?xi32>) -> tensor<?x32xf32>
+    return %0 : tensor<?x32xf32>
+  }
+}

@@ -34,16 +34,34 @@
 
 namespace mlir::bitnet {
 
-/// Names of the module attributes that hold a `#bitnet.model` and a
-/// `#bitnet.target`.
+/// Names of the module attributes that hold a `#bitnet.model` and the
+/// `#bitnet.target`s that the module is compiled for.
 inline constexpr llvm::StringLiteral modelAttrName = "bitnet.model";
-inline constexpr llvm::StringLiteral targetAttrName = "bitnet.target";
+inline constexpr llvm::StringLiteral targetsAttrName = "bitnet.targets";
 /// Names of the module attributes that hold the `#bitnet.machine` and an array
 /// of `#bitnet.timing` by which kernels are chosen.
 inline constexpr llvm::StringLiteral machineAttrName = "bitnet.machine";
 inline constexpr llvm::StringLiteral timingsAttrName = "bitnet.timings";
-/// Name of the module attribute that holds the kernel of the ternary layers.
+/// Names of the function attributes that hold the `#bitnet.target` of its code,
+/// and the names of the kernels of its linear layers, separated by commas.
+inline constexpr llvm::StringLiteral targetAttrName = "bitnet.target";
 inline constexpr llvm::StringLiteral kernelAttrName = "bitnet.kernel";
+
+/// The targets of a module, the one that a CPU prefers first; empty: it names
+/// none.
+llvm::SmallVector<TargetAttr> getTargets(Operation *module);
+
+/// Their levels; portable if the module names none.
+llvm::SmallVector<InstructionSet> getTargetLevels(Operation *module);
+
+/// What a module is compiled for, in messages: the name of the CPU, or the
+/// levels if there are several targets.
+std::string describeTargets(Operation *module);
+
+/// The symbol of what is made of `name` for one of `count` targets: `name`
+/// itself, or `<name>_<level>` if there are several.
+std::string getTargetSymbol(llvm::StringRef name, TargetAttr target,
+                            size_t count);
 
 /// Whether a CPU of level `cpu` runs kernels of level `kernel`. Levels are only
 /// partly ordered:

@@ -244,15 +244,16 @@ def BitNet_InstructionSet : I32EnumAttr<"InstructionSet",
 def BitNet_TargetAttr : BitNet_Attr<"Target", "target"> {
   let summary = "the machine that code is generated for";
   let description = [{
-    The value of the module attribute `bitnet.target`: an LLVM triple, an LLVM
-    CPU name, LLVM target features (`+avx2,...`; empty: those of the CPU) and
-    the newest level of kernels that the CPU can run.
+    An LLVM triple, an LLVM CPU name, LLVM target features to add to and take
+    from those of the CPU (`+avxvnni,-avx512f`), and the newest level of kernels
+    that the CPU can run.
   }];
   let parameters = (ins StringRefParameter<"triple">:$triple,
                         StringRefParameter<"CPU name">:$cpu,
                         StringRefParameter<"features">:$features,
                         EnumParameter<BitNet_InstructionSet>:$level);
   let assemblyFormat = "`<` struct(params) `>`";
+  let genVerifyDecl = 1;
 }
 
 def BitNet_MachineAttr : BitNet_Attr<"Machine", "machine"> {

@@ -31,6 +31,19 @@ def BitNet_Dialect : Dialect {
     split of a prompt into passes. A *lane sum* of x over i adds x[i] into 16
     partial sums, i mod 16, in the order of i, and then adds partial sums l and
     l + 8, l and l + 4, l and l + 2, l and l + 1.
+
+    A module is compiled for one target or for several, which its object
+    chooses from when a session is made. Attributes say which:
+
+    - `bitnet.targets`, on a module: an array of `#bitnet.target`, at least one,
+      of one triple. The first whose level a CPU has is the one it gets, so a
+      level stands before those that it includes, and none stands twice.
+    - `bitnet.target`, on a function: the one of them that its code is for. From
+      kernel generation on; a module for several targets then has each function
+      once for each, as `@<name>_<level>`.
+    - `bitnet.kernel`, on a function: names of the kernels of its linear layers,
+      separated by commas.
+    - `bitnet.model`, on a module: a `#bitnet.model`.
   }];
   let extraClassDeclaration = [{
     /// Tells of a file that is mapped, read-only, until the context ends and
@@ -47,6 +60,7 @@ def BitNet_Dialect : Dialect {
   }];
   let useDefaultTypePrinterParser = 1;
   let useDefaultAttributePrinterParser = 1;
+  let hasOperationAttrVerify = 1;
 }
 
 #endif // BITNET_DIALECT_BITNET_IR_BITNETDIALECT_TD

@@ -137,14 +137,17 @@ def PackWeightsPass : Pass<"bitnet-pack-weights", "::mlir::ModuleOp"> {
   let description = [{
     Each `bitnet.quantized_linear` gets a kernel: the one that `kernel` names, or
     the one of the kernel table that the cost model expects to be fastest for
-    the layer at the level of `bitnet.target` on the machine `bitnet.machine`,
-    going by `bitnet.timings` where there are any. Its weight is
-    packed into the kernel's layout and the activations it reads are padded to
-    whole steps. Tables of embeddings and output heads are packed for the head's
+    the layer at the level of `bitnet.targets` on the machine `bitnet.machine`,
+    going by `bitnet.timings` where there are any. Its weight is packed into the
+    kernel's layout and the activations it reads are padded to whole steps. Tables of embeddings and output heads are packed for the head's
     kernel; an embedding and a head that share a table share the packed one.
 
-    The module attribute `bitnet.kernel` names the kernels. Freed on the way: the
-    trits of each matrix once it is packed.
+    Weights are packed once, whatever the number of targets: every target must
+    have a kernel of the same family for the layout that is chosen, and the one
+    that slows down all of them least, added, is. Targets that cannot run the
+    named kernel get theirs when kernels are generated.
+
+    Freed on the way: the trits of each matrix once it is packed.
   }];
   let options = [
     Option<"kernel", "kernel", "std::string", /*default=*/"",
@@ -177,7 +180,9 @@ def CheckStagePass : Pass<"bitnet-check-stage", "::mlir::ModuleOp"> {
       or `bitnet.add` whose only use could take it in;
     - `packed`: every matrix is in a `#bitnet.layout`, every linear layer names
       its kernel;
-    - `kernels`: no operation of the bitnet dialect;
+    - `kernels`: no operation of the bitnet dialect; from here on, each of
+      `bitnet.targets` has its entry function, `@evaluate`, or
+      `@evaluate_<level>` if there are several;
     - `planned`: no tensor, every blob has an offset, the module has its arena
       and weights sizes;
     - `llvm`: only the LLVM dialect, and blobs.

@@ -21,7 +21,8 @@ inline constexpr llvm::StringLiteral weightsSizeAttrName =
 inline constexpr llvm::StringLiteral kvBytesPerPositionAttrName =
     "bitnet_runtime.kv_bytes_per_position";
 
-/// The function that evaluates the tokens of a pass.
+/// The function that evaluates the tokens of a pass; in a module for several
+/// targets, the part of its name before the level (bitnet::getTargetSymbol).
 inline constexpr llvm::StringLiteral entryName = "evaluate";
 
 #define GEN_PASS_DECL

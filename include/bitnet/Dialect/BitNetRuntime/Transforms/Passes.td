@@ -36,6 +36,9 @@ def PlanMemoryPass : Pass<"bitnet-plan-memory", "::mlir::ModuleOp"> {
     - Blobs get their offsets in the weights section, in the order of their
       first use; its size becomes `bitnet_runtime.weights_size`.
 
+    In a module with several `bitnet.targets`, there is one such function for
+    each, `@evaluate_<level>`. They share the blobs and have arenas of one size.
+
     Input: what `convert-bitnet-to-kernels` leaves. Result: no tensors.
   }];
   let dependentDialects = [
