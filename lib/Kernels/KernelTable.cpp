@@ -32,7 +32,7 @@ static constexpr LinearKernel linearKernels[] = {
      "multiply-add by vpmaddubsw, 2.0 bits per weight",
      emitMultiplyAdd<InstructionSet::AVX2>, nullptr},
     {"mad-avxvnni", KernelFamily::MultiplyAdd, InstructionSet::AVXVNNI,
-     ElementKind::Trit, 8, 2, 0, 5, KernelCost{4.8f, 4.1f, 0},
+     ElementKind::Trit, 8, 4, 0, 5, KernelCost{4.8f, 4.1f, 0},
      "multiply-add by vpdpbusd, 2.0 bits per weight",
      emitMultiplyAdd<InstructionSet::AVXVNNI>, nullptr},
     {"mad-avx512bw", KernelFamily::MultiplyAdd, InstructionSet::AVX512BW,

@@ -17,6 +17,10 @@ using namespace mlir;
 using namespace mlir::bitnet;
 using namespace mlir::bitnet::x86;
 
+/// How far ahead of their use codes are asked for. From memory, this doubles
+/// the speed of 2 to 8 tokens; 4 KiB are up to a tenth slower, 16 no faster.
+static constexpr int64_t prefetchDistance = 8192;
+
 /// The register tiles of a level, those for most tokens first, that for one
 /// last: the fastest of all that do not spill, in cache. Levels below AVX-512
 /// have 16 registers, and vpdpbusd needs 8 accumulators, better 10, to be as
@@ -26,7 +30,7 @@ static ArrayRef<RegisterTile> getRegisterTiles(InstructionSet level) {
   static constexpr RegisterTile avx2[] = {
       {1, 6, 1}, {1, 4, 2}, {2, 2, 1}, {4, 1, 2}};
   static constexpr RegisterTile avxvnni[] = {
-      {2, 5, 1}, {2, 4, 1}, {2, 2, 2}, {2, 1, 4}};
+      {2, 5, 1}, {2, 4, 1}, {2, 2, 2}, {4, 1, 2}};
   static constexpr RegisterTile avx512bw[] = {{2, 4, 2}, {4, 2, 2}, {4, 1, 2}};
   static constexpr RegisterTile avx512vnni[] = {
       {4, 4, 1}, {4, 2, 2}, {4, 1, 4}};
@@ -70,9 +74,17 @@ void x86::emitMultiplyAdd(Emitter &e, const KernelArguments &a,
                             e.mul(group, e.index(groupBytes)));
     Value firstRow = e.add(e.mul(tile, e.index(layout.getTileRows())),
                            e.mul(group, e.index(lanes)));
-    SmallVector<Value> products =
-        emitDotProducts(e, dots, registers, matrix,
-                        {a.inputs[3], firstByte, a.inputs[0], firstToken});
+    // Several passes over the steps of a tile read it in strides. So that
+    // memory is read in order, each asks for its share of the next tile.
+    int64_t passes = groups / registers.groups;
+    Value firstPrefetch =
+        passes == 1 ? e.add(firstByte, e.index(prefetchDistance))
+                    : e.add(e.mul(e.add(tile, e.index(1)), e.index(tileBytes)),
+                            e.mul(group, e.index(tileBytes / groups)));
+    SmallVector<Value> products = emitDotProducts(
+        e, dots, registers, matrix,
+        {a.inputs[3], firstByte, firstPrefetch, layout.getStepBytes() / passes,
+         a.inputs[0], firstToken});
     for (int64_t g = 0; g < registers.groups; ++g)
       for (int64_t t = 0; t < registers.tokens; ++t) {
         Value token = e.add(firstToken, e.index(t));

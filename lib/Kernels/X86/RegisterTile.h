@@ -29,6 +29,10 @@ struct RegisterTile {
 struct TileOperands {
   /// Bytes of a packed matrix, and the first one of the tile's first group.
   Value codes, firstByte;
+  /// Where it asks for codes that will be read later, and how many bytes of
+  /// them in each step.
+  Value firstPrefetch;
+  int64_t prefetchBytes;
   /// Activations [tokens][columns], and the tile's first token.
   Value values, firstToken;
 };
