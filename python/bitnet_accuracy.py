@@ -4,10 +4,12 @@
 
     bitnet_accuracy.py model.gguf reference.npz
 
-Runs the NumPy model on the prompts and texts of the reference (test/Data), with
-one thing changed at a time, and prints how far logits are from those of float64
-without changes: the largest difference, the root mean square, and the share of
-positions at which some logit is off by more than 0.02.
+Prints the relative error |w - w'| / |w| of tables in each format of the head,
+and that of their worst rows. Then runs the NumPy model on the prompts and texts
+of the reference (test/Data), with one thing changed at a time, and prints how
+far logits are from those of float64 without changes: the largest difference,
+the root mean square, and the share of positions at which some logit is off by
+more than 0.02.
 """
 
 from __future__ import annotations
@@ -15,21 +17,12 @@ from __future__ import annotations
 import argparse
 import copy
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 
-from bitnet_compare import round_tables
+from bitnet_compare import HEADS, round_tables, to_bf16, to_f16
 from bitnet_reference import Model, forward
-
-
-def to_bf16(values: np.ndarray) -> np.ndarray:
-    bits = values.astype(np.float32).view(np.uint32)
-    rounded = bits + 0x7FFF + ((bits >> 16) & 1)
-    return (rounded & 0xFFFF0000).view(np.float32).astype(values.dtype)
-
-
-def to_f16(values: np.ndarray) -> np.ndarray:
-    return values.astype(np.float16).astype(values.dtype)
 
 
 def with_head(model: Model, head: str, embedding: bool) -> Model:
@@ -40,6 +33,19 @@ def with_head(model: Model, head: str, embedding: bool) -> Model:
     if not embedding:
         changed.embedding = model.embedding
     return changed
+
+
+def print_table_errors(table: np.ndarray, what: str) -> None:
+    """How far each format of a head is from `table`, and from its worst row."""
+    lengths = np.linalg.norm(table.astype(np.float64), axis=1)
+    mean = np.sqrt(np.mean(lengths ** 2))
+    for head in HEADS:
+        model = SimpleNamespace(output=table, embedding=table)
+        error = np.linalg.norm(
+            table.astype(np.float64) - round_tables(model, head).output, axis=1)
+        total = np.linalg.norm(error) / np.linalg.norm(lengths)
+        worst = (error / np.maximum(lengths, mean)).max()
+        print(f"{what:28} {head:5} {total:8.3g} {worst:9.3g}")
 
 
 def perplexity(model: Model, ids: np.ndarray, window: int, bos: int,
@@ -69,11 +75,18 @@ def main() -> None:
     cases = {
         "float64": (model, {}),
         "float32": (model, single),
-        "head of int8": (with_head(model, "int8", False), {}),
-        "head and embedding of int8": (with_head(model, "int8", True), {}),
+        **{f"head of {head}": (with_head(model, head, False), {})
+           for head in HEADS},
+        **{f"head and embedding of {head}": (with_head(model, head, True), {})
+           for head in HEADS},
         "KV cache of f16": (model, {"store": to_f16}),
         "KV cache of bf16": (model, {"store": to_bf16}),
     }
+    print(f"{'relative error of a table':28}          table worst row")
+    print_table_errors(model.output, "of the model")
+    normal = np.random.default_rng(1).standard_normal((4096, 2560))
+    print_table_errors(normal.astype(np.float32), "of normal numbers, 2560 wide")
+    print()
     exact = None
     print(f"{'':28} largest      rms  above 0.02  perplexity")
     for name, (changed, options) in cases.items():

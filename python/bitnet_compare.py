@@ -84,16 +84,33 @@ def explain(model: Model, ids: list[int], observed: np.ndarray,
                 f"whichever way {len(seen)} sets of ties are rounded")
 
 
+# Formats of bitnet-compile --head; the largest integer of a row.
+FLOAT_HEADS = ("f16", "bf16")
+INTEGER_HEADS = {"int8": 127, "int6": 31}
+HEADS = (*FLOAT_HEADS, *INTEGER_HEADS)
+
+
+def to_f16(values: np.ndarray) -> np.ndarray:
+    return values.astype(np.float16).astype(values.dtype)
+
+
+def to_bf16(values: np.ndarray) -> np.ndarray:
+    bits = values.astype(np.float32).view(np.uint32)
+    rounded = bits + 0x7FFF + ((bits >> 16) & 1)
+    return (rounded & 0xFFFF0000).view(np.float32).astype(values.dtype)
+
+
 def round_tables(model: Model, head: str) -> Model:
     """Stores embedding and head as bitnet-compile --head=`head` does."""
     def convert(table: np.ndarray) -> np.ndarray:
-        if head == "f16":
-            return table.astype(np.float16).astype(np.float32)
+        if head in FLOAT_HEADS:
+            return (to_f16 if head == "f16" else to_bf16)(table)
+        maximum = INTEGER_HEADS[head]
         largest = np.abs(table).max(1, keepdims=True)
-        factor = np.divide(127, largest, where=largest > 0, dtype=np.float64,
-                           out=np.zeros(largest.shape))
+        factor = np.divide(maximum, largest, where=largest > 0,
+                           dtype=np.float64, out=np.zeros(largest.shape))
         codes = np.rint(table * factor).astype(np.float32)
-        return codes * (largest / np.float32(127))
+        return codes * (largest / np.float32(maximum))
 
     tied = model.output is model.embedding
     model.embedding = convert(model.embedding)
@@ -155,7 +172,7 @@ def main() -> int:
     what.add_argument("--ids", help="token ids: 1,2,3")
     what.add_argument("--reference", type=Path,
                       help="prompts with logits, as in test/Data")
-    parser.add_argument("--head", choices=["f16", "int8"], default="f16",
+    parser.add_argument("--head", choices=HEADS, default="f16",
                         help="what the model was compiled with")
     parser.add_argument("--direct", action="store_true",
                         help="with --reference: leave out the float64 model")

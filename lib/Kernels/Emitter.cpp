@@ -92,6 +92,10 @@ Value Emitter::bitOr(Value lhs, Value rhs) {
   return arith::OrIOp::create(b, loc, lhs, rhs);
 }
 
+Value Emitter::bitXor(Value lhs, Value rhs) {
+  return arith::XOrIOp::create(b, loc, lhs, rhs);
+}
+
 Value Emitter::shiftLeft(Value value, Value amount) {
   return arith::ShLIOp::create(b, loc, value, amount);
 }
@@ -274,7 +278,15 @@ std::pair<Value, Value> Emitter::cosineSine(Value angle) {
           select(sineIsPositive, sineMagnitude, negate(sineMagnitude))};
 }
 
-Value Emitter::halfToFloat(Value bits) {
+Value Emitter::halfToFloat(Value bits, HalfConversion conversion) {
+  if (conversion == HalfConversion::Instruction) {
+    Type f16 = b.getF16Type(), f32 = b.getF32Type();
+    if (auto vector = dyn_cast<VectorType>(bits.getType())) {
+      f16 = vector.clone(f16);
+      f32 = vector.clone(f32);
+    }
+    return extendFloat(bitcast(bits, f16), f32);
+  }
   // Shifting exponent and mantissa into place and multiplying by 2^(127 - 15)
   // is exact for normal and subnormal numbers; infinities and NaNs get their
   // exponent back by hand.
@@ -291,6 +303,16 @@ Value Emitter::halfToFloat(Value bits) {
   Value special = bitOr(magnitude, integer(0x7f800000));
   Value sign = shiftLeft(bitAnd(wide, integer(0x8000)), integer(16));
   return bitcast(bitOr(select(isFinite, scaled, special), sign), f32);
+}
+
+Value Emitter::upperHalfToFloat(Value bits) {
+  Type i32 = integersLike(b, bits);
+  Type f32 = b.getF32Type();
+  if (auto vector = dyn_cast<VectorType>(bits.getType()))
+    f32 = vector.clone(f32);
+  Value upper =
+      shiftLeft(extendUnsigned(bits, i32), constant(i32, int64_t(16)));
+  return bitcast(upper, f32);
 }
 
 Value Emitter::silu(Value value) {

@@ -63,36 +63,6 @@ static constexpr LinearKernel linearKernels[] = {
      aarch64::emitQuantizedLinearI8MM, nullptr},
 };
 
-static void emitHalfHeadAVX2(Emitter &e, const KernelArguments &a,
-                             const TableSpec &spec) {
-  // 16 lanes of f32 are two registers of AVX2: two groups leave room for
-  // operands, four would spill.
-  vectorized::emitOutputHead(e, a, spec, /*tokenTile=*/1, /*groups=*/2);
-}
-
-static void emitHalfHeadNEON(Emitter &e, const KernelArguments &a,
-                             const TableSpec &spec) {
-  vectorized::emitOutputHead(e, a, spec, /*tokenTile=*/1, /*groups=*/4);
-}
-
-static void emitHalfHeadAVX512(Emitter &e, const KernelArguments &a,
-                               const TableSpec &spec) {
-  vectorized::emitOutputHead(e, a, spec, /*tokenTile=*/4, /*groups=*/4);
-}
-
-static constexpr HeadKernel headKernels[] = {
-    {ElementKind::F16, InstructionSet::Portable, 1, 1,
-     portable::emitOutputHead},
-    {ElementKind::Int8, InstructionSet::Portable, 1, 1,
-     portable::emitOutputHead},
-    {ElementKind::F16, InstructionSet::AVX2, 16, 2, emitHalfHeadAVX2},
-    {ElementKind::Int8, InstructionSet::AVX2, 8, 2, x86::emitOutputHeadAVX2},
-    {ElementKind::F16, InstructionSet::AVX512VNNI, 16, 4, emitHalfHeadAVX512},
-    {ElementKind::Int8, InstructionSet::AVX512VNNI, 16, 4,
-     x86::emitOutputHeadAVX512VNNI},
-    {ElementKind::F16, InstructionSet::NEON, 16, 4, emitHalfHeadNEON},
-};
-
 ArrayRef<LinearKernel> mlir::bitnet::getLinearKernels() {
   return linearKernels;
 }
@@ -126,28 +96,4 @@ const LinearKernel *mlir::bitnet::findLinearKernel(const LinearKernel &kernel,
         (!fastest || getCycles(row) <= getCycles(*fastest)))
       fastest = &row;
   return fastest;
-}
-
-HalfConversion mlir::bitnet::getHalfConversion(InstructionSet level) {
-  bool hasInstruction = includes(level, InstructionSet::AVX2) ||
-                        includes(level, InstructionSet::NEON);
-  return hasInstruction ? HalfConversion::Instruction : HalfConversion::Integer;
-}
-
-ArrayRef<HeadKernel> mlir::bitnet::getHeadKernels() { return headKernels; }
-
-const HeadKernel *mlir::bitnet::findHeadKernel(ElementKind element,
-                                               InstructionSet level) {
-  for (const HeadKernel &kernel : llvm::reverse(headKernels))
-    if (includes(level, kernel.level) && kernel.element == element)
-      return &kernel;
-  return nullptr;
-}
-
-const HeadKernel *mlir::bitnet::findHeadKernel(LayoutAttr layout,
-                                               InstructionSet level) {
-  for (const HeadKernel &kernel : llvm::reverse(headKernels))
-    if (includes(level, kernel.level) && kernel.accepts(layout))
-      return &kernel;
-  return nullptr;
 }

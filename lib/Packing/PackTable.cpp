@@ -7,98 +7,102 @@
 //===----------------------------------------------------------------------===//
 
 #include "bitnet/Packing/Packing.h"
-#include "llvm/ADT/STLExtras.h"
 
-#include <cmath>
 #include <cstring>
 
 using namespace mlir;
 using namespace mlir::bitnet;
+using llvm::ArrayRef;
 
-/// A number that is not finite, or that overflows half precision.
-static llvm::Error makeRangeError(int64_t row, int64_t column, float value,
-                                  llvm::StringRef expected) {
-  return llvm::createStringError(llvm::Twine("expects ") + expected +
-                                 " values, found " + std::to_string(value) +
-                                 " in row " + llvm::Twine(row) + ", column " +
-                                 llvm::Twine(column));
-}
+namespace {
+/// Where the lane of a row is in the bytes of its tile.
+struct Lane {
+  char *first;
+  /// From one step, and one plane, to the next.
+  int64_t stepBytes, planeBytes;
+};
+} // namespace
 
-/// Half to even, whatever the rounding mode of the C library.
-static int32_t roundHalfEven(double value) {
-  constexpr double magic = 6755399441055744.0; // 1.5 · 2^52
-  double shifted = value + magic;
-  return static_cast<int32_t>(shifted - magic);
-}
-
-/// The largest magnitude of a row, or the error about its first value that is
-/// not below `limit` in magnitude.
-static llvm::Expected<float> findLargest(llvm::ArrayRef<float> values,
-                                         int64_t row, float limit,
-                                         llvm::StringRef expected) {
-  float largest = 0;
-  bool isValid = true;
-  for (float value : values) {
-    float magnitude = std::fabs(value);
-    isValid &= magnitude < limit; // false for not-a-number
-    largest = magnitude > largest ? magnitude : largest;
-  }
-  if (isValid)
-    return largest;
-  const float *bad = llvm::find_if(
-      values, [&](float value) { return !(std::fabs(value) < limit); });
-  return makeRangeError(row, bad - values.begin(), *bad, expected);
-}
-
-/// Writes a row of halves, one for each step of `stepBytes`.
-static void packHalves(llvm::ArrayRef<float> values, char *lane,
-                       int64_t stepBytes) {
-  for (float value : values) {
-    auto half = static_cast<_Float16>(value);
-    std::memcpy(lane, &half, sizeof(half));
-    lane += stepBytes;
+/// One word for each step.
+static void packWords(ArrayRef<uint16_t> codes, Lane lane) {
+  char *target = lane.first;
+  for (uint16_t code : codes) {
+    std::memcpy(target, &code, sizeof(code));
+    target += lane.stepBytes;
   }
 }
 
-/// Writes a row of bytes, four for each step of `stepBytes`. The multiplier of
-/// a row of subnormal numbers would be infinite in f32.
-static void packBytes(llvm::ArrayRef<float> values, double multiplier,
-                      char *lane, int64_t stepBytes) {
-  for (auto [k, value] : llvm::enumerate(values))
-    lane[k / 4 * stepBytes + k % 4] =
-        char(roundHalfEven(value * multiplier) + 128);
+/// Four bytes for each step; `codes` fill whole steps.
+static void packBytes(ArrayRef<uint16_t> codes, Lane lane) {
+  char *target = lane.first;
+  for (size_t k = 0; k < codes.size(); k += 4) {
+    for (size_t j = 0; j < 4; ++j)
+      target[j] = char(codes[k + j]);
+    target += lane.stepBytes;
+  }
 }
 
-llvm::Expected<PackedData> mlir::bitnet::packTable(const StoredMatrix &matrix,
-                                                   LayoutAttr layout) {
-  bool isHalf = layout.getElement() == ElementKind::F16;
+/// Four bytes in each of three planes for each step; `codes` fill whole steps.
+static void packSixBits(ArrayRef<uint16_t> codes, Lane lane) {
+  char *target = lane.first;
+  for (size_t k = 0; k < codes.size(); k += 16) {
+    for (size_t plane = 0; plane < 3; ++plane)
+      for (size_t j = 0; j < 4; ++j) {
+        unsigned own = codes[k + 4 * plane + j];
+        unsigned shared = codes[k + 12 + j] >> (2 * plane) & 3;
+        target[plane * lane.planeBytes + j] = char(own | shared << 6);
+      }
+    target += lane.stepBytes;
+  }
+}
+
+static void packRow(ElementKind element, ArrayRef<uint16_t> codes, Lane lane) {
+  switch (element) {
+  case ElementKind::Int8:
+    return packBytes(codes, lane);
+  case ElementKind::Int6:
+    return packSixBits(codes, lane);
+  default:
+    return packWords(codes, lane);
+  }
+}
+
+llvm::Expected<PackedTable> mlir::bitnet::packTable(const StoredMatrix &matrix,
+                                                    LayoutAttr layout) {
+  ElementKind element = layout.getElement();
   int64_t rows = matrix.getRows(), columns = matrix.getColumns();
-  int64_t tileRows = layout.getTileRows();
+  int64_t tiles = layout.getTileCount(rows), tileRows = layout.getTileRows();
   int64_t tileBytes = layout.getStepCount(columns) * layout.getStepBytes();
-  PackedData packed;
-  packed.bytes.assign(layout.getTileCount(rows) * tileBytes,
-                      isHalf ? 0 : char(128));
-  if (!isHalf)
+  std::optional<IntegerElement> integer = getIntegerElement(element);
+  PackedTable packed;
+  packed.bytes.resize(tiles * tileBytes);
+  if (integer)
     packed.scales.resize(rows);
 
   std::vector<float> values(columns);
-  for (int64_t row = 0; row < rows; ++row) {
-    matrix.decodeRow(row, values);
-    char *lane = packed.bytes.data() + (row / tileRows) * tileBytes +
-                 (row % tileRows) * layout.getLaneBytes();
-    // 65520 is the first number that rounds to infinity in half precision.
-    llvm::Expected<float> largest =
-        findLargest(values, row, isHalf ? 65520.0f : INFINITY,
-                    isHalf ? "half precision" : "finite");
-    if (!largest)
-      return largest.takeError();
-    if (isHalf) {
-      packHalves(values, lane, layout.getStepBytes());
-    } else {
-      packed.scales[row] = *largest / 127.0f;
-      packBytes(values, *largest > 0 ? 127.0 / *largest : 0.0, lane,
-                layout.getStepBytes());
+  std::vector<uint16_t> padded(layout.getPaddedColumns(columns),
+                               integer ? integer->offset : 0);
+  const std::vector<uint16_t> zeros = padded;
+  RowRounder rounder(element, columns);
+  RoundingErrorSum errors;
+  int64_t wordBytes = layout.getFormat().wordBytes;
+  for (int64_t row = 0; row < tiles * tileRows; ++row) {
+    Lane lane{packed.bytes.data() + row / tileRows * tileBytes +
+                  row % tileRows * wordBytes,
+              layout.getStepBytes(), tileRows * wordBytes};
+    if (row >= rows) {
+      packRow(element, zeros, lane);
+      continue;
     }
+    matrix.decodeRow(row, values);
+    if (llvm::Error error = rounder.round(row, values))
+      return error;
+    errors.add(rounder);
+    if (integer)
+      packed.scales[row] = rounder.getScale();
+    llvm::copy(rounder.getCodes(), padded.begin());
+    packRow(element, padded, lane);
   }
+  packed.error = errors.get();
   return packed;
 }

@@ -40,6 +40,7 @@ void mlir::bitnet::buildPackPipeline(OpPassManager &manager,
   PackWeightsPassOptions passOptions;
   passOptions.kernel = options.kernel;
   passOptions.head = options.head;
+  passOptions.headError = options.headError;
   manager.addPass(createPackWeightsPass(passOptions));
   addCheck(manager, Stage::Packed);
 }

@@ -33,14 +33,20 @@ llvm::Expected<StoredMatrix> StoredMatrix::get(WeightFormat format,
   return StoredMatrix(format, rows, columns, bytes);
 }
 
+/// Rows between two calls of a discard function.
+static constexpr int64_t rowsToDiscard = 1024;
+
 void StoredMatrix::decodeRow(int64_t row, FloatRow output) const {
   assert(row >= 0 && row < rows && "no such row");
   assert(output.size() == static_cast<uint64_t>(columns) && "wrong size");
   if (format == WeightFormat::I2_S || format == WeightFormat::I2_S64)
     return decodeRowI2S(*this, row, output);
   // Rows of every other format begin at a byte.
-  const char *data =
-      bytes.data() + static_cast<int64_t>(bytes.size()) / rows * row;
+  int64_t rowBytes = static_cast<int64_t>(bytes.size()) / rows;
+  const char *data = bytes.data() + rowBytes * row;
+  if (discard && row > 0 && row % rowsToDiscard == 0)
+    discard(bytes.slice(rowBytes * (row - rowsToDiscard),
+                        rowBytes * rowsToDiscard));
   switch (format) {
   case WeightFormat::F32:
     return decodeRowF32(data, output);

@@ -42,11 +42,11 @@ module attributes {
 // FOLD-NEXT: )
 
 // PACK:      builtin.module(
-// PACK-NEXT:   bitnet-pack-weights{head=f16 kernel=},
+// PACK-NEXT:   bitnet-pack-weights{head=auto head-error={{.*}} kernel=},
 // PACK-NEXT:   bitnet-check-stage{stage=packed}
 // PACK-NEXT: )
 
-// PACK-OPTIONS: bitnet-pack-weights{head=int8 kernel=mad-avx2},
+// PACK-OPTIONS: bitnet-pack-weights{head=int8 head-error={{.*}} kernel=mad-avx2},
 
 // LOWER-KERNELS:      builtin.module(
 // LOWER-KERNELS-NEXT:   convert-bitnet-to-kernels,

@@ -68,11 +68,23 @@ cl::opt<std::string> options::kernelName(
              "the best for the CPU)"));
 cl::opt<HeadFormat> options::headFormat(
     "head", cl::desc("Elements of the output head and embedding:"),
-    cl::init(HeadFormat::F16), cl::cat(category),
-    cl::values(clEnumValN(HeadFormat::F16, "f16",
-                          "half precision, exact for F16 files (default)"),
+    cl::init(HeadFormat::Auto), cl::cat(category),
+    cl::values(clEnumValN(HeadFormat::Auto, "auto",
+                          "the smallest that --head-error allows (default)"),
+               clEnumValN(HeadFormat::F16, "f16",
+                          "half precision, exact for F16 files"),
+               clEnumValN(HeadFormat::BF16, "bf16",
+                          "bfloat16, exact for BF16 files"),
                clEnumValN(HeadFormat::Int8, "int8",
-                          "8 bits with a scale for each row")));
+                          "8 bits with a scale for each row"),
+               clEnumValN(HeadFormat::Int6, "int6",
+                          "6 bits with a scale for each row")));
+cl::opt<double> options::headError(
+    "head-error", cl::value_desc("bound"), cl::init(defaultHeadError),
+    cl::cat(category),
+    cl::desc("Most |w - w'| / |w| that --head=auto accepts for a table w, and "
+             "half of what it accepts for a row (default: 2^-11, half "
+             "precision)"));
 cl::opt<ThreadSupport> options::threadSupport(
     "threads", cl::desc("Threads of sessions:"),
     cl::init(ThreadSupport::Pthreads), cl::cat(category),
@@ -135,6 +147,12 @@ llvm::Error options::checkOptions() {
   if (chunkSize < 1 || chunkSize > 4096)
     return llvm::createStringError("expects --chunk-size in [1, 4096], found " +
                                    llvm::Twine(chunkSize));
+  if (!(headError >= 0))
+    return llvm::createStringError(
+        "expects --head-error not to be negative, found " +
+        std::to_string(headError));
+  if (headError.getNumOccurrences() && headFormat != HeadFormat::Auto)
+    return llvm::createStringError("expects --head-error with --head=auto");
   if (assumedThreads.getNumOccurrences() &&
       (assumedThreads < 1 || assumedThreads > 1024))
     return llvm::createStringError(

@@ -36,6 +36,7 @@ extern llvm::cl::opt<std::string> cpuName;
 extern llvm::cl::opt<std::string> tripleName;
 extern llvm::cl::opt<std::string> kernelName;
 extern llvm::cl::opt<HeadFormat> headFormat;
+extern llvm::cl::opt<double> headError;
 extern llvm::cl::opt<ThreadSupport> threadSupport;
 extern llvm::cl::opt<std::string> symbolName;
 extern llvm::cl::opt<unsigned> optimizationLevel;

@@ -28,6 +28,7 @@ bitnet::runStages(ModuleOp module, Progress &progress, TimingScope &timing,
   PackPipelineOptions packOptions;
   packOptions.kernel = kernelName;
   packOptions.head = headFormat;
+  packOptions.headError = headError;
   const Stage stages[] = {
       {LastStage::Quantize, "quantizing weights", buildQuantizePipeline},
       {LastStage::Fold, "folding", buildFoldPipeline},

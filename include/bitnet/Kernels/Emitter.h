@@ -20,6 +20,10 @@
 
 namespace mlir::bitnet {
 
+/// How halves become f32: with integer operations only, for targets without a
+/// conversion instruction, or with that instruction.
+enum class HalfConversion { Integer, Instruction };
+
 class Emitter {
 public:
   Emitter(OpBuilder &builder, Location loc) : b(builder), loc(loc) {}
@@ -55,6 +59,7 @@ public:
   Value rem(Value lhs, Value rhs);
   Value bitAnd(Value lhs, Value rhs);
   Value bitOr(Value lhs, Value rhs);
+  Value bitXor(Value lhs, Value rhs);
   Value shiftLeft(Value value, Value amount);
   Value shiftRightLogical(Value value, Value amount);
   Value shiftRightArithmetic(Value value, Value amount);
@@ -91,9 +96,10 @@ public:
   /// Cosine and sine of an f64 scalar in [0, 2^24], with an absolute error
   /// below 1e-12.
   std::pair<Value, Value> cosineSine(Value angle);
-  /// IEEE half precision (as i16) to f32 with integer operations only, for
-  /// targets without a conversion instruction.
-  Value halfToFloat(Value bits);
+  /// IEEE half precision (as i16) to f32.
+  Value halfToFloat(Value bits, HalfConversion conversion);
+  /// bfloat16 (as i16), the upper half of an f32, to f32.
+  Value upperHalfToFloat(Value bits);
   /// 1 / (1 + exp(-x)) · x.
   Value silu(Value value);
   /// max(x, 0)².

@@ -76,10 +76,11 @@ struct HeadKernel {
   LayoutAttr getLayout(MLIRContext *context) const {
     return LayoutAttr::get(context, element, lanes, groups);
   }
-  /// Whether it reads tables in `layout`: its own, or one of larger tiles.
+  /// Whether it reads tables in `layout`: its own, or one of larger tiles,
+  /// whose planes are the same bytes with more groups.
   bool accepts(LayoutAttr layout) const {
     return layout.getElement() == element && layout.getBlock() == 0 &&
-           layout.hasTilesOf(lanes, groups);
+           layout.getTileRows() % (lanes * groups) == 0;
   }
 };
 

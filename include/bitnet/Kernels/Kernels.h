@@ -99,14 +99,38 @@ struct AttentionSpec {
   int64_t queryOffset, keyOffset, valueOffset;
 };
 
-/// `bitnet.embedding`. Tiles: token rows. Inputs: tokens, table (i8 for int8
-/// elements, i16 for f16), row scales of int8 tables.
-/// `bitnet.output_head`. Tiles: row tiles of the table. Inputs for f16 tables:
-/// input, table. Inputs for int8 tables: high and low parts of the 16-bit
-/// activations, their scales and sums, table, row scales.
+/// `bitnet.embedding`. Tiles: token rows. Inputs: tokens, table (i16 for f16
+/// and bf16 elements, i8 for int8 and int6), row scales of integer tables.
+/// `bitnet.output_head`. Tiles: row tiles of the table. Inputs for tables of
+/// floats: input, table. Inputs for tables of integers: high and low parts of
+/// the 16-bit activations, their scales and sums, table, row scales.
 struct TableSpec {
   PackedMatrix table;
   int64_t inputOffset;
+};
+
+/// How a level multiplies unsigned bytes of tables and signed bytes of
+/// activations.
+enum class ByteProduct {
+  /// In 32 bits, with operations that every vector unit has.
+  Generic,
+  /// vpmaddubsw and vpmaddwd.
+  MultiplyAdd,
+  /// vpdpbusd.
+  DotAccumulate,
+  /// sdot.
+  SignedDot,
+};
+
+/// How an output head for tables of integers is computed.
+struct IntegerHeadSpec {
+  ByteProduct product;
+  /// 32-bit lanes of a vector.
+  int64_t lanes;
+  /// Groups of lanes that are computed at a time for one token.
+  int64_t groups;
+  /// Tokens that are computed at a time, besides one, and groups of lanes then.
+  int64_t tokenTile, tileGroups;
 };
 
 /// A range of columns of a buffer of token rows.
@@ -114,9 +138,6 @@ struct ColumnsSpec {
   int64_t columns;
   int64_t offset;
 };
-
-/// Bytes that the conversion of halves may use; see Emitter::halfToFloat.
-enum class HalfConversion { Integer, Instruction };
 
 namespace portable {
 void emitEmbedding(Emitter &e, const KernelArguments &a, const TableSpec &spec,
@@ -164,14 +185,21 @@ Value emitCacheOffset(Emitter &e, const AttentionSpec &spec, Value capacity,
 namespace vectorized {
 void emitQuantizeActivations(Emitter &e, const KernelArguments &a,
                              const QuantizeActivationsSpec &spec);
+void emitQuantizeHeadInput(Emitter &e, const KernelArguments &a,
+                           const ColumnsSpec &spec);
 void emitRMSNorm(Emitter &e, const KernelArguments &a, const RMSNormSpec &spec);
 /// `headSize` must be a multiple of 16.
 void emitAttention(Emitter &e, const KernelArguments &a,
                    const AttentionSpec &spec, int64_t accumulators);
-/// Tables of f16 elements, in tiles of 16 x `groups` rows or multiples.
-/// `tokenTile` tokens and `groups` groups are computed at a time.
-void emitOutputHead(Emitter &e, const KernelArguments &a, const TableSpec &spec,
-                    int64_t tokenTile, int64_t groups);
+/// Tables of f16 and bf16 elements, in tiles of whole multiples of 16 x
+/// `groups` rows, that many computed at a time for up to `tokenTile` tokens.
+void emitFloatHead(Emitter &e, const KernelArguments &a, const TableSpec &spec,
+                   HalfConversion conversion, int64_t groups,
+                   int64_t tokenTile);
+/// Tables of int8 and int6 elements, in tiles of a multiple of `kernel.lanes` x
+/// `kernel.groups` rows.
+void emitIntegerHead(Emitter &e, const KernelArguments &a,
+                     const TableSpec &spec, const IntegerHeadSpec &kernel);
 
 /// Calls `body` with the first token and the number of tokens of each token
 /// tile: `tokenTile` at a time, then one by one.
@@ -188,6 +216,9 @@ SmallVector<Value>
 emitSteps(Emitter &e, const PackedMatrix &matrix, Value tile,
           ArrayRef<Value> initial,
           function_ref<void(Value, Value, MutableArrayRef<Value>)> body);
+/// Four activations of `row` from `column` on, repeated to fill `type`.
+Value emitBroadcastFour(Emitter &e, Value values, Value row, Value column,
+                        VectorType type);
 /// Stores results of matrix rows `firstRow`, ... for a token, leaving out rows
 /// that only pad the last tile.
 void emitStoreRows(Emitter &e, Value values, Value output, Value row,
@@ -210,10 +241,6 @@ namespace x86 {
 /// rows as the table prefers.
 void emitMultiplyAdd(Emitter &e, const KernelArguments &a,
                      const QuantizedLinearSpec &spec, InstructionSet level);
-void emitOutputHeadAVX512VNNI(Emitter &e, const KernelArguments &a,
-                              const TableSpec &spec);
-void emitOutputHeadAVX2(Emitter &e, const KernelArguments &a,
-                        const TableSpec &spec);
 } // namespace x86
 
 namespace aarch64 {

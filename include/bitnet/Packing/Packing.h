@@ -8,17 +8,17 @@
 #ifndef BITNET_PACKING_PACKING_H
 #define BITNET_PACKING_PACKING_H
 
-#include "bitnet/Dialect/BitNet/IR/BitNet.h"
-#include "bitnet/Weights/StoredMatrix.h"
+#include "bitnet/Packing/TableRounding.h"
 #include "bitnet/Weights/TernaryMatrix.h"
 
 namespace mlir::bitnet {
 
-/// A packed matrix. `scales` has one element for each row, or none if the
+/// A packed table. `scales` has one element for each row, or none if the
 /// elements need no scale.
-struct PackedData {
+struct PackedTable {
   std::vector<char> bytes;
   std::vector<float> scales;
+  RoundingError error;
 };
 
 /// Binary elements as `#bitnet.bits` holds them.
@@ -35,12 +35,10 @@ std::vector<char> packBits(const BinaryView &matrix, LayoutAttr layout);
 /// The trits of `matrix` in `layout`, whose elements are trits in some code.
 std::vector<char> packTrits(const TernaryView &matrix, LayoutAttr layout);
 
-/// The rows of `matrix` in `layout`, whose elements are f16 or int8. f16 rounds
-/// half to even; int8 is round_half_even(w · 127 / a) with the scale a / 127, a
-/// being the largest magnitude of the row. Errors, without naming the tensor:
-/// a value that is not finite, or too large for f16.
-llvm::Expected<PackedData> packTable(const StoredMatrix &matrix,
-                                     LayoutAttr layout);
+/// The rows of `matrix` in `layout`, whose elements are f16, bf16, int8 or
+/// int6; see RowRounder, whose errors it returns.
+llvm::Expected<PackedTable> packTable(const StoredMatrix &matrix,
+                                      LayoutAttr layout);
 
 } // namespace mlir::bitnet
 

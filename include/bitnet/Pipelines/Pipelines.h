@@ -30,11 +30,20 @@ struct PackPipelineOptions : PassPipelineOptions<PackPipelineOptions> {
   Option<HeadFormat> head{
       *this, "head",
       llvm::cl::desc("Elements of the output head and embedding"),
-      llvm::cl::init(HeadFormat::F16),
-      llvm::cl::values(clEnumValN(HeadFormat::F16, "f16",
-                                  "IEEE half precision: exact for F16 tables"),
-                       clEnumValN(HeadFormat::Int8, "int8",
-                                  "8 bits with a scale for each row"))};
+      llvm::cl::init(HeadFormat::Auto),
+      llvm::cl::values(
+          clEnumValN(HeadFormat::Auto, "auto",
+                     "the smallest that head-error allows"),
+          clEnumValN(HeadFormat::F16, "f16", "IEEE half precision"),
+          clEnumValN(HeadFormat::BF16, "bf16", "bfloat16"),
+          clEnumValN(HeadFormat::Int8, "int8",
+                     "8 bits with a scale for each row"),
+          clEnumValN(HeadFormat::Int6, "int6",
+                     "6 bits with a scale for each row"))};
+  Option<double> headError{
+      *this, "head-error",
+      llvm::cl::desc("Relative error that head=auto may make"),
+      llvm::cl::init(defaultHeadError)};
 };
 
 /// Float or foreign weights become trits and scales.

@@ -1,4 +1,4 @@
-//===- HalfFloat.h - 16-bit floats to float ---------------------*- C++ -*-===//
+//===- HalfFloat.h - 16-bit floats to float and back ------------*- C++ -*-===//
 //
 // Part of the BitNet compiler, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -37,9 +37,35 @@ inline float decodeF16(uint16_t bits) {
   return std::bit_cast<float>(result | sign);
 }
 
+/// The nearest IEEE binary16, half to even, of a number below 65520 in
+/// magnitude: the first that rounds to infinity.
+///
+/// Without branches, as decodeF16.
+inline uint16_t encodeF16(float value) {
+  auto bits = std::bit_cast<uint32_t>(value);
+  uint32_t magnitude = bits & 0x7fffffff;
+  // Adding all but the last of the bits that go, and the last one that stays,
+  // carries exactly if the number has to be rounded up.
+  uint32_t rounded = magnitude + 0x0fff + ((magnitude >> 13) & 1);
+  uint32_t normal = (rounded - ((127u - 15u) << 23)) >> 13;
+  // The sum with 0.5 has steps of 2^-24, those of subnormal numbers.
+  uint32_t subnormal =
+      std::bit_cast<uint32_t>(std::bit_cast<float>(magnitude) + 0.5f) -
+      std::bit_cast<uint32_t>(0.5f);
+  uint32_t result = magnitude < ((127u - 14u) << 23) ? subnormal : normal;
+  return static_cast<uint16_t>(result | ((bits >> 16) & 0x8000));
+}
+
 /// bfloat16, the upper half of a float, to float.
 inline float decodeBF16(uint16_t bits) {
   return std::bit_cast<float>(static_cast<uint32_t>(bits) << 16);
+}
+
+/// The nearest bfloat16, half to even, of a finite number; the largest ones
+/// become infinity.
+inline uint16_t encodeBF16(float value) {
+  auto bits = std::bit_cast<uint32_t>(value);
+  return static_cast<uint16_t>((bits + 0x7fff + ((bits >> 16) & 1)) >> 16);
 }
 
 } // namespace mlir::bitnet

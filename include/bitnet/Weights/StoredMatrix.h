@@ -14,6 +14,7 @@
 #include "llvm/Support/Error.h"
 
 #include <cstdint>
+#include <functional>
 
 namespace mlir::bitnet {
 
@@ -39,6 +40,12 @@ public:
   /// what their arithmetic gives.
   void decodeRow(int64_t row, llvm::MutableArrayRef<float> output) const;
 
+  /// Lets `discard` take back memory of bytes that have been read: it is called
+  /// with those of the last rows when rows are decoded in order.
+  void setDiscard(std::function<void(llvm::ArrayRef<char>)> function) {
+    discard = std::move(function);
+  }
+
 private:
   StoredMatrix(WeightFormat format, int64_t rows, int64_t columns,
                llvm::ArrayRef<char> bytes)
@@ -48,6 +55,7 @@ private:
   int64_t rows;
   int64_t columns;
   llvm::ArrayRef<char> bytes;
+  std::function<void(llvm::ArrayRef<char>)> discard;
 };
 
 } // namespace mlir::bitnet

@@ -44,11 +44,9 @@ std::string spell(double value) {
   return llvm::utohexstr(llvm::bit_cast<uint64_t>(value), /*LowerCase=*/true);
 }
 
-/// A layout as part of a kernel's name.
-std::string spell(LayoutAttr layout) {
-  return (stringifyElementKind(layout.getElement()) + "_" +
-          Twine(layout.getLanes()) + "x" + Twine(layout.getGroups()))
-      .str();
+/// The tiles of a layout as part of a kernel's name.
+std::string spellTiles(LayoutAttr layout) {
+  return (Twine(layout.getLanes()) + "x" + Twine(layout.getGroups())).str();
 }
 
 /// The scales of a weight as part of a kernel's name.
@@ -151,14 +149,16 @@ LogicalResult FunctionLowering::lower(EmbeddingOp op) {
   Value rows = getRows(op.getTokens());
   TableSpec spec{table->matrix, 0};
   HalfConversion conversion = getHalfConversion(level);
-  replace(op, launch(op,
-                     name("embedding_" + Twine(table->matrix.rows) + "x" +
-                          Twine(table->matrix.columns) + "_" +
-                          spell(table->matrix.layout)),
-                     rows, rows, inputs, op->getResultTypes(),
-                     [=](Emitter &e, const KernelArguments &a) {
-                       portable::emitEmbedding(e, a, spec, conversion);
-                     }));
+  replace(op,
+          launch(op,
+                 name("embedding_" + Twine(table->matrix.rows) + "x" +
+                      Twine(table->matrix.columns) + "_" +
+                      stringifyElementKind(table->matrix.layout.getElement()) +
+                      "_" + spellTiles(table->matrix.layout)),
+                 rows, rows, inputs, op->getResultTypes(),
+                 [=](Emitter &e, const KernelArguments &a) {
+                   portable::emitEmbedding(e, a, spec, conversion);
+                 }));
   return success();
 }
 
@@ -177,39 +177,37 @@ LogicalResult FunctionLowering::lower(OutputHeadOp op) {
   Value rows = getRows(op.getInput());
   TableSpec spec{matrix, input.offset};
   SmallVector<Value> inputs = {input.buffer};
-  if (element == ElementKind::Int8) {
-    int64_t stepColumns = matrix.layout.getStepColumns();
-    int64_t padded = matrix.layout.getStepCount(matrix.columns) * stepColumns;
+  if (getIntegerElement(element)) {
+    int64_t padded = matrix.layout.getPaddedColumns(matrix.columns);
     ColumnsSpec columns{matrix.columns, input.offset};
     auto plane =
         RankedTensorType::get({ShapedType::kDynamic, padded}, b.getI8Type());
     auto scales = RankedTensorType::get({ShapedType::kDynamic}, b.getF32Type());
     auto sums =
         RankedTensorType::get({ShapedType::kDynamic, 2}, b.getI32Type());
-    auto quantized =
-        launch(op,
-               name("quantize_head_input_" + Twine(matrix.columns) + "_at_" +
-                    Twine(columns.offset)),
-               rows, rows, inputs, {plane, plane, scales, sums},
-               [=](Emitter &e, const KernelArguments &a) {
-                 portable::emitQuantizeHeadInput(e, a, columns);
-               });
+    auto emit = isPortable() ? portable::emitQuantizeHeadInput
+                             : vectorized::emitQuantizeHeadInput;
+    auto quantized = launch(
+        op,
+        name("quantize_head_input_" + Twine(matrix.columns) + "_at_" +
+             Twine(columns.offset)),
+        rows, rows, inputs, {plane, plane, scales, sums},
+        [=](Emitter &e, const KernelArguments &a) { emit(e, a, columns); });
     inputs = llvm::to_vector_of<Value>(quantized.getResults());
   }
   inputs.push_back(table->data);
   if (table->scales)
     inputs.push_back(table->scales);
-  std::string kernelName =
-      name("output_head_" + stringifyElementKind(element) + "_" +
-           Twine(matrix.rows) + "x" + Twine(matrix.columns) + "_at_" +
-           Twine(spec.inputOffset));
-  if (matrix.layout != row->getLayout(op.getContext()))
-    kernelName += "_" + spell(matrix.layout);
-  replace(op, launch(op, kernelName, index(matrix.getTileCount()), rows, inputs,
-                     op->getResultTypes(),
-                     [=](Emitter &e, const KernelArguments &a) {
-                       row->emit(e, a, spec);
-                     }));
+  replace(
+      op,
+      launch(op,
+             name("output_head_" + stringifyElementKind(element) + "_" +
+                  Twine(matrix.rows) + "x" + Twine(matrix.columns) + "_at_" +
+                  Twine(spec.inputOffset) + "_" + spellTiles(matrix.layout)),
+             index(matrix.getTileCount()), rows, inputs, op->getResultTypes(),
+             [=](Emitter &e, const KernelArguments &a) {
+               row->emit(e, a, spec);
+             }));
   return success();
 }
 
@@ -339,7 +337,9 @@ LogicalResult FunctionLowering::lower(QuantizedLinearOp op) {
   }
   kernelName += name("_" + row->name);
   if (matrix.layout != row->getLayout(op.getContext()))
-    kernelName += "_" + spell(matrix.layout);
+    kernelName += "_" + (stringifyElementKind(matrix.layout.getElement()) +
+                         "_" + spellTiles(matrix.layout))
+                            .str();
   replace(op, launch(op, kernelName, index(matrix.getTileCount()),
                      getRows(op.getValues()), inputs, op->getResultTypes(),
                      [=](Emitter &e, const KernelArguments &a) {

@@ -11,47 +11,87 @@
 using namespace mlir;
 using namespace mlir::bitnet;
 
-/// Index of element (m, k) in a buffer of int8 or f16 elements.
-static Value emitElementIndex(Emitter &e, const PackedMatrix &matrix, Value m,
-                              Value k) {
-  int64_t tileRows = matrix.layout.getTileRows();
-  int64_t stepColumns = matrix.layout.getStepColumns();
-  int64_t steps = matrix.layout.getStepCount(matrix.columns);
+/// Index of the word of row `m`, in the first plane, in the step of column `k`.
+static Value emitWordIndex(Emitter &e, const PackedMatrix &matrix, Value m,
+                           Value k) {
+  LayoutAttr layout = matrix.layout;
+  int64_t tileRows = layout.getTileRows();
+  int64_t planes = layout.getFormat().planes;
+  int64_t steps = layout.getStepCount(matrix.columns);
   Value tile = e.div(m, e.index(tileRows));
-  Value lane = e.rem(m, e.index(tileRows));
-  Value step =
-      e.add(e.mul(tile, e.index(steps)), e.div(k, e.index(stepColumns)));
-  Value laneInStep = e.add(e.mul(step, e.index(tileRows)), lane);
-  return e.add(e.mul(laneInStep, e.index(stepColumns)),
-               e.rem(k, e.index(stepColumns)));
+  Value step = e.add(e.mul(tile, e.index(steps)),
+                     e.div(k, e.index(layout.getStepColumns())));
+  return e.add(e.mul(step, e.index(planes * tileRows)),
+               e.rem(m, e.index(tileRows)));
 }
 
-/// The signed value of an int8 element, stored as value + 128.
-static Value emitInt8(Emitter &e, Value byte) {
-  return e.sub(e.extendUnsigned(byte, e.i32Type()),
-               e.constant(e.i32Type(), int64_t(128)));
+static Value emitByte(Emitter &e, Value table, Value index) {
+  return e.extendUnsigned(e.load(table, {index}), e.i32Type());
 }
 
-static Value emitHalf(Emitter &e, Value bits, HalfConversion conversion) {
-  if (conversion == HalfConversion::Integer)
-    return e.halfToFloat(bits);
-  return e.extendFloat(e.bitcast(bits, e.builder().getF16Type()), e.f32Type());
+/// An int8 element as stored.
+static Value emitInt8(Emitter &e, Value table, Value word, Value k) {
+  Value byte = e.add(e.mul(word, e.index(4)), e.rem(k, e.index(4)));
+  return emitByte(e, table, byte);
+}
+
+/// An int6 element as stored: the low bits of a byte of one plane, or for the
+/// last four columns of a step the upper bits of all three.
+static Value emitInt6(Emitter &e, Value table, Value word, Value k,
+                      int64_t planeBytes) {
+  auto integer = [&](int64_t value) { return e.constant(e.i32Type(), value); };
+  Value within = e.rem(k, e.index(16));
+  Value plane = e.div(within, e.index(4));
+  Value first = e.add(e.mul(word, e.index(4)), e.rem(within, e.index(4)));
+  Value shared = integer(0), own = integer(0);
+  for (int64_t p = 0; p < 3; ++p) {
+    Value byte = emitByte(e, table, e.add(first, e.index(p * planeBytes)));
+    own = e.select(e.equal(plane, e.index(p)), byte, own);
+    Value upper = e.shiftRightLogical(byte, integer(6));
+    shared = e.bitOr(shared, e.shiftLeft(upper, integer(2 * p)));
+  }
+  Value code =
+      e.select(e.equal(plane, e.index(3)), shared, e.bitAnd(own, integer(63)));
+  return code;
+}
+
+/// Element (m, k) of a table: f32, or an i32 to be scaled.
+static Value emitElement(Emitter &e, const PackedMatrix &matrix, Value table,
+                         Value m, Value k, HalfConversion conversion) {
+  Value word = emitWordIndex(e, matrix, m, k);
+  auto signedValue = [&](Value stored) {
+    int64_t offset = getIntegerElement(matrix.layout.getElement())->offset;
+    return e.sub(stored, e.constant(e.i32Type(), offset));
+  };
+  switch (matrix.layout.getElement()) {
+  case ElementKind::Int8:
+    return signedValue(emitInt8(e, table, word, k));
+  case ElementKind::Int6:
+    return signedValue(
+        emitInt6(e, table, word, k, matrix.layout.getTileRows() * 4));
+  case ElementKind::BF16:
+    return e.upperHalfToFloat(e.load(table, {word}));
+  default:
+    return e.halfToFloat(e.load(table, {word}), conversion);
+  }
+}
+
+static bool isInteger(const PackedMatrix &matrix) {
+  return getIntegerElement(matrix.layout.getElement()).has_value();
 }
 
 void portable::emitEmbedding(Emitter &e, const KernelArguments &a,
                              const TableSpec &spec, HalfConversion conversion) {
-  bool isInt8 = spec.table.layout.getElement() == ElementKind::Int8;
   e.loop(a.begin, a.end, 1, [&](Value row) {
     Value token =
         e.indexCast(e.load(a.inputs[0], {row}), e.builder().getIndexType());
-    Value scale = isInt8 ? e.load(a.inputs[2], {token}) : Value();
+    Value scale =
+        isInteger(spec.table) ? e.load(a.inputs[2], {token}) : Value();
     e.loop(e.index(0), e.index(spec.table.columns), 1, [&](Value k) {
-      Value element =
-          e.load(a.inputs[1], {emitElementIndex(e, spec.table, token, k)});
       Value value =
-          isInt8
-              ? e.mul(e.signedToFloat(emitInt8(e, element), e.f32Type()), scale)
-              : emitHalf(e, element, conversion);
+          emitElement(e, spec.table, a.inputs[1], token, k, conversion);
+      if (scale)
+        value = e.mul(e.signedToFloat(value, e.f32Type()), scale);
       e.store(value, a.outputs[0], {row, k});
     });
   });
@@ -74,34 +114,35 @@ static void emitRowsAndTokens(Emitter &e, const KernelArguments &a,
 void portable::emitOutputHead(Emitter &e, const KernelArguments &a,
                               const TableSpec &spec) {
   Value zero = e.index(0), columns = e.index(spec.table.columns);
-  if (spec.table.layout.getElement() == ElementKind::F16) {
+  auto element = [&](Value table, Value m, Value k) {
+    return emitElement(e, spec.table, table, m, k, HalfConversion::Integer);
+  };
+  if (!isInteger(spec.table)) {
     emitRowsAndTokens(e, a, spec.table, [&](Value row, Value m) {
-      return e.loop(
-          zero, columns, 1, {e.constant(e.f32Type(), 0.0)},
-          [&](Value k, ValueRange carried) -> SmallVector<Value> {
-            Value weight = e.halfToFloat(
-                e.load(a.inputs[1], {emitElementIndex(e, spec.table, m, k)}));
-            Value x =
-                e.load(a.inputs[0], {row, e.add(k, e.index(spec.inputOffset))});
-            return {e.add(carried[0], e.mul(x, weight))};
-          })[0];
+      return e.loop(zero, columns, 1, {e.constant(e.f32Type(), 0.0)},
+                    [&](Value k, ValueRange carried) -> SmallVector<Value> {
+                      Value weight = element(a.inputs[1], m, k);
+                      Value x =
+                          e.load(a.inputs[0],
+                                 {row, e.add(k, e.index(spec.inputOffset))});
+                      return {e.add(carried[0], e.mul(x, weight))};
+                    })[0];
     });
     return;
   }
   Value none = e.constant(e.i32Type(), int64_t(0));
   emitRowsAndTokens(e, a, spec.table, [&](Value row, Value m) {
-    SmallVector<Value> dots = e.loop(
-        zero, columns, 1, {none, none},
-        [&](Value k, ValueRange carried) -> SmallVector<Value> {
-          Value weight = emitInt8(
-              e, e.load(a.inputs[4], {emitElementIndex(e, spec.table, m, k)}));
-          Value high =
-              e.extendSigned(e.load(a.inputs[0], {row, k}), e.i32Type());
-          Value low =
-              e.extendSigned(e.load(a.inputs[1], {row, k}), e.i32Type());
-          return {e.add(carried[0], e.mul(high, weight)),
-                  e.add(carried[1], e.mul(low, weight))};
-        });
+    SmallVector<Value> dots =
+        e.loop(zero, columns, 1, {none, none},
+               [&](Value k, ValueRange carried) -> SmallVector<Value> {
+                 Value weight = element(a.inputs[4], m, k);
+                 Value high =
+                     e.extendSigned(e.load(a.inputs[0], {row, k}), e.i32Type());
+                 Value low =
+                     e.extendSigned(e.load(a.inputs[1], {row, k}), e.i32Type());
+                 return {e.add(carried[0], e.mul(high, weight)),
+                         e.add(carried[1], e.mul(low, weight))};
+               });
     Value scale = e.mul(e.load(a.inputs[2], {row}), e.load(a.inputs[5], {m}));
     Value high = e.mul(e.signedToFloat(dots[0], e.f32Type()),
                        e.constant(e.f32Type(), 256.0));

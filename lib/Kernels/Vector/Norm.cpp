@@ -51,7 +51,11 @@ public:
   }
 
   void store(Value value, Value buffer, ValueRange indices, Value mask) {
-    if (mask)
+    // LLVM 22 makes a masked store of a single narrowed byte one of four bytes
+    // on AVX-512.
+    if (mask && columns % lanes == 1)
+      e.store(e.extract(value, 0), buffer, indices);
+    else if (mask)
       vector::MaskedStoreOp::create(e.builder(), e.location(), buffer, indices,
                                     mask, value);
     else
@@ -69,6 +73,31 @@ private:
 using Elements = function_ref<Value(Value column, Value mask)>;
 } // namespace
 
+static Value emitTotal(Emitter &e, Value lanes) {
+  return e.reduceLanes(lanes,
+                       [&](Value lhs, Value rhs) { return e.add(lhs, rhs); });
+}
+
+/// max(absmax(x), 1e-5).
+static Value emitAbsmax(Emitter &e, ColumnVectors &vectors, Elements x) {
+  VectorType type = e.vectorType(lanes, e.f32Type());
+  Value largest = vectors.loop(
+      {e.constant(type, double(1e-5f))},
+      [&](Value column, Value mask, ValueRange carried) -> SmallVector<Value> {
+        return {e.maximum(e.absolute(x(column, mask)), carried[0])};
+      })[0];
+  return e.reduceLanes(
+      largest, [&](Value lhs, Value rhs) { return e.maximum(lhs, rhs); });
+}
+
+/// Zeros in the columns that pad a row of bytes.
+static void emitPadding(Emitter &e, Value bytes, Value row, int64_t columns,
+                        int64_t paddedColumns) {
+  Value zero = e.constant(e.i8Type(), int64_t(0));
+  e.loop(e.index(columns), e.index(paddedColumns), 1,
+         [&](Value column) { e.store(zero, bytes, {row, column}); });
+}
+
 static Value emitReciprocalRoot(Emitter &e, int64_t columns, float eps,
                                 Elements x) {
   VectorType type = e.vectorType(lanes, e.f32Type());
@@ -80,8 +109,7 @@ static Value emitReciprocalRoot(Emitter &e, int64_t columns, float eps,
                   Value value = x(column, mask);
                   return {e.add(carried[0], e.mul(value, value))};
                 });
-  Value sum = e.reduceLanes(
-      sums[0], [&](Value lhs, Value rhs) { return e.add(lhs, rhs); });
+  Value sum = emitTotal(e, sums[0]);
   Value mean = e.mul(sum, e.constant(e.f32Type(), 1.0 / columns));
   Value root = e.squareRoot(e.add(mean, e.constant(e.f32Type(), double(eps))));
   return e.div(e.constant(e.f32Type(), 1.0), root);
@@ -137,45 +165,64 @@ void vectorized::emitQuantizeActivations(Emitter &e, const KernelArguments &a,
         return x;
       return e.mul(e.mul(x, root), vectors.load(norm, {column}, mask));
     };
-    Value largest = vectors.loop(
-        {e.constant(type, double(1e-5f))},
-        [&](Value column, Value mask,
-            ValueRange carried) -> SmallVector<Value> {
-          return {e.maximum(e.absolute(normalized(column, mask)), carried[0])};
-        })[0];
-    Value absmax = e.reduceLanes(
-        largest, [&](Value lhs, Value rhs) { return e.maximum(lhs, rhs); });
+    Value absmax = emitAbsmax(e, vectors, normalized);
     Value multiplier =
         e.broadcast(e.div(e.constant(e.f32Type(), 127.0), absmax), type);
-    Value sums = vectors.loop(
-        {e.constant(integers, int64_t(0))},
-        [&](Value column, Value mask,
-            ValueRange carried) -> SmallVector<Value> {
-          // A masked element is 0, and the columns that pad the row are 0 too,
-          // but the row may end before the vector does.
-          Value rounded =
-              e.roundToInt(e.mul(normalized(column, mask), multiplier));
-          Value narrow = e.truncate(rounded, bytes);
-          // LLVM 22 makes a masked store of a single narrowed byte one of four
-          // bytes on AVX-512.
-          if (mask && spec.columns % lanes == 1)
-            e.store(e.extract(narrow, 0), a.outputs[0], {row, column});
-          else if (mask)
-            vector::MaskedStoreOp::create(e.builder(), e.location(),
-                                          a.outputs[0], ValueRange{row, column},
-                                          mask, narrow);
-          else
-            e.storeVector(narrow, a.outputs[0], {row, column});
-          return {e.add(carried[0], rounded)};
-        })[0];
-    Value sum = e.reduceLanes(
-        sums, [&](Value lhs, Value rhs) { return e.add(lhs, rhs); });
-    e.loop(e.index(spec.columns), e.index(spec.paddedColumns), 1,
-           [&](Value column) {
-             e.store(e.constant(e.i8Type(), int64_t(0)), a.outputs[0],
-                     {row, column});
-           });
+    Value sums =
+        vectors.loop({e.constant(integers, int64_t(0))},
+                     [&](Value column, Value mask,
+                         ValueRange carried) -> SmallVector<Value> {
+                       // A masked element is 0, and the columns that pad the
+                       // row are 0 too, but the row may end before the vector
+                       // does.
+                       Value rounded = e.roundToInt(
+                           e.mul(normalized(column, mask), multiplier));
+                       vectors.store(e.truncate(rounded, bytes), a.outputs[0],
+                                     {row, column}, mask);
+                       return {e.add(carried[0], rounded)};
+                     })[0];
+    Value sum = emitTotal(e, sums);
+    emitPadding(e, a.outputs[0], row, spec.columns, spec.paddedColumns);
     e.store(e.div(absmax, e.constant(e.f32Type(), 127.0)), a.outputs[1], {row});
     e.store(sum, a.outputs[2], {row});
+  });
+}
+
+void vectorized::emitQuantizeHeadInput(Emitter &e, const KernelArguments &a,
+                                       const ColumnsSpec &spec) {
+  VectorType type = e.vectorType(lanes, e.f32Type());
+  VectorType integers = e.vectorType(lanes, e.i32Type());
+  VectorType bytes = e.vectorType(lanes, e.i8Type());
+  auto integer = [&](int64_t value) { return e.constant(integers, value); };
+  int64_t paddedColumns =
+      cast<MemRefType>(a.outputs[0].getType()).getDimSize(1);
+  ColumnVectors vectors(e, spec.columns);
+  e.loop(a.begin, a.end, 1, [&](Value row) {
+    auto input = [&](Value column, Value mask) {
+      return vectors.load(a.inputs[0],
+                          {row, e.add(column, e.index(spec.offset))}, mask);
+    };
+    Value absmax = emitAbsmax(e, vectors, input);
+    Value limit = e.constant(e.f32Type(), 32512.0);
+    Value multiplier = e.broadcast(e.div(limit, absmax), type);
+    SmallVector<Value> sums = vectors.loop(
+        {integer(0), integer(0)},
+        [&](Value column, Value mask,
+            ValueRange carried) -> SmallVector<Value> {
+          Value x = e.roundToInt(e.mul(input(column, mask), multiplier));
+          Value high =
+              e.shiftRightArithmetic(e.add(x, integer(128)), integer(8));
+          Value low = e.sub(x, e.shiftLeft(high, integer(8)));
+          vectors.store(e.truncate(high, bytes), a.outputs[0], {row, column},
+                        mask);
+          vectors.store(e.truncate(low, bytes), a.outputs[1], {row, column},
+                        mask);
+          return {e.add(carried[0], high), e.add(carried[1], low)};
+        });
+    for (int64_t plane = 0; plane < 2; ++plane) {
+      emitPadding(e, a.outputs[plane], row, spec.columns, paddedColumns);
+      e.store(emitTotal(e, sums[plane]), a.outputs[3], {row, e.index(plane)});
+    }
+    e.store(e.div(absmax, limit), a.outputs[2], {row});
   });
 }

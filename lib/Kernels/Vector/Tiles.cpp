@@ -48,6 +48,16 @@ SmallVector<Value> vectorized::emitSteps(
                 });
 }
 
+Value vectorized::emitBroadcastFour(Emitter &e, Value values, Value row,
+                                    Value column, VectorType type) {
+  VectorType four = e.vectorType(4, e.i8Type());
+  VectorType one = e.vectorType(1, e.i32Type());
+  VectorType words = e.vectorType(type.getNumElements() / 4, e.i32Type());
+  Value word =
+      e.extract(e.bitcast(e.loadVector(four, values, {row, column}), one), 0);
+  return e.bitcast(e.broadcast(word, words), type);
+}
+
 void vectorized::emitStoreRows(Emitter &e, Value values, Value output,
                                Value row, Value firstRow, int64_t matrixRows,
                                int64_t tileRows) {

@@ -15,7 +15,6 @@
 
 #include "RegisterTile.h"
 #include "Codes.h"
-#include "X86Kernels.h"
 
 using namespace mlir;
 using namespace mlir::bitnet;
@@ -51,8 +50,8 @@ static void emitStep(Emitter &e, const DotProducts &dots,
     Value column = e.add(stepColumn, e.index(field.column));
     for (int64_t t = 0; t < tile.tokens; ++t) {
       Value token = e.add(operands.firstToken, e.index(t));
-      Value activations =
-          emitBroadcastFour(e, operands.values, token, column, bytes);
+      Value activations = vectorized::emitBroadcastFour(e, operands.values,
+                                                        token, column, bytes);
       for (int64_t g = 0; g < tile.groups; ++g) {
         int64_t scale = field.position % tile.scales;
         Value &sum = sums[(g * tile.tokens + t) * tile.scales + scale];

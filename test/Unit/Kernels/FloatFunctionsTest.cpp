@@ -183,7 +183,8 @@ TEST_P(FloatFunctionsTest, HalfToFloat) {
                   auto type = e.vectorType(16, e.builder().getI16Type());
                   e.loop(e.index(0), e.index(65536), 16, [&](mlir::Value i) {
                     e.storeVector(
-                        e.halfToFloat(e.loadVector(type, a.inputs[0], {i})),
+                        e.halfToFloat(e.loadVector(type, a.inputs[0], {i}),
+                                      HalfConversion::Integer),
                         a.outputs[0], {i});
                   });
                 });

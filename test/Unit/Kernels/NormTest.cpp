@@ -221,25 +221,15 @@ TEST_P(NormTest, QuantizeActivations) {
 }
 
 //===----------------------------------------------------------------------===//
-// Activations of int8 output heads
+// Activations of integer output heads
 //===----------------------------------------------------------------------===//
 
 TEST_P(NormTest, QuantizeHeadInput) {
-  for (int64_t columns : {1, 15, 512, 1537}) {
+  auto generators = {portable::emitQuantizeHeadInput,
+                     vectorized::emitQuantizeHeadInput};
+  for (int64_t columns : {1, 15, 17, 512, 1537}) {
     int64_t offset = columns % 2 * 2, padded = (columns + 3) / 4 * 4;
     std::vector<float> input = makeRows(columns, offset, 6);
-    Kernel kernel(machine(), {floatBuffer({rowCount, stride(columns, offset)})},
-                  {byteBuffer({rowCount, padded}),
-                   byteBuffer({rowCount, padded}), floatBuffer({rowCount}),
-                   integerBuffer({rowCount, 2})},
-                  [&](Emitter &e, const KernelArguments &a) {
-                    portable::emitQuantizeHeadInput(e, a, {columns, offset});
-                  });
-    Buffer<float> inputBuffer(input), scales(rowCount);
-    Buffer<int8_t> high(rowCount * padded), low(rowCount * padded);
-    Buffer<int32_t> sums(rowCount * 2);
-    kernel(0, 7, 7, {inputBuffer, high, low, scales, sums});
-
     std::vector<int8_t> expectedHigh, expectedLow;
     std::vector<float> expectedScales;
     std::vector<int32_t> expectedSums;
@@ -260,10 +250,24 @@ TEST_P(NormTest, QuantizeHeadInput) {
       expectedSums.push_back(highSum);
       expectedSums.push_back(lowSum);
     }
-    EXPECT_TRUE(haveSameRows(expectedHigh, high, 7, padded)) << columns;
-    EXPECT_TRUE(haveSameRows(expectedLow, low, 7, padded)) << columns;
-    EXPECT_TRUE(haveSameRows(expectedScales, scales, 7, 1)) << columns;
-    EXPECT_TRUE(haveSameRows(expectedSums, sums, 7, 2)) << columns;
+
+    for (auto *emit : generators) {
+      Kernel kernel(
+          machine(), {floatBuffer({rowCount, stride(columns, offset)})},
+          {byteBuffer({rowCount, padded}), byteBuffer({rowCount, padded}),
+           floatBuffer({rowCount}), integerBuffer({rowCount, 2})},
+          [&](Emitter &e, const KernelArguments &a) {
+            emit(e, a, {columns, offset});
+          });
+      Buffer<float> inputBuffer(input), scales(rowCount);
+      Buffer<int8_t> high(rowCount * padded), low(rowCount * padded);
+      Buffer<int32_t> sums(rowCount * 2);
+      kernel(0, 7, 7, {inputBuffer, high, low, scales, sums});
+      EXPECT_TRUE(haveSameRows(expectedHigh, high, 7, padded)) << columns;
+      EXPECT_TRUE(haveSameRows(expectedLow, low, 7, padded)) << columns;
+      EXPECT_TRUE(haveSameRows(expectedScales, scales, 7, 1)) << columns;
+      EXPECT_TRUE(haveSameRows(expectedSums, sums, 7, 2)) << columns;
+    }
   }
 }
 

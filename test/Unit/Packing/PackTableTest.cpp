@@ -26,9 +26,9 @@ class PackTable : public ::testing::Test {
 protected:
   PackTable() { context.loadDialect<BitNetDialect>(); }
 
-  llvm::Expected<PackedData> pack(const std::vector<float> &values,
-                                  int64_t rows, ElementKind element,
-                                  int64_t lanes = 1, int64_t groups = 1) {
+  llvm::Expected<PackedTable> pack(const std::vector<float> &values,
+                                   int64_t rows, ElementKind element,
+                                   int64_t lanes = 1, int64_t groups = 1) {
     const auto *bytes = reinterpret_cast<const char *>(values.data());
     auto matrix = llvm::cantFail(StoredMatrix::get(
         WeightFormat::F32, rows, static_cast<int64_t>(values.size()) / rows,
@@ -37,7 +37,7 @@ protected:
   }
   /// The one element of a table of halves.
   uint16_t packHalf(float value) {
-    PackedData packed =
+    PackedTable packed =
         llvm::cantFail(pack({value}, /*rows=*/1, ElementKind::F16));
     EXPECT_EQ(packed.bytes.size(), 2u);
     uint16_t half;
@@ -46,7 +46,7 @@ protected:
   }
   std::string message(const std::vector<float> &values, int64_t rows,
                       ElementKind element) {
-    llvm::Expected<PackedData> packed = pack(values, rows, element);
+    llvm::Expected<PackedTable> packed = pack(values, rows, element);
     return packed ? "" : llvm::toString(packed.takeError());
   }
 
@@ -76,7 +76,7 @@ TEST_F(PackTable, HalvesFollowTheDefinition) {
     std::vector<float> values = makeValues(rows * columns, 3);
     for (int64_t lanes : {1, 8, 16})
       for (int64_t groups : {1, 2, 4}) {
-        PackedData packed =
+        PackedTable packed =
             llvm::cantFail(pack(values, rows, ElementKind::F16, lanes, groups));
         int64_t tiles = (rows + lanes * groups - 1) / (lanes * groups);
         ASSERT_EQ(static_cast<int64_t>(packed.bytes.size()),
@@ -141,6 +141,36 @@ TEST_F(PackTable, RejectsWhatHalvesCannotHold) {
 }
 
 //===----------------------------------------------------------------------===//
+// bf16
+//===----------------------------------------------------------------------===//
+
+TEST_F(PackTable, BrainFloatsRoundHalfToEven) {
+  auto pack = [&](float value) {
+    PackedTable packed =
+        llvm::cantFail(this->pack({value}, /*rows=*/1, ElementKind::BF16));
+    EXPECT_EQ(packed.bytes.size(), 2u);
+    EXPECT_TRUE(packed.scales.empty());
+    uint16_t bits;
+    std::memcpy(&bits, packed.bytes.data(), sizeof(bits));
+    return bits;
+  };
+  // Between 1 (0x3f80) and its neighbours 1 + 2^-7 and 1 + 2^-6.
+  EXPECT_EQ(pack(1 + 0x1p-8f), 0x3f80);
+  EXPECT_EQ(pack(std::nextafter(1 + 0x1p-8f, 2.0f)), 0x3f81);
+  EXPECT_EQ(pack(1 + 3 * 0x1p-8f), 0x3f82);
+  EXPECT_EQ(pack(-(1 + 3 * 0x1p-8f)), 0xbf82);
+  EXPECT_EQ(pack(-0.0f), 0x8000);
+  // The largest number, and the largest float that rounds to it.
+  EXPECT_EQ(pack(0x1.fep127f), 0x7f7f);
+  EXPECT_EQ(pack(std::nextafter(0x1.ffp127f, 0.0f)), 0x7f7f);
+  EXPECT_EQ(message({1, 0x1.ffp127f}, 1, ElementKind::BF16).substr(0, 22),
+            "expects bfloat16 value");
+  for (uint32_t bits = 0; bits < 65536; bits += 7)
+    if (std::isfinite(decodeBF16(static_cast<uint16_t>(bits))))
+      ASSERT_EQ(pack(decodeBF16(static_cast<uint16_t>(bits))), bits);
+}
+
+//===----------------------------------------------------------------------===//
 // int8
 //===----------------------------------------------------------------------===//
 
@@ -151,7 +181,7 @@ TEST_F(PackTable, BytesFollowTheDefinition) {
     std::vector<float> values = makeValues(rows * columns, 3);
     for (int64_t lanes : {1, 8, 16})
       for (int64_t groups : {1, 2, 4}) {
-        PackedData packed = llvm::cantFail(
+        PackedTable packed = llvm::cantFail(
             pack(values, rows, ElementKind::Int8, lanes, groups));
         int64_t tiles = (rows + lanes * groups - 1) / (lanes * groups);
         int64_t steps = (columns + 3) / 4;
@@ -186,7 +216,7 @@ TEST_F(PackTable, BytesFollowTheDefinition) {
 }
 
 TEST_F(PackTable, BytesRoundHalfToEven) {
-  PackedData packed =
+  PackedTable packed =
       llvm::cantFail(pack({127, 0.5f, 1.5f, 2.5f, -0.5f, -1.5f, -2.5f, -127}, 1,
                           ElementKind::Int8));
   EXPECT_EQ(packed.scales, std::vector<float>{1});
@@ -199,7 +229,7 @@ TEST_F(PackTable, BytesRoundHalfToEven) {
 TEST_F(PackTable, RowsOfZerosAndOfTinyNumbers) {
   // The smallest subnormal; its reciprocal is infinite in f32.
   float tiny = std::numeric_limits<float>::denorm_min();
-  PackedData packed =
+  PackedTable packed =
       llvm::cantFail(pack({0, -0.0f, tiny, 0, 1e-38f, -4e-39f, 1e38f, -3e38f},
                           4, ElementKind::Int8));
   std::vector<int> values;
@@ -219,4 +249,91 @@ TEST_F(PackTable, RejectsWhatIsNotFinite) {
   EXPECT_EQ(message({1, 2, std::nanf(""), 4}, 2, ElementKind::Int8),
             "expects finite values, found nan in row 1, column 0");
   EXPECT_EQ(message({70000, 3e38f}, 1, ElementKind::Int8), "");
+}
+
+//===----------------------------------------------------------------------===//
+// int6
+//===----------------------------------------------------------------------===//
+
+/// [row tile][step][plane][group][lane][4 columns]; the upper bits of the
+/// planes are the last four columns of a step.
+TEST_F(PackTable, SixBitsFollowTheDefinition) {
+  for (auto [rows, columns] : shapes) {
+    std::vector<float> values = makeValues(rows * columns, 3);
+    for (auto [lanes, groups] :
+         {std::pair<int64_t, int64_t>{1, 1}, {4, 2}, {16, 4}}) {
+      PackedTable packed =
+          llvm::cantFail(pack(values, rows, ElementKind::Int6, lanes, groups));
+      int64_t tileRows = lanes * groups;
+      int64_t tiles = (rows + tileRows - 1) / tileRows;
+      int64_t steps = (columns + 15) / 16;
+      ASSERT_EQ(static_cast<int64_t>(packed.bytes.size()),
+                tiles * steps * 3 * tileRows * 4);
+      ASSERT_EQ(static_cast<int64_t>(packed.scales.size()), rows);
+      for (int64_t m = 0; m < tiles * tileRows; ++m)
+        for (int64_t k = 0; k < steps * 16; ++k) {
+          auto byte = [&](int64_t plane) -> int {
+            int64_t step = m / tileRows * steps + k / 16;
+            int64_t word = (step * 3 + plane) * tileRows + m % tileRows;
+            return static_cast<unsigned char>(packed.bytes[word * 4 + k % 4]);
+          };
+          int64_t quad = k % 16 / 4;
+          int code = quad < 3
+                         ? byte(quad) % 64
+                         : byte(0) / 64 + byte(1) / 64 * 4 + byte(2) / 64 * 16;
+          if (m >= rows || k >= columns) {
+            ASSERT_EQ(code, 32) << "row " << m << ", column " << k;
+            continue;
+          }
+          float scale = packed.scales[m];
+          ASSERT_NEAR(float(code - 32) * scale, values[m * columns + k],
+                      scale * 0.5001f)
+              << "row " << m << ", column " << k;
+        }
+    }
+  }
+}
+
+TEST_F(PackTable, SixBitsReachThirtyOne) {
+  PackedTable packed =
+      llvm::cantFail(pack({31, -31, 0.5f, 1.5f}, 1, ElementKind::Int6));
+  EXPECT_EQ(packed.scales, std::vector<float>{1});
+  std::vector<int> values;
+  for (int k = 0; k < 4; ++k)
+    values.push_back((static_cast<unsigned char>(packed.bytes[k]) & 63) - 32);
+  EXPECT_EQ(values, (std::vector<int>{31, -31, 0, 2}));
+}
+
+//===----------------------------------------------------------------------===//
+// Errors
+//===----------------------------------------------------------------------===//
+
+/// A row of [31, 31] is exact, one of [31, 0.4] off by 0.4.
+TEST_F(PackTable, MeasuresItsError) {
+  PackedTable packed = llvm::cantFail(
+      pack({31, 31, 31, 0.4f, 0.001f, 0, 0, 0}, 4, ElementKind::Int6));
+  double total = 3 * 961.0 + 0.16 + 1e-6;
+  EXPECT_NEAR(packed.error.table, 0.4 / std::sqrt(total), 1e-8);
+  EXPECT_NEAR(packed.error.worstRow, 0.4 / std::sqrt(961.16), 1e-8);
+  packed = llvm::cantFail(pack({0, 0, 0, 0}, 2, ElementKind::Int6));
+  EXPECT_EQ(packed.error.table, 0);
+  EXPECT_EQ(packed.error.worstRow, 0);
+}
+
+TEST_F(PackTable, RowsOfNormalNumbersStayBelowTheFactor) {
+  constexpr int64_t rows = 400, columns = 1024;
+  std::mt19937 random(1);
+  std::normal_distribution<float> normal;
+  std::vector<float> values(rows * columns);
+  for (float &value : values)
+    value = normal(random);
+  for (auto [element, bound] : {std::pair{ElementKind::F16, 0x1p-12},
+                                {ElementKind::BF16, 0x1p-9},
+                                {ElementKind::Int8, 0.0085},
+                                {ElementKind::Int6, 0.034}}) {
+    RoundingError error = llvm::cantFail(pack(values, rows, element)).error;
+    EXPECT_LE(error.table, bound) << int(element);
+    EXPECT_GT(error.table, bound * 0.7) << int(element);
+    EXPECT_LE(error.worstRow, worstRowFactor * error.table) << int(element);
+  }
 }

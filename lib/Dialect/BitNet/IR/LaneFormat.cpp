@@ -90,6 +90,18 @@ bool mlir::bitnet::isTrit(ElementKind element) {
   llvm_unreachable("unknown element kind");
 }
 
+std::optional<IntegerElement>
+mlir::bitnet::getIntegerElement(ElementKind element) {
+  switch (element) {
+  case ElementKind::Int8:
+    return IntegerElement{127, 128};
+  case ElementKind::Int6:
+    return IntegerElement{31, 32};
+  default:
+    return std::nullopt;
+  }
+}
+
 double mlir::bitnet::getBitsPerWeight(ElementKind element) {
   const LaneFormat &format = getLaneFormat(element);
   return 8.0 * format.planes * format.wordBytes / format.columns;

@@ -59,6 +59,11 @@ private:
   Value getTables(QuantizedLinearOp op, ElementKind element);
   LogicalResult packLinear(WeightOp weight, LayoutAttr layout);
   LogicalResult packTable(WeightOp weight);
+  /// What a table's elements become.
+  FailureOr<ElementKind> selectElement(WeightOp weight,
+                                       const StoredMatrix &matrix);
+  /// Notes how a table is stored, for `bitnet.tables`.
+  void report(WeightOp weight, ElementKind element, const RoundingError &error);
   /// Replaces `weight` by one with these bytes.
   void replace(WeightOp weight, LayoutAttr layout, std::vector<char> bytes,
                ElementsAttr scales);
@@ -70,12 +75,20 @@ private:
   std::optional<WeightDataReleaser> releaser;
   /// Layouts of the weights of linear layers.
   DenseMap<WeightOp, LayoutAttr> layouts;
+  /// Entries of `bitnet.tables`.
+  NamedAttrList tables;
 };
 } // namespace
 
 /// The names of levels, separated by commas.
 static std::string spell(ArrayRef<InstructionSet> levels) {
   return llvm::join(llvm::map_range(levels, stringifyInstructionSet), ", ");
+}
+
+/// The name of a weight, which its location holds.
+static StringRef getWeightName(WeightOp weight) {
+  auto location = dyn_cast<NameLoc>(weight.getLoc());
+  return location ? location.getName().getValue() : "weight";
 }
 
 FailureOr<const LinearKernel *> PackWeightsPass::getForcedKernel() {
@@ -203,9 +216,7 @@ void PackWeightsPass::replace(WeightOp weight, LayoutAttr layout,
                               std::vector<char> bytes, ElementsAttr scales) {
   OpBuilder b(weight);
   MatrixType type = weight.getResult().getType();
-  std::string name = "weight";
-  if (auto location = dyn_cast<NameLoc>(weight.getLoc()))
-    name = location.getName().str();
+  std::string name = getWeightName(weight).str();
   packedBytes += bytes.size();
   auto dataType = RankedTensorType::get({int64_t(bytes.size())}, b.getI8Type());
   auto packed = WeightOp::create(
@@ -258,6 +269,37 @@ FailureOr<LayoutAttr> PackWeightsPass::getHeadLayout(WeightOp table,
          << spell(levels) << " read, found " << stringifyElementKind(element);
 }
 
+FailureOr<ElementKind>
+PackWeightsPass::selectElement(WeightOp weight, const StoredMatrix &matrix) {
+  static constexpr ElementKind kinds[] = {ElementKind::F16, ElementKind::BF16,
+                                          ElementKind::Int8, ElementKind::Int6};
+  if (head == HeadFormat::Auto) {
+    llvm::Expected<ElementKind> element = selectTableElement(matrix, headError);
+    if (!element)
+      return weight.emitOpError(llvm::toString(element.takeError()));
+    return *element;
+  }
+  ElementKind element = kinds[unsigned(head.getValue()) - 1];
+  if (getIntegerElement(element) && matrix.getColumns() > maximumIntegerColumns)
+    return weight.emitOpError("expects at most ")
+           << maximumIntegerColumns << " columns for "
+           << stringifyElementKind(element) << ", found "
+           << matrix.getColumns();
+  return element;
+}
+
+void PackWeightsPass::report(WeightOp weight, ElementKind element,
+                             const RoundingError &error) {
+  Builder b(weight.getContext());
+  tables.set(
+      getWeightName(weight),
+      b.getDictionaryAttr(
+          {b.getNamedAttr("element",
+                          ElementKindAttr::get(b.getContext(), element)),
+           b.getNamedAttr("error", b.getF64FloatAttr(error.table)),
+           b.getNamedAttr("row_error", b.getF64FloatAttr(error.worstRow))}));
+}
+
 LogicalResult PackWeightsPass::packTable(WeightOp weight) {
   MatrixType type = weight.getResult().getType();
   auto stored = dyn_cast<StoredAttr>(type.getEncoding());
@@ -274,20 +316,27 @@ LogicalResult PackWeightsPass::packTable(WeightOp weight) {
   if (!matrix)
     return weight.emitOpError(llvm::toString(matrix.takeError()));
 
-  ElementKind element =
-      head == HeadFormat::Int8 ? ElementKind::Int8 : ElementKind::F16;
+  // Half a gigabyte of an embedding need not stay in memory.
+  matrix->setDiscard([&](ArrayRef<char> done) {
+    getContext().getLoadedDialect<BitNetDialect>()->discardPages(done);
+  });
+
+  FailureOr<ElementKind> element = selectElement(weight, *matrix);
+  if (failed(element))
+    return failure();
   bool isHead = llvm::any_of(weight->getUsers(), [](Operation *user) {
     return isa<OutputHeadOp>(user);
   });
   // A table that is only looked up in keeps its rows together.
   FailureOr<LayoutAttr> layout =
-      isHead ? getHeadLayout(weight, element)
-             : LayoutAttr::get(weight.getContext(), element, 1, 1);
+      isHead ? getHeadLayout(weight, *element)
+             : LayoutAttr::get(weight.getContext(), *element, 1, 1);
   if (failed(layout))
     return failure();
-  llvm::Expected<PackedData> packed = bitnet::packTable(*matrix, *layout);
+  llvm::Expected<PackedTable> packed = bitnet::packTable(*matrix, *layout);
   if (!packed)
     return weight.emitOpError(llvm::toString(packed.takeError()));
+  report(weight, *element, packed->error);
   ElementsAttr scales;
   if (!packed->scales.empty())
     scales = DenseElementsAttr::get(
@@ -305,12 +354,12 @@ void PackWeightsPass::runOnOperation() {
   if (failed(forced))
     return signalPassFailure();
 
-  int64_t headBytes = 0;
-  module.walk([&](OutputHeadOp op) {
-    MatrixType table = op.getTable().getType();
-    headBytes += table.getRows() * table.getColumns() *
-                 (head == HeadFormat::Int8 ? 1 : 2);
-  });
+  // The format of tables that are packed for their error comes out later.
+  int64_t headBytes = countHeadBytes(module);
+  if (head == HeadFormat::Int8)
+    headBytes /= 2;
+  else if (head == HeadFormat::Int6)
+    headBytes = headBytes * 3 / 8;
   costs.clear();
   for (InstructionSet level : levels)
     costs.emplace_back(module, level, headBytes);
@@ -336,4 +385,7 @@ void PackWeightsPass::runOnOperation() {
       return signalPassFailure();
   }
   layouts.clear();
+  if (!tables.empty())
+    module->setAttr(tablesAttrName, tables.getDictionary(&getContext()));
+  tables.clear();
 }

@@ -1,4 +1,5 @@
-// RUN: bitnet-opt %s --bitnet-pack-weights --split-input-file --verify-diagnostics
+// RUN: bitnet-opt %s --bitnet-pack-weights=head=f16 --split-input-file \
+// RUN:   --verify-diagnostics
 
 func.func @values_of_unknown_origin(%q: tensor<?x18xi8>, %s: tensor<?xf32>,
                                     %sum: tensor<?xi32>) -> tensor<?x1xf32> {

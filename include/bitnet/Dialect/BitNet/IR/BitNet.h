@@ -46,6 +46,11 @@ inline constexpr llvm::StringLiteral timingsAttrName = "bitnet.timings";
 /// and the names of the kernels of its linear layers, separated by commas.
 inline constexpr llvm::StringLiteral targetAttrName = "bitnet.target";
 inline constexpr llvm::StringLiteral kernelAttrName = "bitnet.kernel";
+/// Name of the module attribute that says how embeddings and output heads are
+/// stored: a dictionary from the name of a table to a dictionary of its
+/// `element` (#bitnet.element_kind), its relative `error` (f64) and that of its
+/// worst row, `row_error`.
+inline constexpr llvm::StringLiteral tablesAttrName = "bitnet.tables";
 
 /// The targets of a module, the one that a CPU prefers first; empty: it names
 /// none.

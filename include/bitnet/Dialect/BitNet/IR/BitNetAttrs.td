@@ -129,9 +129,9 @@ def BitNet_LayoutAttr : BitNet_Attr<"Layout", "layout",
                              column 3 i
     bit          1 x 4, 32   column 4 f + j is bit f of byte j; 1 is +1, 0 is -1
     int8         1 x 4,  4   column j is byte j; value + 128
-    int6         3 x 4, 16   column 4 f + j is the low nibble (f even) or high
-                             nibble of byte j of plane f / 2 and, as the two
-                             upper bits, bits 2 f of byte j of plane 2;
+    int6         3 x 4, 16   column 4 f + j is bits 0 to 5 of byte j of plane f
+                             for f < 3; column 12 + j is bits 6 and 7 of byte j
+                             of the three planes, the lowest in plane 0;
                              value + 32
     f16          1 x 2,  1   IEEE half precision
     bf16         1 x 2,  1   the upper half of an IEEE single
@@ -145,7 +145,7 @@ def BitNet_LayoutAttr : BitNet_Attr<"Layout", "layout",
     whose (q + 64 t4) mod 128, mod 85, is v; v < 81.
 
     Rows are padded to whole tiles and columns to whole steps with zeros (trit
-    0, bit 0, byte 128, +0.0). The last block has the steps that are left.
+    0, bit 0, value 0, +0.0). The last block has the steps that are left.
 
     Example: `#bitnet.layout<trit, lanes = 16, groups = 4>` stores 64 rows of
     16 columns in 256 bytes.

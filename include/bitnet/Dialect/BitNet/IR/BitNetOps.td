@@ -97,7 +97,8 @@ def BitNet_TokenizerOp : BitNet_Op<"tokenizer"> {
 def BitNet_EmbeddingOp : BitNet_Op<"embedding", [Pure]> {
   let summary = "rows of a table, one for each token";
   let description = [{
-    result[t, k] = table[tokens[t], k], converted to f32.
+    result[t, k] = table[tokens[t], k], converted to f32; integer elements are
+    multiplied by the scale of their row.
 
     Constraints:
     1. (embedding_c1) the result has the table's K columns and as many rows as
@@ -125,9 +126,9 @@ def BitNet_OutputHeadOp : BitNet_Op<"output_head", [Pure]> {
   let description = [{
     result[t, m] = Σ_k input[t, k] · table[m, k].
 
-    Tables of f16 elements: the sum runs over k in order, in f32.
+    Tables of f16 and bf16 elements: the sum runs over k in order, in f32.
 
-    Tables of int8 elements w with a scale s_m for each row: the input is
+    Tables of int8 and int6 elements w with a scale s_m for each row: the input is
     quantised to 16 bits, x_k = round_half_even(input[t, k] · 32512 / a) with
     a = max(absmax(input[t]), 1e-5), split as x_k = 256 h_k + l_k with
     -128 <= l_k < 128, and

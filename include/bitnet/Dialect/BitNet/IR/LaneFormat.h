@@ -12,6 +12,7 @@
 #include "llvm/ADT/SmallVector.h"
 
 #include <cstdint>
+#include <optional>
 
 namespace mlir::bitnet {
 
@@ -58,6 +59,19 @@ const LaneFormat &getLaneFormat(ElementKind element);
 
 /// Whether elements are trits, in whatever code.
 bool isTrit(ElementKind element);
+
+/// What integer elements of a table are stored as: value + offset, the value in
+/// [-maximum, maximum].
+struct IntegerElement {
+  int32_t maximum, offset;
+};
+
+/// The range of int8 and int6 elements; nothing for others.
+std::optional<IntegerElement> getIntegerElement(ElementKind element);
+
+/// Most columns of a table of integers: up to here the products of 8-bit
+/// activations and stored elements, up to 255, add up to less than 2^31.
+inline constexpr int64_t maximumIntegerColumns = 1 << 16;
 
 /// Bits of a weight in memory, without padding.
 double getBitsPerWeight(ElementKind element);

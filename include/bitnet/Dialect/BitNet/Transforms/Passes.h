@@ -15,8 +15,13 @@
 
 namespace mlir::bitnet {
 
-/// How the output head and the embedding are stored.
-enum class HeadFormat { F16, Int8 };
+/// How the output head and the embedding are stored. Auto: in the fewest bits
+/// that a bound on the error allows.
+enum class HeadFormat { Auto, F16, BF16, Int8, Int6 };
+
+/// The bound on ‖w − w'‖ / ‖w‖ of a table if nobody says another: the relative
+/// error of one rounding to half precision.
+inline constexpr double defaultHeadError = 0x1p-11;
 
 /// The stages whose results have a contract.
 enum class Stage { Quantized, Folded, Packed, Kernels, Planned, LLVM };

@@ -139,27 +139,42 @@ def PackWeightsPass : Pass<"bitnet-pack-weights", "::mlir::ModuleOp"> {
     the one of the kernel table that the cost model expects to be fastest for
     the layer at the level of `bitnet.targets` on the machine `bitnet.machine`,
     going by `bitnet.timings` where there are any. Its weight is packed into the
-    kernel's layout and the activations it reads are padded to whole steps. Tables of embeddings and output heads are packed for the head's
-    kernel; an embedding and a head that share a table share the packed one.
+    kernel's layout and the activations it reads are padded to whole steps.
+    Tables of embeddings and output heads are packed for the head's kernel; an embedding and a head that share a table share the packed one.
 
     Weights are packed once, whatever the number of targets: every target must
     have a kernel of the same family for the layout that is chosen, and the one
     that slows down all of them least, added, is. Targets that cannot run the
     named kernel get theirs when kernels are generated.
 
-    Freed on the way: the trits of each matrix once it is packed.
+    With `head=auto`, a table w becomes the w' of the fewest bits (int6, int8,
+    f16 or bf16) for which ‖w − w'‖ / ‖w‖ is at most `head-error` and for no row
+    more than twice that, rows that are shorter than the root mean square of all
+    counting as that long. bf16 comes before f16 for tables stored in BF16. An
+    error, if there is none.
+
+    The module attribute `bitnet.tables` says of each table the element kind and
+    both errors. Freed on the way: the trits of each matrix once it is packed.
   }];
   let options = [
     Option<"kernel", "kernel", "std::string", /*default=*/"",
            "Kernel of quantised linear layers; empty: chosen for the target">,
     Option<"head", "head", "::mlir::bitnet::HeadFormat",
-           /*default=*/"::mlir::bitnet::HeadFormat::F16",
+           /*default=*/"::mlir::bitnet::HeadFormat::Auto",
            "Elements of the output head and embedding",
            [{::llvm::cl::values(
+             clEnumValN(::mlir::bitnet::HeadFormat::Auto, "auto",
+                        "the smallest that head-error allows"),
              clEnumValN(::mlir::bitnet::HeadFormat::F16, "f16",
-                        "IEEE half precision: exact for F16 tables"),
+                        "IEEE half precision"),
+             clEnumValN(::mlir::bitnet::HeadFormat::BF16, "bf16", "bfloat16"),
              clEnumValN(::mlir::bitnet::HeadFormat::Int8, "int8",
-                        "8 bits with a scale for each row"))}]>
+                        "8 bits with a scale for each row"),
+             clEnumValN(::mlir::bitnet::HeadFormat::Int6, "int6",
+                        "6 bits with a scale for each row"))}]>,
+    Option<"headError", "head-error", "double",
+           /*default=*/"::mlir::bitnet::defaultHeadError",
+           "Relative error that head=auto may make">
   ];
   let statistics = [
     Statistic<"packedBytes", "packed-bytes", "Bytes of packed weights">
