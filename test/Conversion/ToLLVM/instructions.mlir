@@ -52,3 +52,62 @@ func.func @vpmaddwd(%words: vector<16xi16>, %values: vector<16xi16>)
     : vector<16xi16> -> vector<8xi32>
   return %0 : vector<8xi32>
 }
+
+// Other widths.
+
+// CHECK-LABEL: llvm.func @vpmaddubsw_128(
+// CHECK:         llvm.call_intrinsic "llvm.x86.ssse3.pmadd.ub.sw.128"({{.*}}) : (vector<16xi8>, vector<16xi8>) -> vector<8xi16>
+// ASM-LABEL: vpmaddubsw_128:
+// ASM:         vpmaddubsw %xmm1, %xmm0, %xmm0
+func.func @vpmaddubsw_128(%codes: vector<16xi8>, %values: vector<16xi8>)
+    -> vector<8xi16> {
+  %0 = bitnet_isa.x86.vpmaddubsw %codes, %values
+    : vector<16xi8> -> vector<8xi16>
+  return %0 : vector<8xi16>
+}
+
+// CHECK-LABEL: llvm.func @vpmaddubsw_512(
+// CHECK:         llvm.call_intrinsic "llvm.x86.avx512.pmaddubs.w.512"({{.*}}) : (vector<64xi8>, vector<64xi8>) -> vector<32xi16>
+// ASM-LABEL: vpmaddubsw_512:
+// ASM:         vpmaddubsw %zmm1, %zmm0, %zmm0
+func.func @vpmaddubsw_512(%codes: vector<64xi8>, %values: vector<64xi8>)
+    -> vector<32xi16> {
+  %0 = bitnet_isa.x86.vpmaddubsw %codes, %values
+    : vector<64xi8> -> vector<32xi16>
+  return %0 : vector<32xi16>
+}
+
+// CHECK-LABEL: llvm.func @vpmaddwd_128(
+// CHECK:         llvm.call_intrinsic "llvm.x86.sse2.pmadd.wd"({{.*}}) : (vector<8xi16>, vector<8xi16>) -> vector<4xi32>
+// ASM-LABEL: vpmaddwd_128:
+// ASM:         vpmaddwd %xmm1, %xmm0, %xmm0
+func.func @vpmaddwd_128(%words: vector<8xi16>, %values: vector<8xi16>)
+    -> vector<4xi32> {
+  %0 = bitnet_isa.x86.vpmaddwd %words, %values
+    : vector<8xi16> -> vector<4xi32>
+  return %0 : vector<4xi32>
+}
+
+// CHECK-LABEL: llvm.func @vpmaddwd_512(
+// CHECK:         llvm.call_intrinsic "llvm.x86.avx512.pmaddw.d.512"({{.*}}) : (vector<32xi16>, vector<32xi16>) -> vector<16xi32>
+// ASM-LABEL: vpmaddwd_512:
+// ASM:         vpmaddwd %zmm1, %zmm0, %zmm0
+func.func @vpmaddwd_512(%words: vector<32xi16>, %values: vector<32xi16>)
+    -> vector<16xi32> {
+  %0 = bitnet_isa.x86.vpmaddwd %words, %values
+    : vector<32xi16> -> vector<16xi32>
+  return %0 : vector<16xi32>
+}
+
+// LLVM writes over the indices or over half of the table, as it likes.
+
+// CHECK-LABEL: llvm.func @vpermi2b(
+// CHECK-SAME:    %[[LOW:[^:]*]]: vector<64xi8>, %[[INDICES:[^:]*]]: vector<64xi8>, %[[HIGH:[^:]*]]: vector<64xi8>)
+// CHECK:         llvm.call_intrinsic "llvm.x86.avx512.vpermi2var.qi.512"(%[[LOW]], %[[INDICES]], %[[HIGH]]) : (vector<64xi8>, vector<64xi8>, vector<64xi8>) -> vector<64xi8>
+// ASM-LABEL: vpermi2b:
+// ASM:         vperm{{i|t}}2b {{.*}}%zmm0
+func.func @vpermi2b(%low: vector<64xi8>, %indices: vector<64xi8>,
+                    %high: vector<64xi8>) -> vector<64xi8> {
+  %0 = bitnet_isa.x86.vpermi2b %low, %indices, %high : vector<64xi8>
+  return %0 : vector<64xi8>
+}

@@ -57,3 +57,11 @@ func.func @vpmaddwd_too_few_results(%words: vector<16xi16>) {
   %0 = bitnet_isa.x86.vpmaddwd %words, %words : vector<16xi16> -> vector<4xi32>
   return
 }
+
+// -----
+
+func.func @vpermi2b_256(%bytes: vector<32xi8>) {
+  // expected-error @+1 {{operand #0 must be vector of 8-bit signless integer values of length 64, but got 'vector<32xi8>'}}
+  %0 = bitnet_isa.x86.vpermi2b %bytes, %bytes, %bytes : vector<32xi8>
+  return
+}

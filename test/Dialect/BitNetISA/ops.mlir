@@ -39,6 +39,15 @@ func.func @vpmaddwd(%words: vector<16xi16>, %values: vector<16xi16>)
   return %0 : vector<8xi32>
 }
 
+// CHECK-LABEL: func.func @vpermi2b
+// CHECK-SAME:    %[[LOW:[^:]*]]: vector<64xi8>, %[[INDICES:[^:]*]]: vector<64xi8>, %[[HIGH:[^:]*]]: vector<64xi8>
+func.func @vpermi2b(%low: vector<64xi8>, %indices: vector<64xi8>,
+                    %high: vector<64xi8>) -> vector<64xi8> {
+  // CHECK: bitnet_isa.x86.vpermi2b %[[LOW]], %[[INDICES]], %[[HIGH]] : vector<64xi8>
+  %0 = bitnet_isa.x86.vpermi2b %low, %indices, %high : vector<64xi8>
+  return %0 : vector<64xi8>
+}
+
 // CHECK-LABEL: func.func @sdot
 // CHECK-SAME:    %[[ACCUMULATOR:[^:]*]]: vector<4xi32>, %[[CODES:[^:]*]]: vector<16xi8>, %[[VALUES:[^:]*]]: vector<16xi8>
 func.func @sdot(%accumulator: vector<4xi32>, %codes: vector<16xi8>,
