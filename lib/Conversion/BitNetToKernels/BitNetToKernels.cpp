@@ -548,9 +548,10 @@ LogicalResult FunctionLowering::run() {
 }
 
 /// Makes `function` one function for each of several targets, or marks it as
-/// code for the only one.
+/// code for the only one. What is code for a target already stays that.
 LogicalResult specialize(func::FuncOp function, ArrayRef<TargetAttr> targets) {
-  if (targets.empty() || function.isExternal())
+  if (targets.empty() || function.isExternal() ||
+      function->hasAttr(targetAttrName))
     return success();
   if (targets.size() == 1) {
     function->setAttr(targetAttrName, targets.front());

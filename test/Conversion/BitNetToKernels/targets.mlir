@@ -1,4 +1,6 @@
 // RUN: bitnet-opt %s --convert-bitnet-to-kernels | FileCheck %s
+// RUN: bitnet-opt %s --convert-bitnet-to-kernels --convert-bitnet-to-kernels \
+// RUN:   | FileCheck %s
 // RUN: bitnet-opt %s --convert-bitnet-to-kernels --mlir-print-local-scope \
 // RUN:   | FileCheck %s --check-prefix=TARGETS
 

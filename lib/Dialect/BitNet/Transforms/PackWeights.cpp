@@ -134,6 +134,9 @@ double PackWeightsPass::getSlowdown(const CostModel::Layer &layer,
 LogicalResult PackWeightsPass::assignKernel(QuantizedLinearOp op,
                                             const LinearKernel *forced) {
   MatrixType weight = op.getWeight().getType();
+  // Packed before: what this pass has made may come back.
+  if (isa<LayoutAttr>(weight.getEncoding()))
+    return success();
   if (forced && isTrit(forced->element) != weight.isTernary())
     forced = nullptr;
   // A forced kernel that shares weights with others reads them in the layout

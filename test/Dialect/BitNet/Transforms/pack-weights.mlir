@@ -1,4 +1,6 @@
 // RUN: bitnet-opt %s --bitnet-pack-weights | FileCheck %s
+// RUN: bitnet-opt %s --bitnet-pack-weights --bitnet-pack-weights \
+// RUN:   | FileCheck %s
 // RUN: bitnet-opt %s --bitnet-pack-weights=head=int8 | FileCheck %s --check-prefix=INT8
 
 // Without bitnet.targets the kernels are the portable ones, whose layouts have

@@ -140,7 +140,8 @@ def PackWeightsPass : Pass<"bitnet-pack-weights", "::mlir::ModuleOp"> {
     the layer at the level of `bitnet.targets` on the machine `bitnet.machine`,
     going by `bitnet.timings` where there are any. Its weight is packed into the
     kernel's layout and the activations it reads are padded to whole steps.
-    Tables of embeddings and output heads are packed for the head's kernel; an embedding and a head that share a table share the packed one.
+    Tables of embeddings and output heads are packed for the head's kernel; an
+    embedding and a head that share a table share the packed one.
 
     Weights are packed once, whatever the number of targets: every target must
     have a kernel of the same family for the layout that is chosen, and the one
