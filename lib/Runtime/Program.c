@@ -371,7 +371,7 @@ static bool runVariants(const ProgramOptions *options) {
       bitnet_session_create(&bitnet_program_model, &sessionOptions, &session);
   if (status == BITNET_OK)
     bitnet_session_variant(session, &used);
-  else if (status != BITNET_UNSUPPORTED_CPU)
+  else if (status != BITNET_UNSUPPORTED_CPU && status != BITNET_UNKNOWN_VARIANT)
     return reportStatus(status);
   bitnet_session_destroy(session);
   printf("  %-11s %-15s %-19s %s\n", "variant", "cpu", "kernel", "supported");
@@ -381,7 +381,8 @@ static bool runVariants(const ProgramOptions *options) {
     printf("%c %-11s %-15s %-19s %s\n", i == used ? '*' : ' ', variant.name,
            variant.cpu, variant.kernel, variant.is_supported ? "yes" : "no");
   }
-  return true;
+  // A name that is not in the list is still an error.
+  return status != BITNET_UNKNOWN_VARIANT || reportStatus(status);
 }
 
 int main(int argc, char **argv) {
