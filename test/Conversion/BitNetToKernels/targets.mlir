@@ -79,11 +79,11 @@ module attributes {bitnet.targets = [#vnni, #avx2, #portable],
   // tables have vectors where there are any.
 
   // CHECK-LABEL: func.func @head_avx512vnni
-  // CHECK:         bitnet_runtime.launch @output_head_f16_2x2_at_0_avx512vnni tiles
+  // CHECK:         bitnet_runtime.launch @output_head_f16_2x2_at_0_16x4_avx512vnni tiles
   // CHECK-LABEL: func.func @head_avx2
-  // CHECK:         bitnet_runtime.launch @output_head_f16_2x2_at_0_f16_16x4_avx2 tiles
+  // CHECK:         bitnet_runtime.launch @output_head_f16_2x2_at_0_16x4_avx2 tiles
   // CHECK-LABEL: func.func @head_portable
-  // CHECK:         bitnet_runtime.launch @output_head_f16_2x2_at_0_f16_16x4_portable tiles
+  // CHECK:         bitnet_runtime.launch @output_head_f16_2x2_at_0_16x4_portable tiles
   func.func @head(%x: tensor<?x2xf32>) -> tensor<?x2xf32> {
     %table = bitnet.weight dense<0> : tensor<256xi8>
       -> !bitnet.matrix<2x2, #bitnet.layout<f16, lanes = 16, groups = 4>>
@@ -97,8 +97,8 @@ module attributes {bitnet.targets = [#vnni, #avx2, #portable],
   // CHECK: func.func private @elsewhere(index)
   func.func private @elsewhere(index)
 
-  // CHECK:     func.func private @output_head_f16_2x2_at_0_avx512vnni
+  // CHECK:     func.func private @output_head_f16_2x2_at_0_16x4_avx512vnni
   // CHECK:       vector.load
-  // CHECK:     func.func private @output_head_f16_2x2_at_0_f16_16x4_portable
+  // CHECK:     func.func private @output_head_f16_2x2_at_0_16x4_portable
   // CHECK-NOT:   vector.load
 }

@@ -1,15 +1,15 @@
 // RUN: split-file %s %t
-// RUN: cat %t/all.mlir %t/graph.mlir | bitnet-opt --bitnet-pack-weights \
+// RUN: cat %t/all.mlir %t/graph.mlir | bitnet-opt --bitnet-pack-weights=head=f16 \
 // RUN:   | FileCheck %s --check-prefixes=CHECK,ALL
 // RUN: cat %t/all.mlir %t/graph.mlir \
 // RUN:   | bitnet-opt --bitnet-pack-weights='kernel=mad-avx2 head=int8' \
 // RUN:   | FileCheck %s --check-prefixes=CHECK,FORCED
-// RUN: cat %t/base3.mlir %t/graph.mlir | bitnet-opt --bitnet-pack-weights \
+// RUN: cat %t/base3.mlir %t/graph.mlir | bitnet-opt --bitnet-pack-weights=head=f16 \
 // RUN:   | FileCheck %s --check-prefixes=CHECK,ALL
 // RUN: cat %t/alone.mlir %t/graph.mlir \
-// RUN:   | bitnet-opt --bitnet-pack-weights='kernel=mad-avx512vbmi' \
+// RUN:   | bitnet-opt --bitnet-pack-weights='kernel=mad-avx512vbmi head=f16' \
 // RUN:   | FileCheck %s --check-prefixes=CHECK,ALONE
-// RUN: cat %t/two.mlir %t/graph.mlir | bitnet-opt --bitnet-pack-weights \
+// RUN: cat %t/two.mlir %t/graph.mlir | bitnet-opt --bitnet-pack-weights=head=f16 \
 // RUN:   | FileCheck %s --check-prefixes=CHECK,TWO
 
 // Several targets read one copy of the weights, in the layout that slows them
