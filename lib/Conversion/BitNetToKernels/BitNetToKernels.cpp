@@ -359,7 +359,10 @@ LogicalResult FunctionLowering::lower(LookupTablesOp op) {
     return op.emitOpError("expects a CPU with a kernel for ")
            << stringifyElementKind(element);
   --row;
-  LookupTablesSpec spec{element, getColumns(op.getValues())};
+  int64_t stepColumns = getLaneFormat(element).columns;
+  int64_t steps =
+      getColumns(op.getTables()) / getLookupTableBytes(element, stepColumns);
+  LookupTablesSpec spec{element, steps * stepColumns};
   Value rows = getRows(op.getValues());
   Value tiles = arith::MulIOp::create(b, op.getLoc(), rows,
                                       index(LookupTablesSpec::parts));

@@ -581,18 +581,18 @@ func.func @lookup_tables_of_bytes(%values: tensor<?x12xi8>) {
 // -----
 
 // lookup_tables_c2
-func.func @lookup_tables_of_part_of_a_step(%values: tensor<?x12xi8>) {
-  // expected-error @+1 {{expects values in whole steps of 9 columns, found 'tensor<?x12xi8>'}}
-  %0 = bitnet.lookup_tables %values for trit_word : (tensor<?x12xi8>) -> tensor<?x256xi8>
+func.func @lookup_tables_of_part_of_a_step(%values: tensor<?x18xi8>) {
+  // expected-error @+1 {{expects a result of whole steps of 192 bytes, found 'tensor<?x256xi8>'}}
+  %0 = bitnet.lookup_tables %values for trit_word : (tensor<?x18xi8>) -> tensor<?x256xi8>
   return
 }
 
 // -----
 
 // lookup_tables_c3
-func.func @lookup_tables_too_narrow(%values: tensor<?x18xi8>) {
-  // expected-error @+1 {{expects the result to have 384 columns, found 'tensor<?x256xi8>'}}
-  %0 = bitnet.lookup_tables %values for trit_word : (tensor<?x18xi8>) -> tensor<?x256xi8>
+func.func @lookup_tables_of_too_few_values(%values: tensor<?x17xi8>) {
+  // expected-error @+1 {{expects values of at least 18 columns, found 'tensor<?x17xi8>'}}
+  %0 = bitnet.lookup_tables %values for trit_word : (tensor<?x17xi8>) -> tensor<?x384xi8>
   return
 }
 

@@ -281,6 +281,9 @@ func.func @attention(%q: tensor<?x16xf32>, %k: tensor<?x8xf32>,
 func.func @lookup_tables(%values: tensor<?x18xi8>) -> tensor<?x384xi8> {
   // CHECK: bitnet.lookup_tables %{{.*}} for trit_word : (tensor<?x18xi8>) -> tensor<?x384xi8>
   %0 = bitnet.lookup_tables %values for trit_word : (tensor<?x18xi8>) -> tensor<?x384xi8>
+  // Columns that no step needs.
+  // CHECK: bitnet.lookup_tables %{{.*}} for trit_nibble : (tensor<?x18xi8>) -> tensor<?x256xi8>
+  %1 = bitnet.lookup_tables %values for trit_nibble : (tensor<?x18xi8>) -> tensor<?x256xi8>
   return %0 : tensor<?x384xi8>
 }
 

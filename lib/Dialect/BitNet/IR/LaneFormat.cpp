@@ -42,6 +42,11 @@ static llvm::SmallVector<LaneField, 0> makeTrit5() {
   return result;
 }
 
+static llvm::SmallVector<LaneField, 0> makeTritByte() {
+  return {{FieldCode::Base3, 0, 0, 0, 5, 0, 1, 3},
+          {FieldCode::Base3, 0, 0, 5, 2, 3, 1, 1}};
+}
+
 static llvm::SmallVector<LaneField, 0> makeTritSign() {
   llvm::SmallVector<LaneField, 0> result;
   for (uint8_t i = 0; i < 8; ++i) {
@@ -61,7 +66,7 @@ const LaneFormat &mlir::bitnet::getLaneFormat(ElementKind element) {
           /*F16=*/{1, 2, 1, {}},
           /*Trit5=*/{1, 4, 20, makeTrit5()},
           /*TritWord=*/{1, 2, 9, makeNumbers(3, 5, 3)},
-          /*TritByte=*/{1, 1, 4, makeNumbers(1, 8, 4)},
+          /*TritByte=*/{1, 1, 4, makeTritByte()},
           /*TritNibble=*/{1, 1, 4, makeNumbers(2, 4, 2)},
           /*TritSign=*/{5, 1, 24, makeTritSign()},
           /*Bit=*/{1, 4, 32, makeBytesOfFields(8, 1)},
@@ -107,18 +112,52 @@ double mlir::bitnet::getBitsPerWeight(ElementKind element) {
   return 8.0 * format.planes * format.wordBytes / format.columns;
 }
 
-int64_t mlir::bitnet::getLookupTableBytes(ElementKind element,
-                                          int64_t columns) {
+const LookupFormat *mlir::bitnet::getLookupFormat(ElementKind element) {
+  static constexpr LookupFormat tritWord = {3, 32, 0, 0, 0, 0, 0};
+  static constexpr LookupFormat tritByte = {4, 128, 32, 508, 0, 0, 31};
+  static constexpr LookupFormat tritNibble = {2, 16, 23, 254, 0, 0, 22};
+  static constexpr LookupFormat tritSign = {3, 16, 31, 418, -15, -13, 15};
   switch (element) {
   case ElementKind::TritWord:
-    return columns / 3 * 32 * 2;
+    return &tritWord;
   case ElementKind::TritByte:
-    return columns / 4 * 128 * 2;
+    return &tritByte;
   case ElementKind::TritNibble:
-    return columns / 2 * 16 * 2;
+    return &tritNibble;
   case ElementKind::TritSign:
-    return columns / 3 * 16 * 2;
+    return &tritSign;
   default:
-    return 0;
+    return nullptr;
   }
+}
+
+std::optional<std::array<int, 4>>
+mlir::bitnet::getLookupTrits(ElementKind element, int64_t entry) {
+  const LookupFormat *format = getLookupFormat(element);
+  assert(format && entry >= 0 && entry < format->entries);
+  int64_t values = 1;
+  for (int64_t i = 0; i < format->columns; ++i)
+    values *= 3;
+  int64_t number = entry;
+  if (element == ElementKind::TritByte) {
+    // The last column has bits of its own.
+    if (entry % 32 >= 27)
+      return std::nullopt;
+    number = entry % 32 + entry / 32 * 27;
+  } else if (element == ElementKind::TritSign) {
+    // All trits zero are in the middle of the numbers, and magnitude 0.
+    number = entry + values / 2;
+  }
+  if (number >= values)
+    return std::nullopt;
+  std::array<int, 4> trits = {};
+  for (int64_t i = 0; i < format->columns; ++i, number /= 3)
+    trits[i] = static_cast<int>(number % 3) - 1;
+  return trits;
+}
+
+int64_t mlir::bitnet::getLookupTableBytes(ElementKind element,
+                                          int64_t columns) {
+  const LookupFormat *format = getLookupFormat(element);
+  return format ? columns / format->columns * format->getTableBytes() : 0;
 }

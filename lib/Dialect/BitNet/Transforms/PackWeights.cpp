@@ -55,8 +55,8 @@ private:
                      LayoutAttr layout);
   /// The layout of output heads.
   FailureOr<LayoutAttr> getHeadLayout(WeightOp table, ElementKind element);
-  /// The tables of `values` for `element`, made once.
-  Value getTables(QuantizedLinearOp op, ElementKind element);
+  /// The tables of the first `columns` values for `element`, made once.
+  Value getTables(QuantizedLinearOp op, ElementKind element, int64_t columns);
   LogicalResult packLinear(WeightOp weight, LayoutAttr layout);
   LogicalResult packTable(WeightOp weight);
   /// What a table's elements become.
@@ -173,20 +173,20 @@ LogicalResult PackWeightsPass::assignKernel(QuantizedLinearOp op,
   return setKernel(op, *forced, layout);
 }
 
-Value PackWeightsPass::getTables(QuantizedLinearOp op, ElementKind element) {
+Value PackWeightsPass::getTables(QuantizedLinearOp op, ElementKind element,
+                                 int64_t columns) {
   Value values = op.getValues();
+  auto type = cast<RankedTensorType>(values.getType());
+  int64_t bytes = getLookupTableBytes(element, columns);
   for (Operation *user : values.getUsers())
     if (auto tables = dyn_cast<LookupTablesOp>(user);
-        tables && tables.getElement() == element)
+        tables && tables.getElement() == element &&
+        tables.getTables().getType().getDimSize(1) == bytes)
       return tables.getTables();
-  auto type = cast<RankedTensorType>(values.getType());
   OpBuilder b(op.getContext());
   b.setInsertionPointAfterValue(values);
   return LookupTablesOp::create(
-      b, op.getLoc(),
-      type.clone({type.getDimSize(0),
-                  getLookupTableBytes(element, type.getDimSize(1))}),
-      values, element);
+      b, op.getLoc(), type.clone({type.getDimSize(0), bytes}), values, element);
 }
 
 LogicalResult PackWeightsPass::setKernel(QuantizedLinearOp op,
@@ -208,7 +208,7 @@ LogicalResult PackWeightsPass::setKernel(QuantizedLinearOp op,
         {values.getDimSize(0), padded}, values.getElementType()));
   }
   if (row.family == KernelFamily::LookupTable)
-    op.getValuesMutable().assign(getTables(op, row.element));
+    op.getValuesMutable().assign(getTables(op, row.element, padded));
   op.setKernelAttr(StringAttr::get(op.getContext(), row.name));
   if (auto weight = op.getWeight().getDefiningOp<WeightOp>())
     layouts[weight] = layout;

@@ -121,7 +121,7 @@ def BitNet_LayoutAttr : BitNet_Attr<"Layout", "layout",
                              in the code below
     trit_word    1 x 2,  9   bits 5 i: columns 3 i to 3 i + 2;
                              t0 + 3 t1 + 9 t2
-    trit_byte    1 x 1,  4   t0 + 3 t1 + 9 t2 + 27 t3
+    trit_byte    1 x 1,  4   bits 0 to 4: t0 + 3 t1 + 9 t2; bits 5 and 6: t3
     trit_nibble  1 x 1,  4   bits 4 i: columns 2 i, 2 i + 1; t0 + 3 t1
     trit_sign    5 x 1, 24   bits 4 (i mod 2) of plane i / 2: the magnitude, and
                              bit i of plane 4: the sign (1: negative) of

@@ -307,27 +307,40 @@ def BitNet_LookupTablesOp : BitNet_Op<"lookup_tables", [Pure]> {
   let summary = "sums of activations for every value of a group of trits";
   let description = [{
     For each group of columns that a field of `element` holds, the sums
-    Σ_i t_i · values[t, column_i] for all values of the trits t_i: what the
-    lookup-table kernels read by the packed weights instead of multiplying.
-    Layers that read the same activations share them. A row of the result is the
-    tables of one token, padded to whole steps:
+    S = Σ_i t_i · values[t, column_i] for the trits t_i of every value of the
+    field: what the lookup-table kernels read by the packed weights instead of
+    multiplying. Layers that read the same activations share them. A row of the
+    result is the tables of one token in the order of the columns:
 
     ```
-    trit_word     per 3 columns: 32 sums of 16 bits, indexed by the field
-    trit_byte     per 4 columns: 128 low parts and 128 high parts of the sums
-    trit_nibble   per 2 columns: 16 low parts and 16 high parts
-    trit_sign     per 3 columns: 16 low bytes and 16 high bytes of the sums for
-                  the magnitudes
+                 columns, entries
+    trit_word    3         32      S in 16 bits
+    trit_byte    4        128      S + 508 = L + 32 H, 0 <= L < 32
+    trit_nibble  2         16      S + 254 = L + 23 H, 0 <= L < 23
+    trit_sign    3         16      S = L + 31 H, -15 <= L <= 15, for the
+                                   magnitudes
     ```
 
-    A low part is (sum + 508) mod 32 and a high part (sum + 508) / 32 for
-    `trit_byte`; for `trit_nibble` 254 takes the place of 508. Entries that no
-    field holds are 0.
+    Entry e belongs to the value e of the field. Where sums have two parts, the
+    bytes L of all entries precede the bytes H. Entries that no field has are
+    not read and may have any value.
+
+    A byte adds 8 parts of `trit_byte` or `trit_sign` or 11 of `trit_nibble`:
+    radices near the square root of the number of sums make both parts small.
+    These three kinds need values of at most 127 in magnitude, as
+    `bitnet.quantize_activations` makes them; `trit_word` takes -128 as well.
 
     Constraints:
     1. (lookup_tables_c1) the element kind is one of these.
-    2. (lookup_tables_c2) `values` has whole steps of columns.
-    3. (lookup_tables_c3) the result has as many columns as their tables bytes.
+    2. (lookup_tables_c2) the result is the tables of whole column steps.
+    3. (lookup_tables_c3) `values` has at least their columns.
+
+    Example:
+
+    ```mlir
+    %t = bitnet.lookup_tables %q for trit_word : (tensor<?x18xi8>)
+      -> tensor<?x384xi8>
+    ```
   }];
   let arguments = (ins BitNet_QuantizedRows:$values,
                        BitNet_ElementKindAttr:$element);

@@ -11,6 +11,7 @@
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/SmallVector.h"
 
+#include <array>
 #include <cstdint>
 #include <optional>
 
@@ -76,8 +77,36 @@ inline constexpr int64_t maximumIntegerColumns = 1 << 16;
 /// Bits of a weight in memory, without padding.
 double getBitsPerWeight(ElementKind element);
 
-/// Bytes of the tables that `bitnet.lookup_tables` makes of `columns` columns,
-/// whole steps; 0: no kernel looks this kind up.
+/// The tables that `bitnet.lookup_tables` makes for an element kind: one for
+/// each group of columns that a field of a lane holds.
+struct LookupFormat {
+  /// Columns of a group, and entries of its table, of two bytes each.
+  int64_t columns, entries;
+  /// 0: an entry is a sum of 16 bits. Otherwise `entries` bytes of low parts
+  /// precede as many of high parts, with
+  /// sum + offset = (low - leastLow) + radix * (high - leastHigh).
+  int64_t radix, offset, leastLow, leastHigh;
+  /// The largest magnitude of a part.
+  int64_t largestPart;
+
+  bool isSigned() const { return leastLow < 0; }
+  int64_t getTableBytes() const { return entries * 2; }
+  /// low + radix * high - sum.
+  int64_t getExcess() const { return offset + leastLow + radix * leastHigh; }
+  /// How many parts a byte can add.
+  int64_t getMostAdds() const { return (isSigned() ? 127 : 255) / largestPart; }
+};
+
+/// The tables for an element kind; null: no kernel looks it up.
+const LookupFormat *getLookupFormat(ElementKind element);
+
+/// The trits, -1 to 1, of a group whose field has the value `entry`, the first
+/// column first; none if no field has.
+std::optional<std::array<int, 4>> getLookupTrits(ElementKind element,
+                                                 int64_t entry);
+
+/// Bytes of the tables of `columns` columns, whole steps; 0: no kernel looks
+/// this kind up.
 int64_t getLookupTableBytes(ElementKind element, int64_t columns);
 
 } // namespace mlir::bitnet
