@@ -47,8 +47,10 @@ def host_features():
         pass
     if {"avx2", "f16c"} <= flags:
         yield "avx2"
-    if {"avx512f", "avx512bw", "avx512dq", "avx512vl", "avx512_vnni"} <= flags:
-        yield "avx512vnni"
+    if {"avx512f", "avx512bw", "avx512dq", "avx512vl"} <= flags:
+        yield "avx512bw"
+        if "avx512_vnni" in flags:
+            yield "avx512vnni"
 
 
 for target in config.llvm_targets.split(";"):

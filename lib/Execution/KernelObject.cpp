@@ -14,6 +14,7 @@
 #include "bitnet/Dialect/BitNetRuntime/IR/BitNetRuntime.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -34,11 +35,11 @@ using namespace mlir::bitnet;
 static constexpr StringLiteral kernelName = "kernel";
 
 void mlir::bitnet::loadKernelDialects(MLIRContext &context) {
-  context.loadDialect<arith::ArithDialect, BitNetDialect,
-                      bitnet_isa::BitNetISADialect,
-                      bitnet_runtime::BitNetRuntimeDialect, func::FuncDialect,
-                      math::MathDialect, memref::MemRefDialect, scf::SCFDialect,
-                      vector::VectorDialect>();
+  context.loadDialect<
+      arith::ArithDialect, BitNetDialect, bitnet_isa::BitNetISADialect,
+      bitnet_runtime::BitNetRuntimeDialect, func::FuncDialect,
+      LLVM::LLVMDialect, math::MathDialect, memref::MemRefDialect,
+      scf::SCFDialect, vector::VectorDialect>();
   registerBuiltinDialectTranslation(context);
   registerLLVMDialectTranslation(context);
 }

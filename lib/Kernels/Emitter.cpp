@@ -8,6 +8,7 @@
 
 #include "bitnet/Kernels/Emitter.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -189,6 +190,11 @@ Value Emitter::indexCast(Value value, Type type) {
 
 Value Emitter::broadcast(Value value, VectorType type) {
   return vector::BroadcastOp::create(b, loc, type, value);
+}
+
+Value Emitter::slice(Value vector, int64_t first, int64_t count) {
+  auto elements = llvm::to_vector(llvm::seq(first, first + count));
+  return vector::ShuffleOp::create(b, loc, vector, vector, elements);
 }
 
 Value Emitter::extract(Value vector, int64_t position) {
@@ -384,15 +390,33 @@ void Emitter::loop(Value begin, Value end, int64_t step,
   });
 }
 
+static scf::ForOp
+makeLoop(Emitter &e, Value begin, Value end, int64_t step, ValueRange initial,
+         function_ref<SmallVector<Value>(Value, ValueRange)> body) {
+  return scf::ForOp::create(
+      e.builder(), e.location(), begin, end, e.index(step), initial,
+      [&](OpBuilder &b, Location loc, Value iteration, ValueRange carried) {
+        scf::YieldOp::create(b, loc, body(iteration, carried));
+      });
+}
+
 SmallVector<Value>
 Emitter::loop(Value begin, Value end, int64_t step, ValueRange initial,
               function_ref<SmallVector<Value>(Value, ValueRange)> body) {
-  auto op = scf::ForOp::create(
-      b, loc, begin, end, index(step), initial,
-      [&](OpBuilder &, Location, Value iteration, ValueRange carried) {
-        scf::YieldOp::create(b, loc, body(iteration, carried));
-      });
-  return llvm::to_vector_of<Value>(op.getResults());
+  return llvm::to_vector_of<Value>(
+      makeLoop(*this, begin, end, step, initial, body).getResults());
+}
+
+SmallVector<Value>
+Emitter::rolledLoop(Value begin, Value end, int64_t step, ValueRange initial,
+                    function_ref<SmallVector<Value>(Value, ValueRange)> body) {
+  scf::ForOp loop = makeLoop(*this, begin, end, step, initial, body);
+  LLVM::LoopUnrollAttr unroll = LLVM::LoopUnrollAttr::get(
+      b.getContext(), /*disable=*/b.getBoolAttr(true), {}, {}, {}, {}, {}, {});
+  loop->setAttr("loop_annotation", LLVM::LoopAnnotationAttr::get(
+                                       b.getContext(), {}, {}, {}, unroll, {},
+                                       {}, {}, {}, {}, {}, {}, {}, {}, {}, {}));
+  return llvm::to_vector_of<Value>(loop.getResults());
 }
 
 void Emitter::ifThen(Value condition, function_ref<void()> then,

@@ -17,6 +17,13 @@ static void emitMultiplyAdd(Emitter &e, const KernelArguments &a,
   x86::emitMultiplyAdd(e, a, spec, level);
 }
 
+/// Tables made with vectors of `bits`.
+template <int64_t bits>
+static void emitLookupTables(Emitter &e, const KernelArguments &a,
+                             const LookupTablesSpec &spec) {
+  x86::emitLookupTables(e, a, spec, bits / 16);
+}
+
 static constexpr LinearKernel linearKernels[] = {
     {"portable", KernelFamily::MultiplyAdd, InstructionSet::Portable,
      ElementKind::Trit, /*lanes=*/1, /*groups=*/1, /*block=*/0,
@@ -39,6 +46,10 @@ static constexpr LinearKernel linearKernels[] = {
      ElementKind::Trit, 16, 4, 0, 4, KernelCost{3.5f, 2.7f, 0},
      "multiply-add by vpmaddubsw of 512 bits, 2.0 bits per weight",
      emitMultiplyAdd<InstructionSet::AVX512BW>, nullptr},
+    {"lut-avx512bw", KernelFamily::LookupTable, InstructionSet::AVX512BW,
+     ElementKind::TritWord, 32, 4, 28, 4, KernelCost{2.3f, 1.75f, 165},
+     "lookup of sums of 3 columns by vpermw, 1.78 bits per weight",
+     x86::emitLookupWords, emitLookupTables<512>},
     {"mad-avx512vnni", KernelFamily::MultiplyAdd, InstructionSet::AVX512VNNI,
      ElementKind::Trit, 16, 4, 0, 4, KernelCost{2.1f, 2.0f, 0},
      "multiply-add by vpdpbusd of 512 bits, 2.0 bits per weight",

@@ -51,7 +51,8 @@ def ConvertBitNetToKernelsPass
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::bitnet_isa::BitNetISADialect",
     "::mlir::bitnet_runtime::BitNetRuntimeDialect",
-    "::mlir::func::FuncDialect", "::mlir::math::MathDialect",
+    "::mlir::func::FuncDialect", "::mlir::LLVM::LLVMDialect",
+    "::mlir::math::MathDialect",
     "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
     "::mlir::tensor::TensorDialect", "::mlir::vector::VectorDialect"
   ];

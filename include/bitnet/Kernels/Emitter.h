@@ -85,6 +85,8 @@ public:
   /// `value` in every element of a vector type.
   Value broadcast(Value value, VectorType type);
   Value extract(Value vector, int64_t position);
+  /// Elements `first`, ... of a vector, `count` of them.
+  Value slice(Value vector, int64_t first, int64_t count);
 
   //===--- Shared float functions -----------------------------------------===//
 
@@ -127,6 +129,10 @@ public:
   SmallVector<Value>
   loop(Value begin, Value end, int64_t step, ValueRange initial,
        function_ref<SmallVector<Value>(Value, ValueRange)> body);
+  /// The same for a body that fills the registers: LLVM does not unroll it.
+  SmallVector<Value>
+  rolledLoop(Value begin, Value end, int64_t step, ValueRange initial,
+             function_ref<SmallVector<Value>(Value, ValueRange)> body);
   void ifThen(Value condition, function_ref<void()> then,
               function_ref<void()> otherwise = nullptr);
 

@@ -80,7 +80,8 @@ struct QuantizedLinearSpec {
 /// share the work for one token. Inputs: values. Outputs: tables.
 struct LookupTablesSpec {
   ElementKind element;
-  /// Columns of the values buffer, whole steps of the element kind.
+  /// Columns that get tables: whole steps of the element kind. The values
+  /// buffer may have more.
   int64_t columns;
 
   /// Parts of a token row; part p holds steps [p S / parts, (p + 1) S / parts)
@@ -241,6 +242,12 @@ namespace x86 {
 /// rows as the table prefers.
 void emitMultiplyAdd(Emitter &e, const KernelArguments &a,
                      const QuantizedLinearSpec &spec, InstructionSet level);
+/// `bitnet.lookup_tables` with vectors of `lanes` 16-bit elements.
+void emitLookupTables(Emitter &e, const KernelArguments &a,
+                      const LookupTablesSpec &spec, int64_t lanes);
+/// Looks up in tables for `trit_word`.
+void emitLookupWords(Emitter &e, const KernelArguments &a,
+                     const QuantizedLinearSpec &spec);
 } // namespace x86
 
 namespace aarch64 {

@@ -45,8 +45,8 @@ enum class Contents {
   /// The same, and the negative of it in odd rows.
   Opposing,
   ZeroActivations,
-  /// Activations of -128, which kernels that multiply and add accept: all of
-  /// them with +1, and in turn with 127 and trits of the same sign.
+  /// Activations of -128, which not all kernels accept: all of them with +1,
+  /// and in turn with 127 and trits of the same sign.
   AllLowest,
   AlternatingLowest,
 };
@@ -143,35 +143,70 @@ Layer::Layer(const Shape &shape, Contents contents)
   }
 }
 
+/// The tables of a row of activations by the definition. Entries that no field
+/// has are nonsense.
+std::vector<int8_t> makeTables(ElementKind element,
+                               llvm::ArrayRef<int8_t> values) {
+  const LookupFormat &format = *getLookupFormat(element);
+  std::vector<int8_t> tables(getLookupTableBytes(element, values.size()), 0x5A);
+  auto *table = tables.data();
+  for (; !values.empty(); values = values.drop_front(format.columns)) {
+    for (int64_t entry = 0; entry < format.entries; ++entry) {
+      auto trits = getLookupTrits(element, entry);
+      if (!trits)
+        continue;
+      int64_t sum = format.offset;
+      for (int64_t i = 0; i < format.columns; ++i)
+        sum += (*trits)[i] * values[i];
+      if (format.radix == 0) {
+        std::memcpy(table + 2 * entry, &sum, 2);
+        continue;
+      }
+      table[entry] = static_cast<int8_t>(sum % format.radix + format.leastLow);
+      table[format.entries + entry] =
+          static_cast<int8_t>(sum / format.radix + format.leastHigh);
+    }
+    table += format.getTableBytes();
+  }
+  return tables;
+}
+
 /// A kernel that has been compiled for a shape, and its operands.
 class CompiledLayer {
 public:
-  /// `emit` and `layout` need not belong to the same row of the table: the
-  /// portable generator reads every layout.
+  /// `kernel` and `layout` need not belong together: the portable generator
+  /// reads every layout.
   CompiledLayer(const Machine &machine, const Shape &shape,
-                decltype(LinearKernel::emit) emit, LayoutAttr layout,
+                const LinearKernel &row, LayoutAttr layout,
                 unsigned optimizationLevel = 3)
-      : shape(shape), layout(layout),
+      : shape(shape), layout(layout), looksUp(row.emitTables),
         paddedColumns(layout.getStepCount(shape.columns) *
                       layout.getStepColumns()),
         weightBytes(layout.getTileCount(shape.rows) *
                     layout.getStepCount(shape.columns) * layout.getStepBytes()),
-        kernel(compile(machine, emit, optimizationLevel)),
-        values(maximumTokens * paddedColumns), scales(maximumTokens),
+        valueBytes(looksUp ? getLookupTableBytes(row.element, paddedColumns)
+                           : paddedColumns),
+        kernel(compile(machine, row.emit, optimizationLevel)),
+        values(maximumTokens * valueBytes), scales(maximumTokens),
         sums(maximumTokens), weight(weightBytes),
         weightScales(shape.hasRowScales ? shape.rows : 1),
         residual(maximumTokens * shape.residualColumns()),
         output(maximumTokens * shape.rows) {}
 
-  void setOperands(const Layer &layer) {
-    std::memset(values.data(), 0, values.size());
-    for (int64_t t = 0; t < maximumTokens; ++t) {
+  /// For calls of up to `tokens` tokens.
+  void setOperands(const Layer &layer, int64_t tokens = maximumTokens) {
+    std::vector<int8_t> row(paddedColumns);
+    for (int64_t t = 0; t < tokens; ++t) {
       sums[t] = 0;
       for (int64_t k = 0; k < shape.columns; ++k) {
         int value = layer.values[t * shape.columns + k];
-        values[t * paddedColumns + k] = static_cast<int8_t>(value);
+        row[k] = static_cast<int8_t>(value);
         sums[t] += value;
       }
+      std::vector<int8_t> read =
+          looksUp ? makeTables(layout.getElement(), row) : row;
+      ASSERT_EQ(static_cast<int64_t>(read.size()), valueBytes);
+      llvm::copy(read, values.data() + t * valueBytes);
     }
     std::vector<char> packed = packTrits(layer.weight.getView(), layout);
     ASSERT_EQ(static_cast<int64_t>(packed.size()), weight.size());
@@ -195,7 +230,7 @@ private:
   Kernel compile(const Machine &machine, decltype(LinearKernel::emit) emit,
                  unsigned optimizationLevel) {
     llvm::SmallVector<mlir::Type> inputs = {
-        byteBuffer({maximumTokens, paddedColumns}),
+        byteBuffer({maximumTokens, valueBytes}),
         floatBuffer({maximumTokens}),
         integerBuffer({maximumTokens}),
         byteBuffer({weightBytes}),
@@ -217,7 +252,8 @@ private:
 
   Shape shape;
   LayoutAttr layout;
-  int64_t paddedColumns, weightBytes;
+  bool looksUp;
+  int64_t paddedColumns, weightBytes, valueBytes;
   Kernel kernel;
   Buffer<int8_t> values;
   Buffer<float> scales;
@@ -260,6 +296,12 @@ void checkPartition(CompiledLayer &compiled, const Layer &layer, int64_t rows,
       << "in pieces";
 }
 
+/// Whether activations may be -128.
+bool acceptsLowest(const LinearKernel &kernel) {
+  return kernel.family == KernelFamily::MultiplyAdd ||
+         kernel.element == ElementKind::TritWord;
+}
+
 class QuantizedLinearTest : public MachineTest {
 protected:
   std::vector<const LinearKernel *> kernels() const {
@@ -299,12 +341,15 @@ TEST_P(QuantizedLinearTest, EqualsTheNaiveLoop) {
       layers.emplace_back(
           shape, allContents[1 + next++ % (std::size(allContents) - 1)]);
     for (const LinearKernel *kernel : kernels()) {
-      // Kernels of older levels have been tested at their own level.
-      if (kernel->level != machine().level && count % 3 != 0)
+      // Kernels of older levels have been tested at their own level. Those that
+      // look up have tests of their own; every third shape has all widths.
+      bool isOlder = kernel->level != machine().level;
+      bool looksUp = kernel->family == KernelFamily::LookupTable;
+      if (count % ((isOlder ? 3 : 1) * (looksUp ? 3 : 1)) != 0)
         continue;
       SCOPED_TRACE(kernel->name.str() + " " + std::to_string(shape.rows) + "x" +
                    std::to_string(shape.columns));
-      CompiledLayer compiled(machine(), shape, kernel->emit,
+      CompiledLayer compiled(machine(), shape, *kernel,
                              kernel->getLayout(&getContext()));
       for (const Layer &layer : layers) {
         compiled.setOperands(layer);
@@ -323,15 +368,15 @@ TEST_P(QuantizedLinearTest, EqualsTheNaiveLoopAtTheLargestSums) {
     for (const LinearKernel *kernel : kernels()) {
       SCOPED_TRACE(kernel->name.str() + " " + std::to_string(shape.rows) + "x" +
                    std::to_string(shape.columns));
-      CompiledLayer compiled(machine(), shape, kernel->emit,
+      CompiledLayer compiled(machine(), shape, *kernel,
                              kernel->getLayout(&getContext()));
       std::vector<Contents> everything(std::begin(allContents),
                                        std::end(allContents));
-      if (kernel->family == KernelFamily::MultiplyAdd)
+      if (acceptsLowest(*kernel))
         llvm::append_range(everything, lowestContents);
       for (Contents contents : everything) {
         Layer layer(shape, contents);
-        compiled.setOperands(layer);
+        compiled.setOperands(layer, 7);
         for (int64_t tokens : {1, 7}) {
           compiled.output.clear();
           compiled.run(0, compiled.tileCount(), tokens);
@@ -349,7 +394,7 @@ TEST_P(QuantizedLinearTest, EqualsTheNaiveLoopWithoutOptimisation) {
        {Shape{33, 100, true, true, 3}, Shape{64, 128, false, false}})
     for (const LinearKernel *kernel : kernels()) {
       SCOPED_TRACE(kernel->name.str());
-      CompiledLayer compiled(machine(), shape, kernel->emit,
+      CompiledLayer compiled(machine(), shape, *kernel,
                              kernel->getLayout(&getContext()),
                              /*optimizationLevel=*/0);
       for (Contents contents : allContents) {
@@ -369,7 +414,56 @@ TEST_P(QuantizedLinearTest, ReadsTilesOfMoreRows) {
     if (!kernel->accepts(layout))
       continue;
     SCOPED_TRACE(kernel->name.str());
-    CompiledLayer compiled(machine(), shape, kernel->emit, layout);
+    CompiledLayer compiled(machine(), shape, *kernel, layout);
+    compiled.setOperands(layer);
+    ASSERT_NO_FATAL_FAILURE(checkTokenCounts(compiled, layer, shape.rows));
+    ASSERT_NO_FATAL_FAILURE(checkPartition(compiled, layer, shape.rows, 5));
+  }
+}
+
+/// Widths about those of one and two column blocks, and more rows than a tile.
+TEST_P(QuantizedLinearTest, ReadsColumnBlocks) {
+  for (const LinearKernel *kernel : kernels()) {
+    if (kernel->block == 0)
+      continue;
+    LayoutAttr layout = kernel->getLayout(&getContext());
+    int64_t blockColumns = layout.getBlock() * layout.getStepColumns();
+    int64_t tileRows = layout.getTileRows();
+    bool hasResidual = false;
+    for (auto [rows, columns] :
+         {std::pair(2 * tileRows, blockColumns - 1),
+          std::pair(tileRows + 1, blockColumns),
+          std::pair(tileRows - 1, 2 * blockColumns + 1)}) {
+      SCOPED_TRACE(kernel->name.str() + " " + std::to_string(rows) + "x" +
+                   std::to_string(columns));
+      hasResidual = !hasResidual;
+      Shape shape{rows, columns, true, hasResidual, 3};
+      CompiledLayer compiled(machine(), shape, *kernel, layout);
+      for (Contents contents : {Contents::Random, Contents::Opposing}) {
+        Layer layer(shape, contents);
+        compiled.setOperands(layer);
+        ASSERT_NO_FATAL_FAILURE(checkTokenCounts(compiled, layer, shape.rows));
+        ASSERT_NO_FATAL_FAILURE(checkPartition(compiled, layer, shape.rows, 7));
+      }
+    }
+  }
+}
+
+/// Tiles of the kernel's own rows and of a multiple of them are different
+/// bytes, and the kernel reads both.
+TEST_P(QuantizedLinearTest, ReadsColumnBlocksOfLargerTiles) {
+  for (const LinearKernel *kernel : kernels()) {
+    if (kernel->block == 0)
+      continue;
+    LayoutAttr layout =
+        LayoutAttr::get(&getContext(), kernel->element, kernel->lanes,
+                        2 * kernel->groups, kernel->block);
+    if (!kernel->accepts(layout))
+      continue;
+    SCOPED_TRACE(kernel->name.str());
+    Shape shape{layout.getTileRows() * 2 - 5, 300, true, false};
+    Layer layer(shape, Contents::Random);
+    CompiledLayer compiled(machine(), shape, *kernel, layout);
     compiled.setOperands(layer);
     ASSERT_NO_FATAL_FAILURE(checkTokenCounts(compiled, layer, shape.rows));
     ASSERT_NO_FATAL_FAILURE(checkPartition(compiled, layer, shape.rows, 5));
@@ -384,7 +478,7 @@ TEST(QuantizedLinear, PortableGeneratorReadsEveryLayout) {
       SCOPED_TRACE(std::to_string(lanes) + " lanes, " + std::to_string(groups) +
                    " groups");
       CompiledLayer compiled(
-          getMachines().front(), shape, portable::emitQuantizedLinear,
+          getMachines().front(), shape, *lookupLinearKernel("portable"),
           LayoutAttr::get(&getContext(), ElementKind::Trit, lanes, groups));
       compiled.setOperands(layer);
       ASSERT_NO_FATAL_FAILURE(checkTokenCounts(compiled, layer, shape.rows));
