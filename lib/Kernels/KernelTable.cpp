@@ -24,6 +24,17 @@ static void emitLookupTables(Emitter &e, const KernelArguments &a,
   x86::emitLookupTables(e, a, spec, bits / 16);
 }
 
+template <int64_t bits>
+static void emitLookupShuffle(Emitter &e, const KernelArguments &a,
+                              const QuantizedLinearSpec &spec) {
+  x86::emitLookupShuffle(e, a, spec, bits / 8);
+}
+
+static void emitLookupTablesNEON(Emitter &e, const KernelArguments &a,
+                                 const LookupTablesSpec &spec) {
+  vectorized::emitLookupTables(e, a, spec, /*lanes=*/8);
+}
+
 static constexpr LinearKernel linearKernels[] = {
     {"portable", KernelFamily::MultiplyAdd, InstructionSet::Portable,
      ElementKind::Trit, /*lanes=*/1, /*groups=*/1, /*block=*/0,
@@ -31,13 +42,30 @@ static constexpr LinearKernel linearKernels[] = {
      "scalar multiply-add, any CPU; the oracle", portable::emitQuantizedLinear,
      nullptr},
     {"mad-ssse3", KernelFamily::MultiplyAdd, InstructionSet::SSSE3,
-     ElementKind::Trit, 4, 4, 0, 2, KernelCost{17.3f, 15.1f, 0},
+     ElementKind::Trit, 4, 4, 0, 2, KernelCost{13.3f, 11.7f, 0},
      "multiply-add by pmaddubsw, 2.0 bits per weight",
      emitMultiplyAdd<InstructionSet::SSSE3>, nullptr},
+    {"lut2-ssse3", KernelFamily::LookupTable, InstructionSet::SSSE3,
+     ElementKind::TritNibble, 16, 1, 64, 1, KernelCost{13, 13, 660},
+     "lookup of sums of 2 columns by pshufb, 2.0 bits per weight",
+     emitLookupShuffle<128>, emitLookupTables<128>},
+    {"lut3-ssse3", KernelFamily::LookupTable, InstructionSet::SSSE3,
+     ElementKind::TritSign, 16, 1, 10, 1, KernelCost{13.5f, 13.5f, 650},
+     "lookup of sums of 3 columns by pshufb and psignb, 1.67 bits per weight",
+     emitLookupShuffle<128>, emitLookupTables<128>},
     {"mad-avx2", KernelFamily::MultiplyAdd, InstructionSet::AVX2,
-     ElementKind::Trit, 8, 4, 0, 6, KernelCost{7.0f, 5.5f, 0},
+     ElementKind::Trit, 8, 4, 0, 6, KernelCost{6.6f, 5.4f, 0},
      "multiply-add by vpmaddubsw, 2.0 bits per weight",
      emitMultiplyAdd<InstructionSet::AVX2>, nullptr},
+    {"lut2-avx2", KernelFamily::LookupTable, InstructionSet::AVX2,
+     ElementKind::TritNibble, 32, 1, 64, 1, KernelCost{6.6f, 6.6f, 340},
+     "lookup of sums of 2 columns by vpshufb, 2.0 bits per weight",
+     emitLookupShuffle<256>, emitLookupTables<256>},
+    {"lut3-avx2", KernelFamily::LookupTable, InstructionSet::AVX2,
+     ElementKind::TritSign, 32, 1, 10, 1, KernelCost{6.9f, 6.9f, 330},
+     "lookup of sums of 3 columns by vpshufb and vpsignb, 1.67 bits per "
+     "weight",
+     emitLookupShuffle<256>, emitLookupTables<256>},
     {"mad-avxvnni", KernelFamily::MultiplyAdd, InstructionSet::AVXVNNI,
      ElementKind::Trit, 8, 4, 0, 5, KernelCost{4.8f, 4.1f, 0},
      "multiply-add by vpdpbusd, 2.0 bits per weight",
@@ -58,12 +86,20 @@ static constexpr LinearKernel linearKernels[] = {
      ElementKind::Trit5, 16, 4, 0, 4, KernelCost{3.5f, 2.0f, 0},
      "multiply-add by vpdpbusd of 512 bits, 1.6 bits per weight",
      emitMultiplyAdd<InstructionSet::AVX512VBMI>, nullptr},
+    {"lut-avx512vbmi", KernelFamily::LookupTable, InstructionSet::AVX512VBMI,
+     ElementKind::TritByte, 64, 2, 64, 2, KernelCost{2.8f, 2.2f, 540},
+     "lookup of sums of 4 columns by vpermi2b, 2.0 bits per weight",
+     x86::emitLookupPermute, emitLookupTables<512>},
     // Cycles of AArch64 are those of llvm-mca for the inner loops, on Neoverse
     // N1 and, for I8MM, V1; nobody has measured them.
     {"mad-neon", KernelFamily::MultiplyAdd, InstructionSet::NEON,
      ElementKind::Trit, 4, 4, 0, 4, KernelCost{32, 32, 0},
      "multiply-add by smlal, 2.0 bits per weight",
      aarch64::emitQuantizedLinearNEON, nullptr},
+    {"lut2-neon", KernelFamily::LookupTable, InstructionSet::NEON,
+     ElementKind::TritNibble, 16, 2, 64, 2, KernelCost{20.1f, 20.1f, 500},
+     "lookup of sums of 2 columns by tbl, 2.0 bits per weight",
+     aarch64::emitLookupNEON, emitLookupTablesNEON},
     {"mad-dotprod", KernelFamily::MultiplyAdd, InstructionSet::DotProd,
      ElementKind::Trit, 4, 4, 0, 8, KernelCost{16, 9.5f, 0},
      "multiply-add by sdot, 2.0 bits per weight",

@@ -229,6 +229,9 @@ void emitStoreRows(Emitter &e, Value values, Value output, Value row,
 Value emitLoadRows(Emitter &e, VectorType type, Value input, ValueRange leading,
                    Value firstRow, int64_t matrixRows, int64_t tileRows,
                    int64_t offset = 0);
+/// `bitnet.lookup_tables` with vectors of `lanes` 16-bit elements.
+void emitLookupTables(Emitter &e, const KernelArguments &a,
+                      const LookupTablesSpec &spec, int64_t lanes);
 /// Turns exact dot products of matrix rows `firstRow`, ... with the activations
 /// of a token into results and stores them.
 void emitLinearResult(Emitter &e, const KernelArguments &a,
@@ -245,9 +248,16 @@ void emitMultiplyAdd(Emitter &e, const KernelArguments &a,
 /// `bitnet.lookup_tables` with vectors of `lanes` 16-bit elements.
 void emitLookupTables(Emitter &e, const KernelArguments &a,
                       const LookupTablesSpec &spec, int64_t lanes);
-/// Looks up in tables for `trit_word`.
+/// Looks up in tables for `trit_word`, by vpermw.
 void emitLookupWords(Emitter &e, const KernelArguments &a,
                      const QuantizedLinearSpec &spec);
+/// Looks up in tables for `trit_nibble` and `trit_sign`, by pshufb in vectors
+/// of `lanes` bytes.
+void emitLookupShuffle(Emitter &e, const KernelArguments &a,
+                       const QuantizedLinearSpec &spec, int64_t lanes);
+/// Looks up in tables for `trit_byte`, by vpermi2b.
+void emitLookupPermute(Emitter &e, const KernelArguments &a,
+                       const QuantizedLinearSpec &spec);
 } // namespace x86
 
 namespace aarch64 {
@@ -257,6 +267,9 @@ void emitQuantizedLinearDotProd(Emitter &e, const KernelArguments &a,
                                 const QuantizedLinearSpec &spec);
 void emitQuantizedLinearI8MM(Emitter &e, const KernelArguments &a,
                              const QuantizedLinearSpec &spec);
+/// Looks up in tables for `trit_nibble`, by tbl.
+void emitLookupNEON(Emitter &e, const KernelArguments &a,
+                    const QuantizedLinearSpec &spec);
 } // namespace aarch64
 
 } // namespace mlir::bitnet

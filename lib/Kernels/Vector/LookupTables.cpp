@@ -113,3 +113,8 @@ void TableEmitter::emit() {
     });
   });
 }
+
+void vectorized::emitLookupTables(Emitter &e, const KernelArguments &a,
+                                  const LookupTablesSpec &spec, int64_t lanes) {
+  TableEmitter(e, a, spec, lanes).emit();
+}

@@ -99,6 +99,26 @@ func.func @vpmaddwd_512(%words: vector<32xi16>, %values: vector<32xi16>)
   return %0 : vector<16xi32>
 }
 
+// CHECK-LABEL: llvm.func @vpsignb_128(
+// CHECK:         llvm.call_intrinsic "llvm.x86.ssse3.psign.b.128"({{.*}}) : (vector<16xi8>, vector<16xi8>) -> vector<16xi8>
+// ASM-LABEL: vpsignb_128:
+// ASM:         vpsignb %xmm1, %xmm0, %xmm0
+func.func @vpsignb_128(%values: vector<16xi8>, %signs: vector<16xi8>)
+    -> vector<16xi8> {
+  %0 = bitnet_isa.x86.vpsignb %values, %signs : vector<16xi8>
+  return %0 : vector<16xi8>
+}
+
+// CHECK-LABEL: llvm.func @vpsignb_256(
+// CHECK:         llvm.call_intrinsic "llvm.x86.avx2.psign.b"({{.*}}) : (vector<32xi8>, vector<32xi8>) -> vector<32xi8>
+// ASM-LABEL: vpsignb_256:
+// ASM:         vpsignb %ymm1, %ymm0, %ymm0
+func.func @vpsignb_256(%values: vector<32xi8>, %signs: vector<32xi8>)
+    -> vector<32xi8> {
+  %0 = bitnet_isa.x86.vpsignb %values, %signs : vector<32xi8>
+  return %0 : vector<32xi8>
+}
+
 // LLVM writes over the indices or over half of the table, as it likes.
 
 // CHECK-LABEL: llvm.func @vpermi2b(

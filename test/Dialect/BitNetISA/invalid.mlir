@@ -65,3 +65,11 @@ func.func @vpermi2b_256(%bytes: vector<32xi8>) {
   %0 = bitnet_isa.x86.vpermi2b %bytes, %bytes, %bytes : vector<32xi8>
   return
 }
+
+// -----
+
+func.func @vpsignb_512(%bytes: vector<64xi8>) {
+  // expected-error @+1 {{operand #0 must be vector of 8-bit signless integer values of length 16/32, but got 'vector<64xi8>'}}
+  %0 = bitnet_isa.x86.vpsignb %bytes, %bytes : vector<64xi8>
+  return
+}

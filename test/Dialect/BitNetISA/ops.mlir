@@ -39,6 +39,15 @@ func.func @vpmaddwd(%words: vector<16xi16>, %values: vector<16xi16>)
   return %0 : vector<8xi32>
 }
 
+// CHECK-LABEL: func.func @vpsignb
+// CHECK-SAME:    %[[VALUES:[^:]*]]: vector<32xi8>, %[[SIGNS:[^:]*]]: vector<32xi8>
+func.func @vpsignb(%values: vector<32xi8>, %signs: vector<32xi8>)
+    -> vector<32xi8> {
+  // CHECK: bitnet_isa.x86.vpsignb %[[VALUES]], %[[SIGNS]] : vector<32xi8>
+  %0 = bitnet_isa.x86.vpsignb %values, %signs : vector<32xi8>
+  return %0 : vector<32xi8>
+}
+
 // CHECK-LABEL: func.func @vpermi2b
 // CHECK-SAME:    %[[LOW:[^:]*]]: vector<64xi8>, %[[INDICES:[^:]*]]: vector<64xi8>, %[[HIGH:[^:]*]]: vector<64xi8>
 func.func @vpermi2b(%low: vector<64xi8>, %indices: vector<64xi8>,

@@ -34,7 +34,7 @@ def find_excess(body: list[str], budget: str) -> list[str]:
               for name, count in expected.items() if counts[name] != count]
     if counts["others"] > others:
         excess.append(f"{counts['others']} others, expected at most {others}")
-    if any("(%rsp" in line for line in body):
+    if any("(%rsp" in line or "[sp" in line for line in body):
         excess.append("the stack is used")
     return excess
 

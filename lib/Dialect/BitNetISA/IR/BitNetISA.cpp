@@ -91,6 +91,11 @@ StringRef ShuffleBytesOp::getIntrinsicName() {
                     "llvm.x86.avx2.pshuf.b", "llvm.x86.avx512.pshuf.b.512");
 }
 
+StringRef SignBytesOp::getIntrinsicName() {
+  return selectName(getResult(), "llvm.x86.ssse3.psign.b.128",
+                    "llvm.x86.avx2.psign.b", "");
+}
+
 StringRef PermuteWordsOp::getIntrinsicName() {
   return "llvm.x86.avx512.permvar.hi.512";
 }

@@ -118,6 +118,19 @@ def BitNetISA_ShuffleBytesOp : BitNetISA_Op<"x86.vpshufb",
   let assemblyFormat = "$table `,` $indices attr-dict `:` type($result)";
 }
 
+def BitNetISA_SignBytesOp : BitNetISA_Op<"x86.vpsignb",
+    [AllTypesMatch<["values", "signs", "result"]>]> {
+  let summary = "gives bytes the signs of others";
+  let description = [{
+    result[i] = signs[i] < 0 ? -values[i] : signs[i] == 0 ? 0 : values[i]. 128
+    bits: SSSE3; 256: AVX2 (PSIGNB).
+  }];
+  let arguments = (ins VectorOfLengthAndType<[16, 32], [I8]>:$values,
+                       VectorOfLengthAndType<[16, 32], [I8]>:$signs);
+  let results = (outs VectorOfLengthAndType<[16, 32], [I8]>:$result);
+  let assemblyFormat = "$values `,` $signs attr-dict `:` type($result)";
+}
+
 def BitNetISA_PermuteWordsOp : BitNetISA_Op<"x86.vpermw",
     [AllTypesMatch<["table", "indices", "result"]>]> {
   let summary = "looks words up in a table of 32";
