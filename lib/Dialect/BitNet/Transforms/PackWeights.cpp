@@ -375,6 +375,11 @@ void PackWeightsPass::runOnOperation() {
   releaser.emplace(module);
   SmallVector<WeightOp> weights;
   module.walk([&](WeightOp weight) { weights.push_back(weight); });
+  // Packed layers are no larger than what they replace. Tables, packed from a
+  // file, add to that.
+  std::stable_partition(weights.begin(), weights.end(), [&](WeightOp weight) {
+    return layouts.contains(weight);
+  });
   for (WeightOp weight : weights) {
     if (weight->use_empty()) {
       releaser->release(weight.getData());
