@@ -202,8 +202,8 @@ void portable::emitAttention(Emitter &e, const KernelArguments &a,
   };
 
   e.loop(a.begin, a.end, 1, [&](Value tile) {
-    Value row = e.div(tile, e.index(spec.cacheHeads));
-    Value cacheHead = e.rem(tile, e.index(spec.cacheHeads));
+    Value row = e.rem(tile, a.rows);
+    Value cacheHead = e.div(tile, a.rows);
     Value firstHead = e.mul(cacheHead, e.index(group));
     e.loop(firstHead, e.add(firstHead, e.index(group)), 1,
            [&](Value head) { attendHead(row, cacheHead, head); });

@@ -8,7 +8,9 @@
 //
 // Sixteen positions (scores) or sixteen elements of a head (the sum of values)
 // form a vector. The query heads that share a key/value head share its loads,
-// as many of them at a time as accumulators fit into registers.
+// as many of them at a time as accumulators fit into registers. Several token
+// rows go through the cache together, block by block: a block of keys, 32 KB
+// for heads of 128 elements, stays in the L1 cache for all of them.
 //
 //===----------------------------------------------------------------------===//
 
@@ -24,24 +26,30 @@ using namespace mlir::bitnet;
 static constexpr int64_t lanes = Emitter::laneCount;
 static constexpr int64_t blockSize = KVCacheType::positionGranule;
 static constexpr int64_t vectorsPerBlock = blockSize / lanes;
+/// Queries (token rows x query heads of a key/value head) that go through the
+/// cache together.
+static constexpr int64_t queriesAtOnce = 16;
 
 namespace {
-/// Emits the body of one tile: the query heads of one key/value head for one
-/// token.
-class AttentionTile {
+/// Emits the body of consecutive tiles: the query heads of one key/value head
+/// for several tokens. A query is a token row and one of these heads.
+class AttentionTiles {
 public:
-  AttentionTile(Emitter &e, const KernelArguments &a, const AttentionSpec &spec,
-                int64_t accumulators)
+  AttentionTiles(Emitter &e, const KernelArguments &a,
+                 const AttentionSpec &spec, int64_t accumulators)
       : e(e), a(a), spec(spec), accumulators(accumulators),
         group(spec.heads / spec.cacheHeads),
+        rowsAtOnce(std::max<int64_t>(1, queriesAtOnce / group)),
+        paddedQueries(llvm::alignTo(rowsAtOnce * group, lanes)),
         floats(e.vectorType(lanes, e.f32Type())) {
     Type f32 = e.f32Type();
-    query = e.stackBuffer({group, spec.headSize}, f32);
-    output = e.stackBuffer({group, spec.headSize}, f32);
-    weights = e.stackBuffer({group, blockSize}, f32);
-    maxima = e.stackBuffer({group}, f32);
-    totals = e.stackBuffer({group}, f32);
-    corrections = e.stackBuffer({group}, f32);
+    query = e.stackBuffer({paddedQueries, spec.headSize}, f32);
+    output = e.stackBuffer({paddedQueries, spec.headSize}, f32);
+    weights = e.stackBuffer({paddedQueries, blockSize}, f32);
+    partial = e.stackBuffer({paddedQueries, lanes}, f32);
+    maxima = e.stackBuffer({paddedQueries}, f32);
+    totals = e.stackBuffer({paddedQueries}, f32);
+    corrections = e.stackBuffer({paddedQueries}, f32);
     queryInput = a.inputs[0];
     table = spec.pairs ? a.inputs[1] : Value();
     ArrayRef<Value> rest = ArrayRef(a.inputs).drop_front(spec.pairs ? 2 : 1);
@@ -51,58 +59,114 @@ public:
     layer = rest[3];
   }
 
-  void emit(Value row, Value cacheHead) {
+  /// Tiles [a.begin, a.end): token rows of a range of heads, those of the
+  /// first and the last perhaps not all.
+  void emit() {
+    // Lanes without a query compute with numbers of ordinary speed.
+    Value zeros = e.constant(floats, 0.0);
+    for (int64_t q = 0; q < paddedQueries; ++q)
+      e.storeVector(zeros, partial, {e.index(q), e.index(0)});
+    for (int64_t first = 0; first < paddedQueries; first += lanes)
+      for (Value buffer : {maxima, totals})
+        e.storeVector(zeros, buffer, {e.index(first)});
+    e.loop(e.index(0), e.index(spec.cacheHeads), 1, [&](Value cacheHead) {
+      Value firstTile = e.mul(cacheHead, a.rows);
+      Value begin = e.maximum(e.sub(a.begin, firstTile), e.index(0));
+      Value end = e.minimum(e.sub(a.end, firstTile), a.rows);
+      e.loop(begin, end, rowsAtOnce, [&](Value row) {
+        emitRows(row, e.minimum(e.sub(end, row), e.index(rowsAtOnce)),
+                 cacheHead);
+      });
+    });
+  }
+
+private:
+  /// Token rows `firstRow`, ..., `rows` of them.
+  void emitRows(Value firstRow, Value rows, Value cacheHead) {
     Value keys =
         portable::emitCacheOffset(e, spec, capacity, layer, 0, cacheHead);
     Value values =
         portable::emitCacheOffset(e, spec, capacity, layer, 1, cacheHead);
     Value firstColumn = e.mul(cacheHead, e.index(group * spec.headSize));
-    emitQueries(row, firstColumn);
-    Value seen = e.add(e.add(position, row), e.index(1));
-    e.loop(e.index(0), seen, blockSize, [&](Value block) {
-      Value count = e.minimum(e.sub(seen, block), e.index(blockSize));
-      for (int64_t head = 0; head < group; head += headsPerStep())
-        emitWeights(keys, block, count, head,
-                    std::min(headsPerStep(), group - head));
-      emitWeightedValues(values, block, count);
+    Value firstPosition = e.add(position, firstRow);
+    e.loop(e.index(0), rows, 1, [&](Value row) {
+      emitQueries(e.add(firstRow, row), firstColumn, firstQuery(row));
     });
-    emitResult(row, firstColumn);
+    e.loop(e.index(0), e.add(firstPosition, rows), blockSize, [&](Value block) {
+      // Not positive for rows before the block, if others are in it.
+      auto count = [&](Value row) {
+        Value seen = e.add(e.add(firstPosition, row), e.index(1));
+        return e.minimum(e.sub(seen, block), e.index(blockSize));
+      };
+      e.loop(e.index(0), rows, 1, [&](Value row) {
+        emitScores(keys, block, count(row), firstQuery(row), 1);
+      });
+      emitWeights(firstQuery(rows));
+      e.loop(e.index(0), rows, 1, [&](Value row) {
+        emitWeightedValues(values, block, count(row), firstQuery(row));
+      });
+    });
+    e.loop(e.index(0), rows, 1, [&](Value row) {
+      emitResult(e.add(firstRow, row), firstColumn, firstQuery(row));
+    });
   }
 
-private:
+  Value firstQuery(Value row) { return e.mul(row, e.index(group)); }
+
   /// Query heads whose scores for a block fit into the accumulators.
   int64_t headsPerStep() {
     return std::max<int64_t>(1, accumulators / vectorsPerBlock);
   }
 
   /// Rotated and scaled queries, and the state before the first block.
-  void emitQueries(Value row, Value firstColumn) {
+  void emitQueries(Value row, Value firstColumn, Value firstQuery) {
     float scale = 1.0f / std::sqrt(float(spec.headSize));
-    for (int64_t head = 0; head < group; ++head) {
-      Value h = e.index(head);
-      Value column =
-          e.add(firstColumn, e.index(head * spec.headSize + spec.queryOffset));
+    e.loop(e.index(0), e.index(group), 1, [&](Value head) {
+      Value q = e.add(firstQuery, head);
+      Value column = e.add(e.add(firstColumn, e.index(spec.queryOffset)),
+                           e.mul(head, e.index(spec.headSize)));
       portable::emitRotatedHead(
           e, table, row, spec.pairs, spec.headSize,
           [&](Value d) { return e.load(queryInput, {row, e.add(column, d)}); },
           [&](Value d, Value x) {
             e.store(e.mul(x, e.constant(e.f32Type(), double(scale))), query,
-                    {h, d});
+                    {q, d});
           });
       e.loop(e.index(0), e.index(spec.headSize), lanes, [&](Value d) {
-        e.storeVector(e.constant(floats, 0.0), output, {h, d});
+        e.storeVector(e.constant(floats, 0.0), output, {q, d});
       });
-      e.store(e.f32Bits(e.f32Type(), 0xff800000), maxima, {h});
-      e.store(e.constant(e.f32Type(), 0.0), totals, {h});
-    }
+      e.store(e.f32Bits(e.f32Type(), 0xff800000), maxima, {q});
+      e.store(e.constant(e.f32Type(), 0.0), totals, {q});
+    });
   }
 
-  /// Weights of one block for heads [first, first + heads), their sum, and the
-  /// correction of what was summed before.
-  void emitWeights(Value keys, Value block, Value count, int64_t first,
-                   int64_t heads) {
+  /// Scores of one block for the heads of a token, -infinity for positions that
+  /// are not seen, and the maximum in each lane. Vectors of positions of which
+  /// none is seen are left out.
+  void emitScores(Value keys, Value block, Value count, Value firstQuery,
+                  int64_t vectors = 1) {
+    auto emit = [&] {
+      int64_t rest = group % headsPerStep();
+      e.loop(e.index(0), e.index(group - rest), headsPerStep(),
+             [&](Value head) {
+               emitScores(keys, block, count, e.add(firstQuery, head),
+                          headsPerStep(), vectors);
+             });
+      if (rest > 0)
+        emitScores(keys, block, count, e.add(firstQuery, e.index(group - rest)),
+                   rest, vectors);
+    };
+    if (vectors == vectorsPerBlock)
+      return emit();
+    e.ifThen(
+        e.lessThan(e.index(vectors * lanes), count),
+        [&] { emitScores(keys, block, count, firstQuery, vectors + 1); }, emit);
+  }
+
+  void emitScores(Value keys, Value block, Value count, Value firstQuery,
+                  int64_t heads, int64_t vectors) {
     Value blockBase = e.add(keys, e.mul(block, e.index(spec.headSize)));
-    SmallVector<Value> zeros(heads * vectorsPerBlock, e.constant(floats, 0.0));
+    SmallVector<Value> zeros(heads * vectors, e.constant(floats, 0.0));
     SmallVector<Value> scores = e.loop(
         e.index(0), e.index(spec.headSize), 1, zeros,
         [&](Value d, ValueRange carried) {
@@ -110,13 +174,13 @@ private:
           Value base = e.add(blockBase, e.mul(d, e.index(blockSize)));
           SmallVector<Value> queries;
           for (int64_t h = 0; h < heads; ++h)
-            queries.push_back(
-                e.broadcast(e.load(query, {e.index(first + h), d}), floats));
-          for (int64_t v = 0; v < vectorsPerBlock; ++v) {
+            queries.push_back(e.broadcast(
+                e.load(query, {e.add(firstQuery, e.index(h)), d}), floats));
+          for (int64_t v = 0; v < vectors; ++v) {
             Value key =
                 e.loadVector(floats, cache, {e.add(base, e.index(v * lanes))});
             for (int64_t h = 0; h < heads; ++h) {
-              Value &score = next[h * vectorsPerBlock + v];
+              Value &score = next[h * vectors + v];
               score = e.add(score, e.mul(queries[h], key));
             }
           }
@@ -124,49 +188,103 @@ private:
         });
 
     VectorType maskType = e.vectorType(lanes, e.builder().getI1Type());
-    SmallVector<Value> masks;
+    Value lowest = e.f32Bits(floats, 0xff800000);
+    SmallVector<Value> maximum(heads, lowest);
     for (int64_t v = 0; v < vectorsPerBlock; ++v) {
       Value left = e.maximum(e.sub(count, e.index(v * lanes)), e.index(0));
-      masks.push_back(vector::CreateMaskOp::create(e.builder(), e.location(),
-                                                   maskType, ValueRange{left}));
-    }
-    Value lowest = e.f32Bits(floats, 0xff800000);
-    auto maximum = [&](Value lhs, Value rhs) { return e.maximum(lhs, rhs); };
-    auto sum = [&](Value lhs, Value rhs) { return e.add(lhs, rhs); };
-    for (int64_t h = 0; h < heads; ++h) {
-      Value head = e.index(first + h);
-      MutableArrayRef<Value> score =
-          MutableArrayRef(scores).slice(h * vectorsPerBlock, vectorsPerBlock);
-      for (auto [value, mask] : llvm::zip_equal(score, masks))
-        value = e.select(mask, value, lowest);
-      Value blockMaximum =
-          e.reduceLanes(e.maximum(e.maximum(score[0], score[1]),
-                                  e.maximum(score[2], score[3])),
-                        maximum);
-      Value before = e.load(maxima, {head});
-      Value now = e.maximum(blockMaximum, before);
-      Value correction = e.exponential(e.sub(before, now));
-      Value shift = e.broadcast(now, floats);
-      for (auto [v, value] : llvm::enumerate(score)) {
-        value = e.exponential(e.sub(value, shift));
-        e.storeVector(value, weights, {head, e.index(v * lanes)});
+      Value mask = vector::CreateMaskOp::create(e.builder(), e.location(),
+                                                maskType, ValueRange{left});
+      for (int64_t h = 0; h < heads; ++h) {
+        Value score = lowest;
+        if (v < vectors) {
+          score = e.select(mask, scores[h * vectors + v], lowest);
+          maximum[h] = e.maximum(score, maximum[h]);
+        }
+        e.storeVector(score, weights,
+                      {e.add(firstQuery, e.index(h)), e.index(v * lanes)});
       }
-      Value blockTotal = e.reduceLanes(
-          e.add(e.add(score[0], score[1]), e.add(score[2], score[3])), sum);
-      e.store(e.add(e.mul(e.load(totals, {head}), correction), blockTotal),
-              totals, {head});
-      e.store(now, maxima, {head});
-      e.store(correction, corrections, {head});
+    }
+    for (int64_t h = 0; h < heads; ++h)
+      e.storeVector(maximum[h], partial,
+                    {e.add(firstQuery, e.index(h)), e.index(0)});
+  }
+
+  /// Turns the scores of one block for queries [0, queries) into weights, with
+  /// their sums and the corrections of what was summed before.
+  void emitWeights(Value queries) {
+    for (int64_t first = 0; first < paddedQueries; first += lanes) {
+      Value blockMaximum =
+          reduceLanes(first, [&](Value a, Value b) { return e.maximum(a, b); });
+      Value before = e.loadVector(floats, maxima, {e.index(first)});
+      Value now = e.maximum(blockMaximum, before);
+      e.storeVector(now, maxima, {e.index(first)});
+      e.storeVector(e.exponential(e.sub(before, now)), corrections,
+                    {e.index(first)});
+    }
+    e.loop(e.index(0), queries, 1, [&](Value q) {
+      // Independent exponentials side by side, as many as registers hold.
+      int64_t size = std::min(accumulators * lanes / 4, blockSize);
+      VectorType wide = e.vectorType(size, e.f32Type());
+      Value shift = e.broadcast(e.load(maxima, {q}), wide);
+      e.rolledLoop(e.index(0), e.index(blockSize), size, {},
+                   [&](Value j, ValueRange) -> SmallVector<Value> {
+                     Value score = e.loadVector(wide, weights, {q, j});
+                     e.storeVector(e.exponential(e.sub(score, shift)), weights,
+                                   {q, j});
+                     return {};
+                   });
+      auto weight = [&](int64_t v) {
+        return e.loadVector(floats, weights, {q, e.index(v * lanes)});
+      };
+      e.storeVector(
+          e.add(e.add(weight(0), weight(1)), e.add(weight(2), weight(3))),
+          partial, {q, e.index(0)});
+    });
+    for (int64_t first = 0; first < paddedQueries; first += lanes) {
+      Value blockTotal =
+          reduceLanes(first, [&](Value a, Value b) { return e.add(a, b); });
+      Value correction = e.loadVector(floats, corrections, {e.index(first)});
+      Value before = e.loadVector(floats, totals, {e.index(first)});
+      e.storeVector(e.add(e.mul(before, correction), blockTotal), totals,
+                    {e.index(first)});
     }
   }
 
-  void emitWeightedValues(Value values, Value block, Value count) {
+  /// The vector of what Emitter::reduceLanes() makes of `partial` of queries
+  /// `first`, ..., `first` + 15: halves of two vectors are combined at a time.
+  Value reduceLanes(int64_t first, function_ref<Value(Value, Value)> op) {
+    SmallVector<Value> vectors;
+    for (int64_t q = first; q < first + lanes; ++q)
+      vectors.push_back(
+          e.loadVector(floats, partial, {e.index(q), e.index(0)}));
+    for (int64_t width = lanes / 2; width >= 1; width /= 2) {
+      SmallVector<int64_t> low, high;
+      for (int64_t part = 0; part < lanes; part += 2 * width)
+        for (int64_t vector : {int64_t(0), lanes})
+          for (int64_t lane = 0; lane < width; ++lane) {
+            low.push_back(vector + part + lane);
+            high.push_back(vector + part + width + lane);
+          }
+      for (int64_t i = 0; i < width; ++i) {
+        auto half = [&](ArrayRef<int64_t> elements) -> Value {
+          return vector::ShuffleOp::create(e.builder(), e.location(),
+                                           vectors[i], vectors[i + width],
+                                           elements);
+        };
+        vectors[i] = op(half(low), half(high));
+      }
+    }
+    return vectors[0];
+  }
+
+  void emitWeightedValues(Value values, Value block, Value count,
+                          Value firstQuery) {
     int64_t headVectors = spec.headSize / lanes;
     int64_t vectorsPerStep = std::min<int64_t>(headVectors, vectorsPerBlock);
     int64_t headsAtOnce = std::max<int64_t>(1, accumulators / vectorsPerStep);
     for (int64_t first = 0; first < group; first += headsAtOnce)
       for (int64_t d = 0; d < headVectors; d += vectorsPerStep)
-        emitWeightedValues(values, block, count, first,
+        emitWeightedValues(values, block, count, firstQuery, first,
                            std::min(headsAtOnce, group - first), d,
                            std::min(vectorsPerStep, headVectors - d));
   }
@@ -174,14 +292,14 @@ private:
   /// output[h][d] = output[h][d] · correction + Σ weight · value for `heads`
   /// heads and `vectors` vectors of elements.
   void emitWeightedValues(Value values, Value block, Value count,
-                          int64_t firstHead, int64_t heads, int64_t firstVector,
-                          int64_t vectors) {
+                          Value firstQuery, int64_t firstHead, int64_t heads,
+                          int64_t firstVector, int64_t vectors) {
     auto element = [&](int64_t v) {
       return e.index((firstVector + v) * lanes);
     };
     SmallVector<Value> initial;
     for (int64_t h = 0; h < heads; ++h) {
-      Value head = e.index(firstHead + h);
+      Value head = e.add(firstQuery, e.index(firstHead + h));
       Value correction = e.broadcast(e.load(corrections, {head}), floats);
       for (int64_t v = 0; v < vectors; ++v)
         initial.push_back(e.mul(
@@ -195,7 +313,8 @@ private:
           SmallVector<Value> weight;
           for (int64_t h = 0; h < heads; ++h)
             weight.push_back(e.broadcast(
-                e.load(weights, {e.index(firstHead + h), j}), floats));
+                e.load(weights, {e.add(firstQuery, e.index(firstHead + h)), j}),
+                floats));
           for (int64_t v = 0; v < vectors; ++v) {
             Value value =
                 e.loadVector(floats, cache, {e.add(base, element(v))});
@@ -209,20 +328,20 @@ private:
     for (int64_t h = 0; h < heads; ++h)
       for (int64_t v = 0; v < vectors; ++v)
         e.storeVector(sums[h * vectors + v], output,
-                      {e.index(firstHead + h), element(v)});
+                      {e.add(firstQuery, e.index(firstHead + h)), element(v)});
   }
 
-  void emitResult(Value row, Value firstColumn) {
-    for (int64_t head = 0; head < group; ++head) {
-      Value h = e.index(head);
+  void emitResult(Value row, Value firstColumn, Value firstQuery) {
+    e.loop(e.index(0), e.index(group), 1, [&](Value head) {
+      Value q = e.add(firstQuery, head);
       Value reciprocal = e.broadcast(
-          e.div(e.constant(e.f32Type(), 1.0), e.load(totals, {h})), floats);
-      Value column = e.add(firstColumn, e.index(head * spec.headSize));
+          e.div(e.constant(e.f32Type(), 1.0), e.load(totals, {q})), floats);
+      Value column = e.add(firstColumn, e.mul(head, e.index(spec.headSize)));
       e.loop(e.index(0), e.index(spec.headSize), lanes, [&](Value d) {
-        e.storeVector(e.mul(e.loadVector(floats, output, {h, d}), reciprocal),
+        e.storeVector(e.mul(e.loadVector(floats, output, {q, d}), reciprocal),
                       a.outputs[0], {row, e.add(column, d)});
       });
-    }
+    });
   }
 
   Emitter &e;
@@ -230,8 +349,11 @@ private:
   const AttentionSpec &spec;
   int64_t accumulators;
   int64_t group;
+  int64_t rowsAtOnce;
+  /// Queries of whole vectors with an element for each.
+  int64_t paddedQueries;
   VectorType floats;
-  Value query, output, weights, maxima, totals, corrections;
+  Value query, output, weights, partial, maxima, totals, corrections;
   Value queryInput, table, cache, capacity, position, layer;
 };
 } // namespace
@@ -239,9 +361,5 @@ private:
 void vectorized::emitAttention(Emitter &e, const KernelArguments &a,
                                const AttentionSpec &spec,
                                int64_t accumulators) {
-  AttentionTile tileEmitter(e, a, spec, accumulators);
-  e.loop(a.begin, a.end, 1, [&](Value tile) {
-    tileEmitter.emit(e.div(tile, e.index(spec.cacheHeads)),
-                     e.rem(tile, e.index(spec.cacheHeads)));
-  });
+  AttentionTiles(e, a, spec, accumulators).emit();
 }

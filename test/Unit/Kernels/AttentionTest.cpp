@@ -100,8 +100,10 @@ public:
       element = std::numeric_limits<float>::quiet_NaN();
   }
 
-  /// A pass of tokens [begin, end), and its results.
-  std::vector<float> run(const Operands &operands, int64_t begin, int64_t end) {
+  /// A pass of tokens [begin, end), and its results. Tiles are computed in
+  /// `parts` ranges, the last one first.
+  std::vector<float> run(const Operands &operands, int64_t begin, int64_t end,
+                         int64_t parts = 3) {
     int64_t rows = end - begin;
     auto copyRows = [&](const std::vector<float> &source, Buffer<float> &target,
                         int64_t columns) {
@@ -120,11 +122,13 @@ public:
     llvm::SmallVector<Argument> arguments = {input};
     llvm::append_range(arguments, tail);
     arguments.push_back(output);
-    int64_t tiles = rows * shape.cacheHeads, middle = tiles * 2 / 3;
-    append(middle, tiles, rows, appendArguments);
-    append(0, middle, rows, appendArguments);
-    attention(middle, tiles, rows, arguments);
-    attention(0, middle, rows, arguments);
+    int64_t tiles = rows * shape.cacheHeads;
+    for (int64_t part = parts; part-- > 0;)
+      append(tiles * part / parts, tiles * (part + 1) / parts, rows,
+             appendArguments);
+    for (int64_t part = parts; part-- > 0;)
+      attention(tiles * part / parts, tiles * (part + 1) / parts, rows,
+                arguments);
     std::vector<float> results(output.begin(),
                                output.begin() + rows * shape.outputColumns());
     EXPECT_TRUE(haveSameRows(results, output, rows, shape.outputColumns()));
@@ -199,7 +203,8 @@ std::vector<int64_t> passLimits() {
 constexpr Shape shapes[] = {
     {1, 1, 16, 8},   {2, 1, 64, 32}, {4, 2, 96, 48},  {8, 4, 128, 64},
     {5, 5, 100, 50}, {5, 5, 64, 16}, {8, 4, 16, 0},   {4, 2, 100, 0},
-    {2, 1, 128, 64}, {1, 1, 96, 20}, {10, 2, 32, 16},
+    {2, 1, 128, 64}, {1, 1, 96, 20}, {10, 2, 32, 16}, {8, 2, 48, 24},
+    {6, 2, 32, 8},   {18, 1, 16, 4},
 };
 
 class AttentionTest : public MachineTest {};
@@ -226,6 +231,31 @@ TEST_P(AttentionTest, EqualsThePortableLoweringTokenByToken) {
       ASSERT_TRUE(
           haveSameBits(oracle.cache, session.getCache(), shape.cacheSize()))
           << "cache";
+    }
+  }
+}
+
+/// Tokens that are computed together, and with which others, do not matter: any
+/// number of them, from any position on, divided among any number of threads.
+TEST_P(AttentionTest, DoesNotDependOnPassesAndParts) {
+  for (const Shape &shape : shapes) {
+    Operands operands(shape);
+    const Oracle &oracle = Oracle::get(shape, operands);
+    for (const auto &[name, emit] : generators(machine(), shape)) {
+      SCOPED_TRACE(shape.name() + ", " + name);
+      Session session(machine(), shape, emit);
+      for (int64_t begin = 0, pass = 0; begin < positions; ++pass) {
+        // 1 to 9 tokens, each number at several places of a block.
+        int64_t end = std::min(begin + pass * 4 % 9 + 1, positions);
+        int64_t parts = pass % 4 + 1;
+        std::vector<float> actual = session.run(operands, begin, end, parts);
+        ASSERT_TRUE(haveSameBits(llvm::ArrayRef(oracle.results)
+                                     .drop_front(begin * shape.outputColumns()),
+                                 actual, actual.size()))
+            << "tokens " << begin << " to " << end << " in " << parts
+            << " parts";
+        begin = end;
+      }
     }
   }
 }
