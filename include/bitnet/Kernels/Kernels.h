@@ -89,11 +89,11 @@ struct LookupTablesSpec {
   static constexpr int64_t parts = 8;
 };
 
-/// `bitnet.attention`, writing keys and values. Tiles: token rows x key/value
-/// heads. Inputs: key, value, table if any, cache, capacity, position, layer.
-/// Reading it: tiles: key/value heads x token rows, so that a range of tiles is
-/// of few heads, whose part of the cache its rows share. Inputs: query, table if
-/// any, cache, capacity, position, layer. Output: the result.
+/// `bitnet.attention`, writing keys and values. Tiles: key/value heads x token
+/// rows, so that a range of tiles has few heads, whose part of the cache the
+/// rows share. Inputs: key, value, table if any, cache, capacity, position,
+/// layer. Reading it: tiles likewise. Inputs: query, table if any, cache,
+/// capacity, position, layer. Output: the result.
 struct AttentionSpec {
   int64_t heads, cacheHeads, headSize;
   /// Rotated pairs of a head; 0: no table.

@@ -85,8 +85,8 @@ void portable::emitAttentionAppend(Emitter &e, const KernelArguments &a,
   Value cache = rest[0], capacity = rest[1], position = rest[2],
         layer = rest[3];
   e.loop(a.begin, a.end, 1, [&](Value tile) {
-    Value row = e.div(tile, e.index(spec.cacheHeads));
-    Value head = e.rem(tile, e.index(spec.cacheHeads));
+    Value row = e.rem(tile, a.rows);
+    Value head = e.div(tile, a.rows);
     Value at = e.add(position, row);
     Value keys = emitCacheOffset(e, spec, capacity, layer, 0, head);
     Value values = emitCacheOffset(e, spec, capacity, layer, 1, head);

@@ -132,8 +132,8 @@ module attributes {bitnet.model = #bitnet.model<name = "m", vocabulary_size = 6,
     return %y : tensor<?x8xf32>
   }
 
-  // One launch fills the cache, one reads it; a tile is a token and a key/value
-  // head. Query, key and value are views of one tensor.
+  // One launch fills the cache, one reads it; a tile is a key/value head and a
+  // token. Query, key and value are views of one tensor.
 
   // CHECK-LABEL: func.func @attention
   // CHECK-SAME:    %[[QKV:[^:]*]]: tensor<?x32xf32>, %[[TABLE:[^:]*]]: tensor<?x2x2xf32>, %[[CACHE:[^:]*]]: !bitnet.kv_cache<{{[^>]*}}>, %[[AT:[^:]*]]: index
