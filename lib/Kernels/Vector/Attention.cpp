@@ -81,11 +81,12 @@ public:
   }
 
 private:
-  /// Token rows `firstRow`, ..., `rows` of them.
+  /// Token rows `firstRow`, ..., `rows` of them. While they read keys, the
+  /// block's values are prefetched, and then the keys of the next block.
   void emitRows(Value firstRow, Value rows, Value cacheHead) {
-    Value keys =
+    Value firstKey =
         portable::emitCacheOffset(e, spec, capacity, layer, 0, cacheHead);
-    Value values =
+    Value firstValue =
         portable::emitCacheOffset(e, spec, capacity, layer, 1, cacheHead);
     Value firstColumn = e.mul(cacheHead, e.index(group * spec.headSize));
     Value firstPosition = e.add(position, firstRow);
@@ -98,12 +99,15 @@ private:
         Value seen = e.add(e.add(firstPosition, row), e.index(1));
         return e.minimum(e.sub(seen, block), e.index(blockSize));
       };
+      Value keys = e.add(firstKey, e.mul(block, e.index(spec.headSize)));
+      Value values = e.add(firstValue, e.mul(block, e.index(spec.headSize)));
+      Value nextKeys = e.add(keys, e.index(blockSize * spec.headSize));
       e.loop(e.index(0), rows, 1, [&](Value row) {
-        emitScores(keys, block, count(row), firstQuery(row), 1);
+        emitScores(keys, values, count(row), firstQuery(row), 1);
       });
       emitWeights(firstQuery(rows));
       e.loop(e.index(0), rows, 1, [&](Value row) {
-        emitWeightedValues(values, block, count(row), firstQuery(row));
+        emitWeightedValues(values, nextKeys, count(row), firstQuery(row));
       });
     });
     e.loop(e.index(0), rows, 1, [&](Value row) {
@@ -143,35 +147,37 @@ private:
   /// Scores of one block for the heads of a token, -infinity for positions that
   /// are not seen, and the maximum in each lane. Vectors of positions of which
   /// none is seen are left out.
-  void emitScores(Value keys, Value block, Value count, Value firstQuery,
+  void emitScores(Value keys, Value values, Value count, Value firstQuery,
                   int64_t vectors = 1) {
     auto emit = [&] {
       int64_t rest = group % headsPerStep();
       e.loop(e.index(0), e.index(group - rest), headsPerStep(),
              [&](Value head) {
-               emitScores(keys, block, count, e.add(firstQuery, head),
+               emitScores(keys, values, count, e.add(firstQuery, head),
                           headsPerStep(), vectors);
              });
       if (rest > 0)
-        emitScores(keys, block, count, e.add(firstQuery, e.index(group - rest)),
-                   rest, vectors);
+        emitScores(keys, values, count,
+                   e.add(firstQuery, e.index(group - rest)), rest, vectors);
     };
     if (vectors == vectorsPerBlock)
       return emit();
     e.ifThen(
         e.lessThan(e.index(vectors * lanes), count),
-        [&] { emitScores(keys, block, count, firstQuery, vectors + 1); }, emit);
+        [&] { emitScores(keys, values, count, firstQuery, vectors + 1); },
+        emit);
   }
 
-  void emitScores(Value keys, Value block, Value count, Value firstQuery,
+  /// Of `vectors` vectors of positions for `heads` heads.
+  void emitScores(Value keys, Value values, Value count, Value firstQuery,
                   int64_t heads, int64_t vectors) {
-    Value blockBase = e.add(keys, e.mul(block, e.index(spec.headSize)));
     SmallVector<Value> zeros(heads * vectors, e.constant(floats, 0.0));
     SmallVector<Value> scores = e.loop(
         e.index(0), e.index(spec.headSize), 1, zeros,
         [&](Value d, ValueRange carried) {
           SmallVector<Value> next(carried.begin(), carried.end());
-          Value base = e.add(blockBase, e.mul(d, e.index(blockSize)));
+          Value base = e.add(keys, e.mul(d, e.index(blockSize)));
+          prefetchShare(values, firstQuery, d, e.index(0), heads * vectors);
           SmallVector<Value> queries;
           for (int64_t h = 0; h < heads; ++h)
             queries.push_back(e.broadcast(
@@ -233,6 +239,10 @@ private:
                                    {q, j});
                      return {};
                    });
+    });
+    // In the same loop, LLVM would take these vectors out of the wide ones,
+    // element by element.
+    e.loop(e.index(0), queries, 1, [&](Value q) {
       auto weight = [&](int64_t v) {
         return e.loadVector(floats, weights, {q, e.index(v * lanes)});
       };
@@ -277,21 +287,21 @@ private:
     return vectors[0];
   }
 
-  void emitWeightedValues(Value values, Value block, Value count,
+  void emitWeightedValues(Value values, Value nextKeys, Value count,
                           Value firstQuery) {
     int64_t headVectors = spec.headSize / lanes;
     int64_t vectorsPerStep = std::min<int64_t>(headVectors, vectorsPerBlock);
     int64_t headsAtOnce = std::max<int64_t>(1, accumulators / vectorsPerStep);
     for (int64_t first = 0; first < group; first += headsAtOnce)
       for (int64_t d = 0; d < headVectors; d += vectorsPerStep)
-        emitWeightedValues(values, block, count, firstQuery, first,
+        emitWeightedValues(values, nextKeys, count, firstQuery, first,
                            std::min(headsAtOnce, group - first), d,
                            std::min(vectorsPerStep, headVectors - d));
   }
 
   /// output[h][d] = output[h][d] · correction + Σ weight · value for `heads`
   /// heads and `vectors` vectors of elements.
-  void emitWeightedValues(Value values, Value block, Value count,
+  void emitWeightedValues(Value values, Value nextKeys, Value count,
                           Value firstQuery, int64_t firstHead, int64_t heads,
                           int64_t firstVector, int64_t vectors) {
     auto element = [&](int64_t v) {
@@ -308,8 +318,10 @@ private:
     SmallVector<Value> sums =
         e.loop(e.index(0), count, 1, initial, [&](Value j, ValueRange carried) {
           SmallVector<Value> next(carried.begin(), carried.end());
-          Value at = e.mul(e.add(block, j), e.index(spec.headSize));
-          Value base = e.add(values, at);
+          Value base = e.add(values, e.mul(j, e.index(spec.headSize)));
+          prefetchShare(nextKeys, e.add(firstQuery, e.index(firstHead)), j,
+                        e.index(heads * firstVector * blockSize),
+                        heads * vectors);
           SmallVector<Value> weight;
           for (int64_t h = 0; h < heads; ++h)
             weight.push_back(e.broadcast(
@@ -329,6 +341,20 @@ private:
       for (int64_t v = 0; v < vectors; ++v)
         e.storeVector(sums[h * vectors + v], output,
                       {e.add(firstQuery, e.index(firstHead + h)), element(v)});
+  }
+
+  /// Asks for `size` elements of the block at `next`, in each step of a loop
+  /// with as many multiplications and additions of vectors. In the end the 16
+  /// queries have asked for all of it: a share each, of which the loop takes
+  /// what begins at `from`. Loops that do little in a step leave it to the CPU.
+  void prefetchShare(Value next, Value firstQuery, Value step, Value from,
+                     int64_t size) {
+    if (size <= lanes / 2)
+      return;
+    Value share =
+        e.mul(firstQuery, e.index(blockSize * spec.headSize / queriesAtOnce));
+    Value at = e.add(e.add(share, from), e.mul(step, e.index(size)));
+    e.prefetch(cache, {e.add(next, at)});
   }
 
   void emitResult(Value row, Value firstColumn, Value firstQuery) {
