@@ -195,19 +195,11 @@ static void reportTests(ArrayRef<ComparedTest> tests, Report &report) {
 }
 
 llvm::Error mlir::bitnet::runCompare(TargetAttr, Report &report) {
-  auto threads = options::getThreadCounts();
-  if (!threads)
-    return threads.takeError();
-  auto timing = options::getTimingOptions();
-  if (!timing)
-    return timing.takeError();
-  auto prefill = options::getPrefillSizes();
-  if (!prefill)
-    return prefill.takeError();
-  auto decode = options::getDecodeSizes();
-  if (!decode)
-    return decode.takeError();
-  if (prefill->empty() && decode->empty())
+  auto measurements = options::getModelMeasurements();
+  if (!measurements)
+    return measurements.takeError();
+  const auto &[threads, timing, prefill, decode] = *measurements;
+  if (prefill.empty() && decode.empty())
     return llvm::createStringError("expects --prefill or --decode above 0");
   auto library = ModelLibrary::create(options::modelPath,
                                       options::compileOptions, report.progress);
@@ -217,7 +209,7 @@ llvm::Error mlir::bitnet::runCompare(TargetAttr, Report &report) {
   if (!model)
     return model.takeError();
   llvm::Expected<ModelRuns> runs =
-      ModelRuns::create(*model, *threads, *prefill, *decode);
+      ModelRuns::create(*model, threads, prefill, decode);
   if (!runs)
     return runs.takeError();
   std::vector<ComparedTest> tests;
@@ -227,7 +219,7 @@ llvm::Error mlir::bitnet::runCompare(TargetAttr, Report &report) {
          {},
          std::vector<std::vector<double>>(options::peerCommands.size())});
   if (llvm::Error error =
-          measureRounds(*runs, *threads, timing->rounds, report, tests))
+          measureRounds(*runs, threads, timing.rounds, report, tests))
     return error;
   for (auto [peer, command] : llvm::enumerate(options::peerCommands))
     report.text() << "peer " << peer + 1 << ": " << command << '\n';

@@ -279,18 +279,10 @@ static void reportModel(const ModelLibrary &library,
 }
 
 llvm::Error mlir::bitnet::runModel(TargetAttr host, Report &report) {
-  auto threads = options::getThreadCounts();
-  if (!threads)
-    return threads.takeError();
-  auto timing = options::getTimingOptions();
-  if (!timing)
-    return timing.takeError();
-  auto prefill = options::getPrefillSizes();
-  if (!prefill)
-    return prefill.takeError();
-  auto decode = options::getDecodeSizes();
-  if (!decode)
-    return decode.takeError();
+  auto measurements = options::getModelMeasurements();
+  if (!measurements)
+    return measurements.takeError();
+  const auto &[threads, timing, prefill, decode] = *measurements;
   auto library = ModelLibrary::create(options::modelPath,
                                       options::compileOptions, report.progress);
   if (!library)
@@ -306,15 +298,15 @@ llvm::Error mlir::bitnet::runModel(TargetAttr host, Report &report) {
     reportModel(*library, model->getInfo(), *variant, report);
   }
   if (llvm::Error error =
-          reportStart(*library, *threads, *prefill, timing->rounds, report))
+          reportStart(*library, threads, prefill, timing.rounds, report))
     return error;
   llvm::Expected<LoadedModel> model = LoadedModel::load(*library);
   if (!model)
     return model.takeError();
   llvm::Expected<ModelRuns> runs =
-      ModelRuns::create(*model, *threads, *prefill, *decode);
+      ModelRuns::create(*model, threads, prefill, decode);
   if (!runs)
     return runs.takeError();
   return ModelBench(host, report, *library)
-      .run(*model, *runs, *threads, *timing);
+      .run(*model, *runs, threads, timing);
 }

@@ -216,12 +216,20 @@ getTokenNumbers(const cl::list<unsigned> &option,
   return numbers;
 }
 
-llvm::Expected<std::vector<unsigned>> options::getPrefillSizes() {
-  return getTokenNumbers(prefillSizes, {64, 512});
-}
-
-llvm::Expected<std::vector<unsigned>> options::getDecodeSizes() {
-  return getTokenNumbers(decodeSizes, {64});
+llvm::Expected<options::ModelMeasurements> options::getModelMeasurements() {
+  auto threads = getThreadCounts();
+  if (!threads)
+    return threads.takeError();
+  auto timing = getTimingOptions();
+  if (!timing)
+    return timing.takeError();
+  auto prefill = getTokenNumbers(prefillSizes, {64, 512});
+  if (!prefill)
+    return prefill.takeError();
+  auto decode = getTokenNumbers(decodeSizes, {64});
+  if (!decode)
+    return decode.takeError();
+  return ModelMeasurements{*threads, *timing, *prefill, *decode};
 }
 
 //===----------------------------------------------------------------------===//

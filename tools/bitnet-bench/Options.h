@@ -59,10 +59,16 @@ extern llvm::cl::opt<std::string> modelPath;
 extern llvm::cl::list<std::string> peerCommands;
 extern llvm::cl::opt<unsigned> peerTimeout;
 
-/// --prefill and --decode, without those of 0 tokens. Errors: a number above
-/// 2^20.
-llvm::Expected<std::vector<unsigned>> getPrefillSizes();
-llvm::Expected<std::vector<unsigned>> getDecodeSizes();
+/// What is measured of a model.
+struct ModelMeasurements {
+  std::vector<unsigned> threads;
+  TimingOptions timing;
+  /// --prefill and --decode, without those of 0 tokens.
+  std::vector<unsigned> prefill, decode;
+};
+
+/// Errors: those of threads and timing, a number of tokens above 2^20.
+llvm::Expected<ModelMeasurements> getModelMeasurements();
 
 /// What follows `--`: options of bitnet-compile.
 extern std::vector<std::string> compileOptions;
