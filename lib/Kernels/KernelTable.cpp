@@ -90,6 +90,10 @@ static constexpr LinearKernel linearKernels[] = {
      ElementKind::TritByte, 64, 2, 64, 2, KernelCost{2.8f, 2.2f, 540},
      "lookup of sums of 4 columns by vpermi2b, 2.0 bits per weight",
      x86::emitLookupPermute, emitLookupTables<512>},
+    {"binary-portable", KernelFamily::MultiplyAdd, InstructionSet::Portable,
+     ElementKind::Bit, 1, 1, 0, 1, KernelCost{1500, 1500, 0},
+     "scalar multiply-add of binary weights, any CPU",
+     portable::emitQuantizedLinear, nullptr},
     // Cycles of AArch64 are those of llvm-mca for the inner loops, on Neoverse
     // N1 and, for I8MM, V1; nobody has measured them.
     {"mad-neon", KernelFamily::MultiplyAdd, InstructionSet::NEON,

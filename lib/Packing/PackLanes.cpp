@@ -165,3 +165,16 @@ std::vector<char> mlir::bitnet::packBits(const BinaryView &matrix,
                                          LayoutAttr layout) {
   return pack({matrix.rows, matrix.columns, matrix.bytes, 1, 0}, layout);
 }
+
+std::vector<float> mlir::bitnet::packBlockScales(ArrayRef<float> scales,
+                                                 int64_t rows,
+                                                 LayoutAttr layout) {
+  int64_t tileRows = layout.getTileRows();
+  int64_t blocks = static_cast<int64_t>(scales.size()) / rows;
+  std::vector<float> packed(layout.getTileCount(rows) * blocks * tileRows);
+  for (int64_t row = 0; row < rows; ++row)
+    for (int64_t block = 0; block < blocks; ++block)
+      packed[(row / tileRows * blocks + block) * tileRows + row % tileRows] =
+          scales[row * blocks + block];
+  return packed;
+}

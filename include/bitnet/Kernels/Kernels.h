@@ -61,16 +61,17 @@ struct RMSNormSpec {
 };
 
 /// Weight scales of a quantised linear layer: one, one for each row, or one for
-/// each row and block of columns.
+/// each row and block of columns, which binary matrices may have.
 enum class WeightScales { Matrix, Rows, Blocks };
 
 /// `bitnet.quantized_linear`. Tiles: row tiles of the weight. Inputs: values
 /// (or tables, for kernels that look up), scales, sums, weight bytes, weight
-/// scales ([1], [M] or [M][blocks]), residual if any.
+/// scales ([1], [M] or [tiles][blocks][rows of a tile]), residual if any.
 struct QuantizedLinearSpec {
   PackedMatrix weight;
   WeightScales scales;
-  /// Columns that share a scale, if scales are of blocks.
+  /// Columns that share a scale, if scales are of blocks: whole steps of the
+  /// layout that divide the matrix.
   int64_t blockColumns;
   bool hasResidual;
   int64_t residualOffset;
@@ -234,16 +235,21 @@ Value emitLoadRows(Emitter &e, VectorType type, Value input, ValueRange leading,
 void emitLookupTables(Emitter &e, const KernelArguments &a,
                       const LookupTablesSpec &spec, int64_t lanes);
 /// Turns exact dot products of matrix rows `firstRow`, ... with the activations
-/// of a token into results and stores them.
+/// of a token into results and stores them. Scales are not of blocks.
 void emitLinearResult(Emitter &e, const KernelArguments &a,
                       const QuantizedLinearSpec &spec, Value firstRow,
                       Value row, Value dot);
+/// The same for scales of blocks. `sum`: the dot products of all blocks, each
+/// multiplied by its weight scale, added.
+void emitBlocksResult(Emitter &e, const KernelArguments &a,
+                      const QuantizedLinearSpec &spec, Value firstRow,
+                      Value row, Value sum);
 } // namespace vectorized
 
 namespace x86 {
-/// `trit` and `trit5` layouts with the instructions of `level`, in vectors of
-/// 32 bits for each lane. The layout's tiles may have several times as many
-/// rows as the table prefers.
+/// `trit`, `trit5` and `bit` layouts with the instructions of `level`, in
+/// vectors of 32 bits for each lane. The layout's tiles may have several times
+/// as many rows as the table prefers.
 void emitMultiplyAdd(Emitter &e, const KernelArguments &a,
                      const QuantizedLinearSpec &spec, InstructionSet level);
 /// `bitnet.lookup_tables` with vectors of `lanes` 16-bit elements.

@@ -9,6 +9,7 @@
 #define BITNET_PACKING_PACKING_H
 
 #include "bitnet/Packing/TableRounding.h"
+#include "bitnet/Weights/BinaryMatrix.h"
 #include "bitnet/Weights/TernaryMatrix.h"
 
 namespace mlir::bitnet {
@@ -21,16 +22,13 @@ struct PackedTable {
   RoundingError error;
 };
 
-/// Binary elements as `#bitnet.bits` holds them.
-struct BinaryView {
-  int64_t rows, columns;
-  llvm::ArrayRef<char> bytes;
-
-  int64_t getRowBytes() const { return (columns + 7) / 8; }
-};
-
 /// The bits of `matrix` in `layout`, whose elements are bits.
 std::vector<char> packBits(const BinaryView &matrix, LayoutAttr layout);
+
+/// Scales of blocks, [rows][blocks], beside the tiles of `layout` that they
+/// multiply: [tiles][blocks][rows of a tile], 0 for rows that only pad.
+std::vector<float> packBlockScales(llvm::ArrayRef<float> scales, int64_t rows,
+                                   LayoutAttr layout);
 
 /// The trits of `matrix` in `layout`, whose elements are trits in some code.
 std::vector<char> packTrits(const TernaryView &matrix, LayoutAttr layout);

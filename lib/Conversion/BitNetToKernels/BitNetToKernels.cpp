@@ -319,7 +319,7 @@ LogicalResult FunctionLowering::lower(QuantizedLinearOp op) {
   auto scalesType = cast<MemRefType>(weight->scales.getType());
   QuantizedLinearSpec spec{matrix, WeightScales::Matrix, 0,
                            bool(op.getResidual()), 0};
-  if (scalesType.getRank() == 2) {
+  if (scalesType.getRank() == 3) {
     spec.scales = WeightScales::Blocks;
     spec.blockColumns = matrix.columns / scalesType.getDimSize(1);
   } else if (scalesType.getNumElements() > 1) {

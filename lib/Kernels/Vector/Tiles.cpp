@@ -96,24 +96,40 @@ Value vectorized::emitLoadRows(Emitter &e, VectorType type, Value input,
                                       indices, mask, e.constant(type, 0.0));
 }
 
+/// Adds the residual, if there is one, and stores results of a token.
+static void emitStoreResult(Emitter &e, const KernelArguments &a,
+                            const QuantizedLinearSpec &spec, Value firstRow,
+                            Value row, Value result) {
+  int64_t tileRows = spec.weight.layout.getTileRows();
+  if (spec.hasResidual)
+    result = e.add(result, vectorized::emitLoadRows(
+                               e, cast<VectorType>(result.getType()),
+                               a.inputs[5], {row}, firstRow, spec.weight.rows,
+                               tileRows, spec.residualOffset));
+  vectorized::emitStoreRows(e, result, a.outputs[0], row, firstRow,
+                            spec.weight.rows, tileRows);
+}
+
 void vectorized::emitLinearResult(Emitter &e, const KernelArguments &a,
                                   const QuantizedLinearSpec &spec,
                                   Value firstRow, Value row, Value dot) {
   auto integers = cast<VectorType>(dot.getType());
   VectorType floats = integers.clone(e.f32Type());
-  int64_t tileRows = spec.weight.layout.getTileRows();
   Value weightScale =
       spec.scales == WeightScales::Rows
           ? emitLoadRows(e, floats, a.inputs[4], {}, firstRow, spec.weight.rows,
-                         tileRows)
+                         spec.weight.layout.getTileRows())
           : e.broadcast(e.load(a.inputs[4], {e.index(0)}), floats);
   Value scale =
       e.mul(weightScale, e.broadcast(e.load(a.inputs[1], {row}), floats));
-  Value result = e.mul(e.signedToFloat(dot, floats), scale);
-  if (spec.hasResidual)
-    result = e.add(result, emitLoadRows(e, floats, a.inputs[5], {row}, firstRow,
-                                        spec.weight.rows, tileRows,
-                                        spec.residualOffset));
-  emitStoreRows(e, result, a.outputs[0], row, firstRow, spec.weight.rows,
-                tileRows);
+  emitStoreResult(e, a, spec, firstRow, row,
+                  e.mul(e.signedToFloat(dot, floats), scale));
+}
+
+void vectorized::emitBlocksResult(Emitter &e, const KernelArguments &a,
+                                  const QuantizedLinearSpec &spec,
+                                  Value firstRow, Value row, Value sum) {
+  auto floats = cast<VectorType>(sum.getType());
+  Value scale = e.broadcast(e.load(a.inputs[1], {row}), floats);
+  emitStoreResult(e, a, spec, firstRow, row, e.mul(sum, scale));
 }

@@ -63,6 +63,21 @@ module attributes {bitnet.model = #bitnet.model<name = "m", vocabulary_size = 2,
       -> tensor<?x1xf32>
     return %y : tensor<?x1xf32>
   }
+
+  // CHECK-LABEL: func.func @scales_of_blocks
+  func.func @scales_of_blocks(%q: tensor<?x64xi8>, %s: tensor<?xf32>,
+                              %sum: tensor<?xi32>) -> tensor<?x3xf32> {
+    // CHECK: bitnet_runtime.launch @quantized_linear_3x64_scales_of_32_binary_portable
+    // CHECK-SAME: memref<24xi8>, memref<3x2x1xf32>) -> tensor<?x3xf32>
+    %w = bitnet.weight dense<0> : tensor<24xi8>
+      scales(dense<0.5> : tensor<3x2x1xf32>)
+      -> !bitnet.matrix<3x64, #bitnet.layout<bit, lanes = 1, groups = 1>>
+    %y = bitnet.quantized_linear %q, %s, %sum, %w kernel "binary-portable"
+      : (tensor<?x64xi8>, tensor<?xf32>, tensor<?xi32>,
+         !bitnet.matrix<3x64, #bitnet.layout<bit, lanes = 1, groups = 1>>)
+      -> tensor<?x3xf32>
+    return %y : tensor<?x3xf32>
+  }
 }
 
 // The kernels follow in the order of their first launch.
@@ -115,3 +130,25 @@ module attributes {bitnet.model = #bitnet.model<name = "m", vocabulary_size = 2,
 // CHECK-LABEL: func.func private @quantized_linear_1x16_mad_avx2(
 // CHECK:         bitnet_isa.x86.vpmaddubsw {{.*}} : vector<32xi8> -> vector<16xi16>
 // CHECK:         bitnet_isa.x86.vpmaddwd {{.*}} : vector<16xi16> -> vector<8xi32>
+
+// A block at a time: weights 2 c - 1 for bits c, and float sums from block to
+// block.
+//
+// CHECK-LABEL: func.func private @quantized_linear_3x64_scales_of_32_binary_portable(
+// CHECK-SAME:    %[[Q:[^:]*]]: memref<4x64xi8>, %[[S:[^:]*]]: memref<4xf32>, %{{[^:]*}}: memref<4xi32>, %[[DATA:[^:]*]]: memref<24xi8>, %[[SCALES:[^:]*]]: memref<3x2x1xf32>, %[[Y:[^:]*]]: memref<4x3xf32>) {
+// CHECK:       %[[ZERO:.*]] = arith.constant 0.000000e+00 : f32
+// CHECK:       scf.for %[[TILE:.*]] =
+// CHECK:         scf.for %[[LANE:.*]] =
+// CHECK:           scf.for %[[ROW:.*]] =
+// CHECK:             %[[TOTAL:.*]] = scf.for %[[BLOCK:.*]] = {{.*}} iter_args(%[[SUM:.*]] = %[[ZERO]]) -> (f32) {
+// CHECK:               %[[DOT:.*]] = scf.for
+// CHECK:                 %[[CODE:.*]] = arith.andi
+// CHECK:                 %[[DOUBLE:.*]] = arith.muli %[[CODE]]
+// CHECK:                 arith.subi %[[DOUBLE]]
+// CHECK:               %[[SCALE:.*]] = memref.load %[[SCALES]][%[[TILE]], %[[BLOCK]], %[[LANE]]]
+// CHECK:               %[[FLOAT:.*]] = arith.sitofp %[[DOT]]
+// CHECK:               %[[PRODUCT:.*]] = arith.mulf %[[FLOAT]], %[[SCALE]]
+// CHECK:               %[[NEXT:.*]] = arith.addf %[[SUM]], %[[PRODUCT]]
+// CHECK:               scf.yield %[[NEXT]]
+// CHECK:             %[[ROW_SCALE:.*]] = memref.load %[[S]][%[[ROW]]]
+// CHECK:             arith.mulf %[[TOTAL]], %[[ROW_SCALE]]

@@ -604,3 +604,21 @@ func.func @scales_of_part_of_a_step() {
   %0 = bitnet.weight dense<0> : tensor<16xi8> scales(dense<1.0> : tensor<2x3xf32>) -> !bitnet.matrix<2x64, #bitnet.bits>
   return
 }
+
+// -----
+
+// weight_c4
+func.func @scales_not_beside_tiles() {
+  // expected-error @+1 {{expects scales to be 1, 3 or 2xBx2 f32 values, B blocks of a multiple of 32 columns each, found 'tensor<3x2xf32>'}}
+  %0 = bitnet.weight dense<0> : tensor<32xi8> scales(dense<1.0> : tensor<3x2xf32>) -> !bitnet.matrix<3x64, #bitnet.layout<bit, lanes = 2, groups = 1>>
+  return
+}
+
+// -----
+
+// weight_c4
+func.func @scales_of_other_tiles() {
+  // expected-error @+1 {{expects scales to be 1, 3 or 2xBx2 f32 values, B blocks of a multiple of 32 columns each, found 'tensor<1x2x3xf32>'}}
+  %0 = bitnet.weight dense<0> : tensor<32xi8> scales(dense<1.0> : tensor<1x2x3xf32>) -> !bitnet.matrix<3x64, #bitnet.layout<bit, lanes = 2, groups = 1>>
+  return
+}

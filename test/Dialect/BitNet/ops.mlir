@@ -291,6 +291,9 @@ func.func @lookup_tables(%values: tensor<?x18xi8>) -> tensor<?x384xi8> {
 func.func @binary() {
   // CHECK: bitnet.weight dense<0> : tensor<16xi8> scales(dense<1.000000e+00> : tensor<2x2xf32>) -> !bitnet.matrix<2x64, #bitnet.bits>
   %0 = bitnet.weight dense<0> : tensor<16xi8> scales(dense<1.0> : tensor<2x2xf32>) -> !bitnet.matrix<2x64, #bitnet.bits>
+  // In tiles of 2 rows, the last of which is padded.
+  // CHECK: bitnet.weight dense<0> : tensor<32xi8> scales(dense<1.000000e+00> : tensor<2x2x2xf32>) -> !bitnet.matrix<3x64, #bitnet.layout<bit, lanes = 2, groups = 1>>
+  %2 = bitnet.weight dense<0> : tensor<32xi8> scales(dense<1.0> : tensor<2x2x2xf32>) -> !bitnet.matrix<3x64, #bitnet.layout<bit, lanes = 2, groups = 1>>
   // CHECK: #bitnet.layout<trit_word, lanes = 32, groups = 4, block = 28>
   %1 = bitnet.weight dense<0> : tensor<256xi8> scales(dense<1.0> : tensor<1xf32>) -> !bitnet.matrix<2x9, #bitnet.layout<trit_word, lanes = 32, groups = 4, block = 28>>
   return

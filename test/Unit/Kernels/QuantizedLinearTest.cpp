@@ -1,5 +1,4 @@
-//===- QuantizedLinearTest.cpp - Kernels of quantised linear layers
-//-----------===//
+//===- QuantizedLinearTest.cpp - Kernels of quantised layers --------------===//
 //
 // Part of the BitNet compiler, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -31,9 +30,32 @@ struct Shape {
   int64_t rows, columns;
   bool hasRowScales, hasResidual;
   int64_t residualOffset = 0;
+  /// Columns that share a scale; 0: scales are of rows or the matrix.
+  int64_t blockColumns = 0;
 
   int64_t residualColumns() const { return rows + residualOffset + 5; }
+  int64_t blocks() const { return columns / blockColumns; }
+  WeightScales scales() const {
+    if (blockColumns)
+      return WeightScales::Blocks;
+    return hasRowScales ? WeightScales::Rows : WeightScales::Matrix;
+  }
+  /// As they are before packing.
+  int64_t scaleCount() const {
+    if (blockColumns)
+      return rows * blocks();
+    return hasRowScales ? rows : 1;
+  }
 };
+
+std::string describe(const LinearKernel &kernel, const Shape &shape) {
+  return kernel.name.str() + " " + std::to_string(shape.rows) + "x" +
+         std::to_string(shape.columns);
+}
+
+bool isBinary(const LinearKernel &kernel) {
+  return kernel.element == ElementKind::Bit;
+}
 
 enum class Contents {
   Random,
@@ -59,7 +81,11 @@ constexpr Contents allContents[] = {
 
 /// Operands of one layer and its results by the definition.
 struct Layer {
-  Layer(const Shape &shape, Contents contents);
+  /// Of a binary layer, weights that would be 0 are +1 and -1 in turn.
+  Layer(const Shape &shape, Contents contents, bool isBinary = false);
+
+  float multiply(const Shape &shape, int64_t m, int64_t t,
+                 llvm::ArrayRef<int> weights) const;
 
   TernaryMatrix weight;
   /// [tokens][columns], without padding.
@@ -69,7 +95,7 @@ struct Layer {
   std::vector<float> results;
 };
 
-Layer::Layer(const Shape &shape, Contents contents)
+Layer::Layer(const Shape &shape, Contents contents, bool isBinary)
     : weight(shape.rows, shape.columns), values(maximumTokens * shape.columns) {
   Random random(static_cast<unsigned>(shape.rows * 7919 + shape.columns * 31 +
                                       int(contents)));
@@ -114,13 +140,16 @@ Layer::Layer(const Shape &shape, Contents contents)
     }
   };
   for (int64_t m = 0; m < rows; ++m)
-    for (int64_t k = 0; k < columns; ++k)
-      weight.setTrit(m, k, trit(m, k));
+    for (int64_t k = 0; k < columns; ++k) {
+      int element = trit(m, k);
+      weight.setTrit(m, k,
+                     isBinary && element == 0 ? (m + k) % 2 * 2 - 1 : element);
+    }
   for (int64_t t = 0; t < maximumTokens; ++t)
     for (int64_t k = 0; k < columns; ++k)
       values[t * columns + k] = value(t, k);
   scales = random.reals(maximumTokens, 0.1f);
-  weightScales = random.reals(shape.hasRowScales ? rows : 1, 3);
+  weightScales = random.reals(shape.scaleCount(), 3);
   residual = random.reals(maximumTokens * shape.residualColumns(), 50);
 
   std::vector<int> trits(columns);
@@ -129,11 +158,7 @@ Layer::Layer(const Shape &shape, Contents contents)
     for (int64_t k = 0; k < columns; ++k)
       trits[k] = weight.getTrit(m, k);
     for (int64_t t = 0; t < maximumTokens; ++t) {
-      int32_t dot = 0;
-      for (int64_t k = 0; k < columns; ++k)
-        dot += values[t * columns + k] * trits[k];
-      float scale = weightScales[shape.hasRowScales ? m : 0] * scales[t];
-      float result = static_cast<float>(dot) * scale;
+      float result = multiply(shape, m, t, trits);
       if (shape.hasResidual)
         result =
             result +
@@ -171,6 +196,41 @@ std::vector<int8_t> makeTables(ElementKind element,
   return tables;
 }
 
+/// Row `m` of the weight times token `t`.
+float Layer::multiply(const Shape &shape, int64_t m, int64_t t,
+                      llvm::ArrayRef<int> weights) const {
+  const int *row = &values[t * shape.columns];
+  auto dot = [&](int64_t begin, int64_t end) {
+    int32_t sum = 0;
+    for (int64_t k = begin; k < end; ++k)
+      sum += row[k] * weights[k];
+    return static_cast<float>(sum);
+  };
+  if (!shape.blockColumns) {
+    float scale = weightScales[shape.hasRowScales ? m : 0] * scales[t];
+    return dot(0, shape.columns) * scale;
+  }
+  float sum = 0;
+  for (int64_t block = 0; block < shape.blocks(); ++block) {
+    int64_t begin = block * shape.blockColumns;
+    float product = dot(begin, begin + shape.blockColumns) *
+                    weightScales[m * shape.blocks() + block];
+    sum = sum + product;
+  }
+  return sum * scales[t];
+}
+
+std::vector<char> packWeight(const TernaryMatrix &weight, LayoutAttr layout) {
+  if (layout.getElement() != ElementKind::Bit)
+    return packTrits(weight.getView(), layout);
+  BinaryMatrix bits(weight.rows, weight.columns);
+  for (int64_t m = 0; m < weight.rows; ++m)
+    for (int64_t k = 0; k < weight.columns; ++k)
+      if (weight.getTrit(m, k) > 0)
+        bits.setPositive(m, k);
+  return packBits(bits.getView(), layout);
+}
+
 /// A kernel that has been compiled for a shape, and its operands.
 class CompiledLayer {
 public:
@@ -189,7 +249,10 @@ public:
         kernel(compile(machine, row.emit, optimizationLevel)),
         values(maximumTokens * valueBytes), scales(maximumTokens),
         sums(maximumTokens), weight(weightBytes),
-        weightScales(shape.hasRowScales ? shape.rows : 1),
+        weightScales(shape.blockColumns
+                         ? layout.getTileCount(shape.rows) * shape.blocks() *
+                               layout.getTileRows()
+                         : shape.scaleCount()),
         residual(maximumTokens * shape.residualColumns()),
         output(maximumTokens * shape.rows) {}
 
@@ -208,11 +271,15 @@ public:
       ASSERT_EQ(static_cast<int64_t>(read.size()), valueBytes);
       llvm::copy(read, values.data() + t * valueBytes);
     }
-    std::vector<char> packed = packTrits(layer.weight.getView(), layout);
+    std::vector<char> packed = packWeight(layer.weight, layout);
     ASSERT_EQ(static_cast<int64_t>(packed.size()), weight.size());
     llvm::copy(packed, weight.begin());
     llvm::copy(layer.scales, scales.begin());
-    llvm::copy(layer.weightScales, weightScales.begin());
+    if (shape.blockColumns)
+      llvm::copy(packBlockScales(layer.weightScales, shape.rows, layout),
+                 weightScales.begin());
+    else
+      llvm::copy(layer.weightScales, weightScales.begin());
     llvm::copy(layer.residual, residual.begin());
   }
 
@@ -234,14 +301,15 @@ private:
         floatBuffer({maximumTokens}),
         integerBuffer({maximumTokens}),
         byteBuffer({weightBytes}),
-        floatBuffer({shape.hasRowScales ? shape.rows : 1}),
+        shape.blockColumns ? floatBuffer({layout.getTileCount(shape.rows),
+                                          shape.blocks(), layout.getTileRows()})
+                           : floatBuffer({shape.scaleCount()}),
     };
     if (shape.hasResidual)
       inputs.push_back(floatBuffer({maximumTokens, shape.residualColumns()}));
     QuantizedLinearSpec spec{{layout, shape.rows, shape.columns},
-                             shape.hasRowScales ? WeightScales::Rows
-                                                : WeightScales::Matrix,
-                             /*blockColumns=*/0,
+                             shape.scales(),
+                             shape.blockColumns,
                              shape.hasResidual,
                              shape.residualOffset};
     return Kernel(
@@ -336,10 +404,13 @@ TEST_P(QuantizedLinearTest, EqualsTheNaiveLoop) {
   for (const Shape &shape : makeShapes()) {
     ++count;
     // Random operands, and two of the special ones in turn.
-    std::vector<Layer> layers = {Layer(shape, Contents::Random)};
-    for (int i = 0; i < 2; ++i)
-      layers.emplace_back(
-          shape, allContents[1 + next++ % (std::size(allContents) - 1)]);
+    std::vector<Layer> layers[2];
+    Contents contents[3] = {Contents::Random};
+    for (int i = 1; i < 3; ++i)
+      contents[i] = allContents[1 + next++ % (std::size(allContents) - 1)];
+    for (bool binary : {false, true})
+      for (Contents each : contents)
+        layers[binary].emplace_back(shape, each, binary);
     for (const LinearKernel *kernel : kernels()) {
       // Kernels of older levels have been tested at their own level. Those that
       // look up have tests of their own; every third shape has all widths.
@@ -347,11 +418,10 @@ TEST_P(QuantizedLinearTest, EqualsTheNaiveLoop) {
       bool looksUp = kernel->family == KernelFamily::LookupTable;
       if (count % ((isOlder ? 3 : 1) * (looksUp ? 3 : 1)) != 0)
         continue;
-      SCOPED_TRACE(kernel->name.str() + " " + std::to_string(shape.rows) + "x" +
-                   std::to_string(shape.columns));
+      SCOPED_TRACE(describe(*kernel, shape));
       CompiledLayer compiled(machine(), shape, *kernel,
                              kernel->getLayout(&getContext()));
-      for (const Layer &layer : layers) {
+      for (const Layer &layer : layers[isBinary(*kernel)]) {
         compiled.setOperands(layer);
         ASSERT_NO_FATAL_FAILURE(checkTokenCounts(compiled, layer, shape.rows));
         ASSERT_NO_FATAL_FAILURE(checkPartition(compiled, layer, shape.rows, 5));
@@ -366,8 +436,7 @@ TEST_P(QuantizedLinearTest, EqualsTheNaiveLoopAtTheLargestSums) {
         Shape{33, 129, false, false}, Shape{7, 128, true, true},
         Shape{16, 512, false, false}}) {
     for (const LinearKernel *kernel : kernels()) {
-      SCOPED_TRACE(kernel->name.str() + " " + std::to_string(shape.rows) + "x" +
-                   std::to_string(shape.columns));
+      SCOPED_TRACE(describe(*kernel, shape));
       CompiledLayer compiled(machine(), shape, *kernel,
                              kernel->getLayout(&getContext()));
       std::vector<Contents> everything(std::begin(allContents),
@@ -375,7 +444,7 @@ TEST_P(QuantizedLinearTest, EqualsTheNaiveLoopAtTheLargestSums) {
       if (acceptsLowest(*kernel))
         llvm::append_range(everything, lowestContents);
       for (Contents contents : everything) {
-        Layer layer(shape, contents);
+        Layer layer(shape, contents, isBinary(*kernel));
         compiled.setOperands(layer, 7);
         for (int64_t tokens : {1, 7}) {
           compiled.output.clear();
@@ -398,7 +467,7 @@ TEST_P(QuantizedLinearTest, EqualsTheNaiveLoopWithoutOptimisation) {
                              kernel->getLayout(&getContext()),
                              /*optimizationLevel=*/0);
       for (Contents contents : allContents) {
-        Layer layer(shape, contents);
+        Layer layer(shape, contents, isBinary(*kernel));
         compiled.setOperands(layer);
         ASSERT_NO_FATAL_FAILURE(checkTokenCounts(compiled, layer, shape.rows));
       }
@@ -408,12 +477,12 @@ TEST_P(QuantizedLinearTest, EqualsTheNaiveLoopWithoutOptimisation) {
 /// Objects for several levels hold weights once, in tiles of 64 rows.
 TEST_P(QuantizedLinearTest, ReadsTilesOfMoreRows) {
   Shape shape{150, 100, true, true, 3};
-  Layer layer(shape, Contents::Random);
-  LayoutAttr layout = LayoutAttr::get(&getContext(), ElementKind::Trit, 16, 4);
   for (const LinearKernel *kernel : kernels()) {
+    LayoutAttr layout = LayoutAttr::get(&getContext(), kernel->element, 16, 4);
     if (!kernel->accepts(layout))
       continue;
     SCOPED_TRACE(kernel->name.str());
+    Layer layer(shape, Contents::Random, isBinary(*kernel));
     CompiledLayer compiled(machine(), shape, *kernel, layout);
     compiled.setOperands(layer);
     ASSERT_NO_FATAL_FAILURE(checkTokenCounts(compiled, layer, shape.rows));
@@ -440,7 +509,7 @@ TEST_P(QuantizedLinearTest, ReadsColumnBlocks) {
       Shape shape{rows, columns, true, hasResidual, 3};
       CompiledLayer compiled(machine(), shape, *kernel, layout);
       for (Contents contents : {Contents::Random, Contents::Opposing}) {
-        Layer layer(shape, contents);
+        Layer layer(shape, contents, isBinary(*kernel));
         compiled.setOperands(layer);
         ASSERT_NO_FATAL_FAILURE(checkTokenCounts(compiled, layer, shape.rows));
         ASSERT_NO_FATAL_FAILURE(checkPartition(compiled, layer, shape.rows, 7));
@@ -470,19 +539,58 @@ TEST_P(QuantizedLinearTest, ReadsColumnBlocksOfLargerTiles) {
   }
 }
 
-TEST(QuantizedLinear, PortableGeneratorReadsEveryLayout) {
-  Shape shape{37, 50, true, false};
-  Layer layer(shape, Contents::Random);
-  for (int64_t lanes : {1, 4, 8, 16})
-    for (int64_t groups : {1, 2, 3}) {
-      SCOPED_TRACE(std::to_string(lanes) + " lanes, " + std::to_string(groups) +
-                   " groups");
-      CompiledLayer compiled(
-          getMachines().front(), shape, *lookupLinearKernel("portable"),
-          LayoutAttr::get(&getContext(), ElementKind::Trit, lanes, groups));
-      compiled.setOperands(layer);
-      ASSERT_NO_FATAL_FAILURE(checkTokenCounts(compiled, layer, shape.rows));
+TEST_P(QuantizedLinearTest, EqualsTheNaiveLoopWithScalesOfBlocks) {
+  for (auto [rows, columns, block, hasResidual] :
+       {std::tuple<int64_t, int64_t, int64_t, bool>{1, 32, 32, false},
+        {33, 128, 32, true},
+        {65, 384, 128, false},
+        {150, 192, 96, true},
+        {16, 2560, 128, false},
+        {70, 1024, 1024, true}}) {
+    Shape shape{rows, columns, true, hasResidual, /*residualOffset=*/2, block};
+    for (const LinearKernel *kernel : kernels()) {
+      // Kernels of older levels have been tested at their own level.
+      if (!isBinary(*kernel) || (kernel->level != machine().level && rows > 65))
+        continue;
+      SCOPED_TRACE(describe(*kernel, shape) + ", blocks of " +
+                   std::to_string(block));
+      for (int64_t groups : {kernel->groups, 64 / kernel->lanes}) {
+        LayoutAttr layout = LayoutAttr::get(&getContext(), kernel->element,
+                                            kernel->lanes, groups);
+        if (!kernel->accepts(layout))
+          continue;
+        CompiledLayer compiled(machine(), shape, *kernel, layout);
+        for (Contents contents :
+             {Contents::Random, Contents::AllLargest, Contents::AllLowest,
+              Contents::AlternatingLowest}) {
+          Layer layer(shape, contents, /*isBinary=*/true);
+          compiled.setOperands(layer);
+          ASSERT_NO_FATAL_FAILURE(
+              checkTokenCounts(compiled, layer, shape.rows));
+          ASSERT_NO_FATAL_FAILURE(
+              checkPartition(compiled, layer, shape.rows, 5));
+        }
+      }
     }
+  }
+}
+
+TEST(QuantizedLinear, PortableGeneratorReadsEveryLayout) {
+  for (bool binary : {false, true}) {
+    Shape shape{37, 50, true, false};
+    Layer layer(shape, Contents::Random, binary);
+    ElementKind element = binary ? ElementKind::Bit : ElementKind::Trit;
+    for (int64_t lanes : {1, 4, 8, 16})
+      for (int64_t groups : {1, 2, 3}) {
+        SCOPED_TRACE(std::to_string(lanes) + " lanes, " +
+                     std::to_string(groups) + " groups");
+        CompiledLayer compiled(
+            getMachines().front(), shape, *lookupLinearKernel("portable"),
+            LayoutAttr::get(&getContext(), element, lanes, groups));
+        compiled.setOperands(layer);
+        ASSERT_NO_FATAL_FAILURE(checkTokenCounts(compiled, layer, shape.rows));
+      }
+  }
 }
 
 BITNET_FOR_EACH_MACHINE(QuantizedLinearTest);

@@ -109,13 +109,25 @@ LogicalResult WeightOp::verify() {
     return emitOpError("expects scales to be 1 or ")
            << rows << " f32 values, found " << scales->getType();
   // weight_c4
-  if (scales->getElementType().isF32() && shaped.getRank() == 2 &&
-      shaped.getDimSize(0) == rows && shaped.getDimSize(1) > 0 &&
-      type.getColumns() % (32 * shaped.getDimSize(1)) == 0)
-    return success();
-  return emitOpError("expects scales to be 1, ")
-         << rows << " or " << rows << "xB f32 values, B blocks of a multiple "
-         << "of 32 columns each, found " << scales->getType();
+  auto layout = dyn_cast<LayoutAttr>(type.getEncoding());
+  SmallVector<int64_t> shape = {rows, 0};
+  if (layout)
+    shape = {layout.getTileCount(rows), 0, layout.getTileRows()};
+  bool isOfBlocks = scales->getElementType().isF32() &&
+                    shaped.getRank() == static_cast<int64_t>(shape.size()) &&
+                    shaped.getDimSize(1) > 0 &&
+                    type.getColumns() % (32 * shaped.getDimSize(1)) == 0;
+  if (isOfBlocks) {
+    shape[1] = shaped.getDimSize(1);
+    if (shaped.getShape() == ArrayRef(shape))
+      return success();
+  }
+  InFlightDiagnostic diagnostic = emitOpError("expects scales to be 1, ");
+  diagnostic << rows << " or " << shape[0] << "xB";
+  if (layout)
+    diagnostic << "x" << shape[2];
+  return diagnostic << " f32 values, B blocks of a multiple of 32 columns "
+                    << "each, found " << scales->getType();
 }
 
 // tokenizer_c1

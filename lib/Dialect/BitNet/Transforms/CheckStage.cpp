@@ -39,10 +39,11 @@ static LogicalResult checkOperation(Operation *op, Stage stage) {
   switch (stage) {
   case Stage::Quantized:
     if (auto linear = dyn_cast<BitLinearOp>(op))
-      if (!linear.getWeight().getType().isTernary())
-        return op->emitOpError("expects a ternary weight once weights are "
-                               "quantized, found ")
-               << linear.getWeight().getType();
+      if (MatrixType weight = linear.getWeight().getType();
+          !weight.isTernary() && !weight.isBinary())
+        return op->emitOpError("expects a ternary or binary weight once "
+                               "weights are quantized, found ")
+               << weight;
     return success();
   case Stage::Folded:
     if (isa<BitLinearOp>(op) || couldHaveBeenFused(op))

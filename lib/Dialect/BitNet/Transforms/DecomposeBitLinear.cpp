@@ -19,8 +19,9 @@ using namespace mlir::bitnet;
 
 static LogicalResult decompose(BitLinearOp op) {
   MatrixType weight = op.getWeight().getType();
-  if (!weight.isTernary())
-    return op.emitOpError("expects a ternary weight, found ") << weight;
+  if (!weight.isTernary() && !weight.isBinary())
+    return op.emitOpError("expects a ternary or binary weight, found ")
+           << weight;
   OpBuilder b(op);
   auto rows = op.getInput().getType();
   auto values = rows.clone(b.getI8Type());

@@ -57,6 +57,8 @@ private:
   FailureOr<LayoutAttr> getHeadLayout(WeightOp table, ElementKind element);
   /// The tables of the first `columns` values for `element`, made once.
   Value getTables(QuantizedLinearOp op, ElementKind element, int64_t columns);
+  /// The scales of a binary weight as `layout` wants them.
+  FailureOr<ElementsAttr> packScales(WeightOp weight, LayoutAttr layout);
   LogicalResult packLinear(WeightOp weight, LayoutAttr layout);
   LogicalResult packTable(WeightOp weight);
   /// What a table's elements become.
@@ -233,6 +235,26 @@ void PackWeightsPass::replace(WeightOp weight, LayoutAttr layout,
   releaser->release(old);
 }
 
+FailureOr<ElementsAttr> PackWeightsPass::packScales(WeightOp weight,
+                                                    LayoutAttr layout) {
+  auto type = cast<ShapedType>(weight.getScales()->getType());
+  if (type.getRank() == 1)
+    return *weight.getScales();
+  std::vector<char> scratch;
+  std::optional<ArrayRef<char>> bytes =
+      getConstantBytes(*weight.getScales(), scratch);
+  if (!bytes)
+    return weight.emitOpError("expects scales; they were printed without");
+  ArrayRef<float> scales(reinterpret_cast<const float *>(bytes->data()),
+                         type.getNumElements());
+  int64_t rows = type.getDimSize(0);
+  auto packedType = RankedTensorType::get(
+      {layout.getTileCount(rows), type.getDimSize(1), layout.getTileRows()},
+      type.getElementType());
+  return cast<ElementsAttr>(DenseElementsAttr::get(
+      packedType, ArrayRef<float>(packBlockScales(scales, rows, layout))));
+}
+
 LogicalResult PackWeightsPass::packLinear(WeightOp weight, LayoutAttr layout) {
   MatrixType type = weight.getResult().getType();
   std::vector<char> scratch;
@@ -241,9 +263,12 @@ LogicalResult PackWeightsPass::packLinear(WeightOp weight, LayoutAttr layout) {
   if (!bytes)
     return weight.emitOpError("expects data; it was printed without");
   if (type.isBinary()) {
+    FailureOr<ElementsAttr> scales = packScales(weight, layout);
+    if (failed(scales))
+      return failure();
     replace(weight, layout,
             packBits({type.getRows(), type.getColumns(), *bytes}, layout),
-            *weight.getScales());
+            *scales);
     return success();
   }
   TernaryView view{type.getRows(), type.getColumns(), *bytes};

@@ -28,6 +28,24 @@ func.func @layer(%x: tensor<?x18xf32>) -> tensor<?x2xf32> {
   return %y : tensor<?x2xf32>
 }
 
+// Bits, and scales of blocks beside their tiles.
+
+// CHECK-LABEL: func.func @binary_layer
+func.func @binary_layer(%q: tensor<?x64xi8>, %s: tensor<?xf32>,
+                        %sum: tensor<?xi32>) -> tensor<?x2xf32> {
+  // CHECK-NEXT: %[[W:.*]] = bitnet.weight dense_resource<b.packed> : tensor<16xi8> scales(dense<{{\[\[}}[1.000000e+00], [2.000000e+00]], {{\[}}[3.000000e+00], [4.000000e+00]]]> : tensor<2x2x1xf32>) -> !bitnet.matrix<2x64, #bitnet.layout<bit, lanes = 1, groups = 1>>
+  // CHECK-NEXT: bitnet.quantized_linear {{.*}}, %[[W]] kernel "binary-portable"
+  // Row 0: +1 in columns 0 to 7 and 63. Row 1: +1 in columns 33 and 60.
+  %w = bitnet.weight dense<[0xFF, 0, 0, 0, 0, 0, 0, 0x80,
+                            0, 0, 0, 0, 0x02, 0, 0, 0x10]> : tensor<16xi8>
+    scales(dense<[[1.0, 2.0], [3.0, 4.0]]> : tensor<2x2xf32>)
+    -> !bitnet.matrix<2x64, #bitnet.bits> loc("b")
+  %y = bitnet.quantized_linear %q, %s, %sum, %w
+    : (tensor<?x64xi8>, tensor<?xf32>, tensor<?xi32>,
+       !bitnet.matrix<2x64, #bitnet.bits>) -> tensor<?x2xf32>
+  return %y : tensor<?x2xf32>
+}
+
 // Values that are wide enough may come from anywhere.
 
 // CHECK-LABEL: func.func @wide_values
@@ -117,6 +135,8 @@ func.func @zero_table(%tokens: tensor<?xi32>) -> tensor<?x2xf32> {
 //                              columns    0 4 8 12, 1 5 9 13, 2 6 10 14, 3 7 11 15
 //                              row 0: step 0  step 1   row 1: step 0  step 1
 // CHECK-DAG:     w.packed: "0x1000000055595555555655555454545455555555"
+// Bit f of byte j is column 4 f + j of 32.
+// CHECK-DAG:     b.packed: "0x1000000003030303000000800000000080010000"
 // 1 -0.5, 127 2.5 in half precision
 // CHECK-DAG:     table.packed: "0x10000000003C00B8F0570041"
 

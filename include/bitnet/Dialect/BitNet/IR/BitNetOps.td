@@ -59,7 +59,9 @@ def BitNet_WeightOp : BitNet_Op<"weight", [Pure,
     3. (weight_c3) stored encodings have no `scales`; ternary and binary ones
        have.
     4. (weight_c4) `scales` of a binary matrix may be an M x B tensor: one for
-       each row and block of K / B columns, a multiple of 32.
+       each row and block of K / B columns, a multiple of 32. In a layout they
+       lie beside the tiles that they multiply: T x B x R for T tiles of R rows,
+       0 for rows that only pad the last tile.
 
     Example:
 
@@ -249,7 +251,7 @@ def BitNet_BitLinearOp : BitNet_Op<"bit_linear", [Pure]> {
     The layer as models describe it, from float rows to float rows: activations
     are quantised as by `bitnet.quantize_activations`, then multiplied as by
     `bitnet.quantized_linear`. Weights in a float format are master weights: they
-    stand for their ternarisation by absmean.
+    stand for what `bitnet-quantize-weights` makes of them.
 
     Constraints:
     1. (bit_linear_c1) the input has K columns, the result M.
@@ -276,8 +278,9 @@ def BitNet_QuantizedLinearOp : BitNet_Op<"quantized_linear", [Pure]> {
     result[t, m] = f32(D) · (weight_scale[m] · scales[t]) (+ residual[t, m]),
     where D = Σ_k values[t, k] · w[m, k] is an exact 32-bit integer, w being in
     {-1, 0, 1} or {-1, 1}. A binary matrix with a scale for each block b of
-    columns has result[t, m] = (Σ_b f32(D_b) · weight_scale[m, b]) · scales[t]
-    (+ residual[t, m]), added in the order of the blocks.
+    columns has result[t, m] = S · scales[t] (+ residual[t, m]): with D_b, the
+    same sum over the columns of b, S begins as +0.0 and becomes
+    S + f32(D_b) · weight_scale[m, b] for b = 0, 1, ... in turn.
 
     `values` are the activations, or, for a kernel of the lookup-table family,
     the tables that `bitnet.lookup_tables` makes of them.
