@@ -14,7 +14,7 @@
 using namespace mlir;
 using namespace mlir::bitnet;
 
-/// The kernels that --kernel names, or all but the portable one that the host
+/// The kernels that --kernel names, or all but the portable ones that the host
 /// runs.
 static llvm::Expected<std::vector<const LinearKernel *>>
 selectKernels(InstructionSet level) {
@@ -35,15 +35,13 @@ selectKernels(InstructionSet level) {
   }
   if (!kernels.empty())
     return kernels;
-  const LinearKernel *portable = nullptr;
+  std::vector<const LinearKernel *> portable;
   for (const LinearKernel &kernel : getLinearKernels())
     if (kernel.level == InstructionSet::Portable)
-      portable = &kernel;
+      portable.push_back(&kernel);
     else if (includes(level, kernel.level))
       kernels.push_back(&kernel);
-  if (kernels.empty())
-    kernels.push_back(portable);
-  return kernels;
+  return kernels.empty() ? portable : kernels;
 }
 
 namespace {

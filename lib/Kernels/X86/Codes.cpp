@@ -1,4 +1,4 @@
-//===- Codes.cpp - Codes of trits in vectors ------------------------------===//
+//===- Codes.cpp - Codes of weights in vectors ----------------------------===//
 //
 // Part of the BitNet compiler, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -14,7 +14,7 @@ using namespace mlir;
 using namespace mlir::bitnet;
 using namespace mlir::bitnet::x86;
 
-ArrayRef<CodeField> x86::getCodeFields(ElementKind element) {
+const CodeFormat &x86::getCodeFormat(ElementKind element) {
   static constexpr CodeField trit[] = {
       {0, 0, 0, false}, {0, 1, 4, false}, {0, 2, 8, false}, {0, 3, 12, false}};
   static constexpr CodeField trit5[] = {{1, 3, 16, true},
@@ -22,7 +22,22 @@ ArrayRef<CodeField> x86::getCodeFields(ElementKind element) {
                                         {0, 1, 4, false},
                                         {0, 2, 8, false},
                                         {0, 3, 12, false}};
-  return element == ElementKind::Trit5 ? ArrayRef(trit5) : ArrayRef(trit);
+  static constexpr CodeField bit[] = {{0, 0, 0, false},  {0, 1, 4, false},
+                                      {0, 2, 8, false},  {0, 3, 12, false},
+                                      {0, 4, 16, false}, {0, 5, 20, false},
+                                      {0, 6, 24, false}, {0, 7, 28, false}};
+  static constexpr CodeFormat trits = {2, 2, trit}, windows = {2, 2, trit5},
+                              bits = {1, 1, bit};
+  switch (element) {
+  case ElementKind::Trit:
+    return trits;
+  case ElementKind::Trit5:
+    return windows;
+  case ElementKind::Bit:
+    return bits;
+  default:
+    llvm_unreachable("not an element that is multiplied");
+  }
 }
 
 /// The first four trits of the bytes of `trit5`, as fields, for each index that
@@ -48,7 +63,7 @@ SmallVector<Value, 2> x86::emitLoadCodes(Emitter &e, const DotProducts &dots,
                                          Value byte) {
   VectorType bytes = dots.getBytes();
   Value codes = e.loadVector(bytes, buffer, {byte});
-  if (element == ElementKind::Trit)
+  if (element != ElementKind::Trit5)
     return {codes};
   // See the layout's description. vpermi2b takes indices mod 128.
   Value zero = e.constant(bytes, int64_t(0));
@@ -61,19 +76,19 @@ SmallVector<Value, 2> x86::emitLoadCodes(Emitter &e, const DotProducts &dots,
 }
 
 Value x86::emitField(Emitter &e, const DotProducts &dots,
-                     ArrayRef<Value> vectors, const CodeField &field,
-                     int64_t scales) {
+                     ArrayRef<Value> vectors, int64_t bits,
+                     const CodeField &field, int64_t scales) {
   Value codes = vectors[field.vector];
   int64_t scale = field.position % scales;
   if (scale != field.position) {
     // Bits of the next byte come in from above; they are masked, or zero.
     VectorType integers = dots.getIntegers();
-    Value amount = e.constant(integers, 2 * (field.position - scale));
+    Value amount = e.constant(integers, bits * (field.position - scale));
     codes = e.bitcast(e.shiftRightLogical(e.bitcast(codes, integers), amount),
                       dots.getBytes());
   }
   if (field.isAlone)
     return codes;
-  return e.bitAnd(codes,
-                  e.constant(dots.getBytes(), int64_t(int8_t(3 << 2 * scale))));
+  int64_t mask = ((1 << bits) - 1) << bits * scale;
+  return e.bitAnd(codes, e.constant(dots.getBytes(), int64_t(int8_t(mask))));
 }

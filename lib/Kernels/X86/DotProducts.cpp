@@ -14,8 +14,10 @@ using namespace mlir::bitnet;
 using namespace mlir::bitnet::x86;
 
 DotProducts::DotProducts(Emitter &e, InstructionSet level)
+    : DotProducts(e, level, getVectorBits(level) / 32) {}
+
+DotProducts::DotProducts(Emitter &e, InstructionSet level, int64_t lanes)
     : e(e), isWide(includes(level, InstructionSet::AVXVNNI)) {
-  int64_t lanes = getVectorBits(level) / 32;
   bytes = e.vectorType(4 * lanes, e.i8Type());
   words = e.vectorType(2 * lanes, e.builder().getI16Type());
   integers = e.vectorType(lanes, e.i32Type());
@@ -41,6 +43,12 @@ Value DotProducts::widen(Value accumulator) const {
   return bitnet_isa::MultiplyAddWordsOp::create(e.builder(), e.location(),
                                                 integers, accumulator,
                                                 e.constant(words, int64_t(1)));
+}
+
+Value DotProducts::addWide(Value sums, Value codes, Value activations) const {
+  if (isWide)
+    return add(sums, codes, activations);
+  return e.add(sums, widen(add(zero(), codes, activations)));
 }
 
 std::optional<int64_t> DotProducts::getCapacity(int64_t largest) const {

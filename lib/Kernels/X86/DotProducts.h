@@ -21,6 +21,8 @@ namespace mlir::bitnet::x86 {
 class DotProducts {
 public:
   DotProducts(Emitter &e, InstructionSet level);
+  /// In vectors of fewer lanes than the level has.
+  DotProducts(Emitter &e, InstructionSet level, int64_t lanes);
 
   int64_t getLanes() const { return integers.getNumElements(); }
   /// A vector of four bytes for each lane.
@@ -34,6 +36,9 @@ public:
   Value add(Value accumulator, Value codes, Value activations) const;
   /// The 32-bit sums of an accumulator.
   Value widen(Value accumulator) const;
+  /// 32-bit `sums` with the products of `codes`, at most 1, and `activations`
+  /// added.
+  Value addWide(Value sums, Value codes, Value activations) const;
   /// How many rounds of additions an accumulator holds, if the largest codes
   /// of a round add up to `largest`; none: as many as 32 bits hold.
   std::optional<int64_t> getCapacity(int64_t largest) const;

@@ -6,12 +6,13 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Codes c = t + 1 of trits t, multiplied as unsigned numbers:
-// Σ t a = Σ c a − Σ a.
+// Codes c = t + 1 of trits t and c = (s + 1) / 2 of signs s, multiplied as
+// unsigned numbers: Σ t a = Σ c a − Σ a, and Σ s a = 2 Σ c a − Σ a.
 //
 //===----------------------------------------------------------------------===//
 
 #include "RegisterTile.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
 using namespace mlir::bitnet;
@@ -24,28 +25,37 @@ static constexpr int64_t prefetchDistance = 8192;
 /// The register tiles of a level, those for most tokens first, that for one
 /// last: the fastest of all that do not spill, in cache. Levels below AVX-512
 /// have 16 registers, and vpdpbusd needs 8 accumulators, better 10, to be as
-/// fast as it can.
-static ArrayRef<RegisterTile> getRegisterTiles(InstructionSet level) {
+/// fast as it can. A step of `bit` has twice as many fields, whose codes need
+/// more registers.
+static ArrayRef<RegisterTile> getRegisterTiles(InstructionSet level,
+                                               ElementKind element) {
   static constexpr RegisterTile ssse3[] = {{2, 2, 1}, {2, 1, 2}};
   static constexpr RegisterTile avx2[] = {
       {1, 6, 1}, {1, 4, 2}, {2, 2, 1}, {4, 1, 2}};
+  static constexpr RegisterTile avx2Bits[] = {
+      {1, 6, 1}, {1, 4, 1}, {2, 2, 1}, {2, 1, 4}};
   static constexpr RegisterTile avxvnni[] = {
       {2, 5, 1}, {2, 4, 1}, {2, 2, 2}, {4, 1, 2}};
+  static constexpr RegisterTile avxvnniBits[] = {
+      {2, 5, 1}, {2, 4, 1}, {2, 2, 2}, {2, 1, 4}};
   static constexpr RegisterTile avx512bw[] = {{2, 4, 2}, {4, 2, 2}, {4, 1, 2}};
+  static constexpr RegisterTile avx512bwBits[] = {
+      {2, 4, 1}, {2, 2, 4}, {4, 1, 2}};
   static constexpr RegisterTile avx512vnni[] = {
       {4, 4, 1}, {4, 2, 2}, {4, 1, 4}};
   // To unpack `trit5` twice for three tokens would cost a quarter.
   static constexpr RegisterTile avx512vbmi[] = {
       {4, 4, 1}, {4, 3, 1}, {4, 2, 2}, {4, 1, 4}};
+  bool isBit = element == ElementKind::Bit;
   switch (level) {
   case InstructionSet::SSSE3:
     return ssse3;
   case InstructionSet::AVX2:
-    return avx2;
+    return isBit ? ArrayRef(avx2Bits) : ArrayRef(avx2);
   case InstructionSet::AVXVNNI:
-    return avxvnni;
+    return isBit ? ArrayRef(avxvnniBits) : ArrayRef(avxvnni);
   case InstructionSet::AVX512BW:
-    return avx512bw;
+    return isBit ? ArrayRef(avx512bwBits) : ArrayRef(avx512bw);
   case InstructionSet::AVX512VNNI:
     return avx512vnni;
   case InstructionSet::AVX512VBMI:
@@ -55,48 +65,151 @@ static ArrayRef<RegisterTile> getRegisterTiles(InstructionSet level) {
   }
 }
 
-void x86::emitMultiplyAdd(Emitter &e, const KernelArguments &a,
-                          const QuantizedLinearSpec &spec,
-                          InstructionSet level) {
-  DotProducts dots(e, level);
-  const PackedMatrix &matrix = spec.weight;
-  LayoutAttr layout = matrix.layout;
-  int64_t lanes = dots.getLanes();
-  int64_t groups = layout.getTileRows() / lanes;
-  int64_t groupBytes = lanes * layout.getLaneBytes();
-  int64_t tileBytes =
-      layout.getStepCount(matrix.columns) * layout.getStepBytes();
+namespace {
+/// The kernel of one layer, as its loops are made.
+class MultiplyAdd {
+public:
+  MultiplyAdd(Emitter &e, const KernelArguments &a,
+              const QuantizedLinearSpec &spec, InstructionSet level)
+      : e(e), a(a), spec(spec), level(level), dots(e, level),
+        layout(spec.weight.layout),
+        steps(layout.getStepCount(spec.weight.columns)),
+        groups(layout.getTileRows() / dots.getLanes()) {}
 
-  // Groups `group`, ... of a tile.
-  auto emitGroups = [&](const RegisterTile &registers, Value tile, Value group,
-                        Value firstToken) {
-    Value firstByte = e.add(e.mul(tile, e.index(tileBytes)),
-                            e.mul(group, e.index(groupBytes)));
-    Value firstRow = e.add(e.mul(tile, e.index(layout.getTileRows())),
-                           e.mul(group, e.index(lanes)));
-    // Several passes over the steps of a tile read it in strides. So that
-    // memory is read in order, each asks for its share of the next tile.
-    int64_t passes = groups / registers.groups;
-    Value firstPrefetch =
-        passes == 1 ? e.add(firstByte, e.index(prefetchDistance))
-                    : e.add(e.mul(e.add(tile, e.index(1)), e.index(tileBytes)),
-                            e.mul(group, e.index(tileBytes / groups)));
-    SmallVector<Value> products = emitDotProducts(
-        e, dots, registers, matrix,
-        {a.inputs[3], firstByte, firstPrefetch, layout.getStepBytes() / passes,
-         a.inputs[0], firstToken});
-    for (int64_t g = 0; g < registers.groups; ++g)
-      for (int64_t t = 0; t < registers.tokens; ++t) {
-        Value token = e.add(firstToken, e.index(t));
-        Value sum =
-            e.broadcast(e.load(a.inputs[2], {token}), dots.getIntegers());
-        vectorized::emitLinearResult(
-            e, a, spec, e.add(firstRow, e.index(g * lanes)), token,
-            e.sub(products[g * registers.tokens + t], sum));
-      }
+  void emit();
+
+private:
+  /// What a register tile computes: groups `group`, ... of a row tile for
+  /// tokens `firstToken`, ...
+  struct Position {
+    RegisterTile registers;
+    Value tile, group, firstToken;
   };
+  TileOperands getOperands(const Position &position);
+  /// The exact products of weights and activations, given those of codes and
+  /// the sum of the activations, in every lane.
+  Value emitProducts(Value products, Value sum);
+  /// Results of a layer with a scale for the matrix or each row.
+  void emitRows(const Position &position);
+  /// Results of a layer with scales of blocks.
+  void emitBlocks(const Position &position);
+  /// The sum of a block's activations, in every lane.
+  Value emitBlockSum(Value token, Value firstColumn);
 
-  ArrayRef<RegisterTile> tiles = getRegisterTiles(level);
+  Emitter &e;
+  const KernelArguments &a;
+  const QuantizedLinearSpec &spec;
+  InstructionSet level;
+  DotProducts dots;
+  LayoutAttr layout;
+  /// Steps of a row tile, and groups of lanes.
+  int64_t steps, groups;
+};
+} // namespace
+
+TileOperands MultiplyAdd::getOperands(const Position &position) {
+  int64_t groupBytes = dots.getLanes() * layout.getLaneBytes();
+  int64_t tileBytes = steps * layout.getStepBytes();
+  Value firstByte = e.add(e.mul(position.tile, e.index(tileBytes)),
+                          e.mul(position.group, e.index(groupBytes)));
+  // Several passes over the steps of a tile read it in strides. So that memory
+  // is read in order, each asks for its share of the next tile.
+  int64_t passes = groups / position.registers.groups;
+  Value firstPrefetch =
+      passes == 1
+          ? e.add(firstByte, e.index(prefetchDistance))
+          : e.add(e.mul(e.add(position.tile, e.index(1)), e.index(tileBytes)),
+                  e.mul(position.group, e.index(tileBytes / groups)));
+  return {a.inputs[3],   firstByte,
+          firstPrefetch, layout.getStepBytes() / passes,
+          a.inputs[0],   position.firstToken};
+}
+
+Value MultiplyAdd::emitProducts(Value products, Value sum) {
+  if (layout.getElement() == ElementKind::Bit)
+    products = e.add(products, products);
+  return e.sub(products, sum);
+}
+
+void MultiplyAdd::emitRows(const Position &position) {
+  const RegisterTile &registers = position.registers;
+  Value firstRow = e.add(e.mul(position.tile, e.index(layout.getTileRows())),
+                         e.mul(position.group, e.index(dots.getLanes())));
+  SmallVector<Value> products = emitDotProducts(
+      e, dots, registers, layout, getOperands(position), e.index(0), steps);
+  for (int64_t g = 0; g < registers.groups; ++g)
+    for (int64_t t = 0; t < registers.tokens; ++t) {
+      Value token = e.add(position.firstToken, e.index(t));
+      Value sum = e.broadcast(e.load(a.inputs[2], {token}), dots.getIntegers());
+      vectorized::emitLinearResult(
+          e, a, spec, e.add(firstRow, e.index(g * dots.getLanes())), token,
+          emitProducts(products[g * registers.tokens + t], sum));
+    }
+}
+
+Value MultiplyAdd::emitBlockSum(Value token, Value firstColumn) {
+  // Blocks are whole multiples of 32 columns.
+  DotProducts sums(e, level, std::min<int64_t>(dots.getLanes(), 8));
+  VectorType bytes = sums.getBytes();
+  Value ones = e.constant(bytes, int64_t(1));
+  SmallVector<Value> total =
+      e.loop(e.index(0), e.index(spec.blockColumns), bytes.getNumElements(),
+             {e.constant(sums.getIntegers(), int64_t(0))},
+             [&](Value column, ValueRange carried) -> SmallVector<Value> {
+               Value activations = e.loadVector(
+                   bytes, a.inputs[0], {token, e.add(firstColumn, column)});
+               return {sums.addWide(carried[0], ones, activations)};
+             });
+  Value sum = vector::ReductionOp::create(e.builder(), e.location(),
+                                          vector::CombiningKind::ADD, total[0]);
+  return e.broadcast(sum, dots.getIntegers());
+}
+
+void MultiplyAdd::emitBlocks(const Position &position) {
+  const RegisterTile &registers = position.registers;
+  int64_t lanes = dots.getLanes();
+  VectorType floats = dots.getIntegers().clone(e.f32Type());
+  TileOperands operands = getOperands(position);
+  int64_t blockSteps = spec.blockColumns / layout.getStepColumns();
+  Value firstLane = e.mul(position.group, e.index(lanes));
+  SmallVector<Value> zeros(registers.groups * registers.tokens,
+                           e.constant(floats, 0.0));
+  SmallVector<Value> sums = e.loop(
+      e.index(0), e.index(spec.weight.columns / spec.blockColumns), 1, zeros,
+      [&](Value block, ValueRange carried) {
+        SmallVector<Value> products =
+            emitDotProducts(e, dots, registers, layout, operands,
+                            e.mul(block, e.index(blockSteps)), blockSteps);
+        SmallVector<Value> blockSums, next(carried.begin(), carried.end());
+        Value firstColumn = e.mul(block, e.index(spec.blockColumns));
+        for (int64_t t = 0; t < registers.tokens; ++t)
+          blockSums.push_back(emitBlockSum(
+              e.add(position.firstToken, e.index(t)), firstColumn));
+        for (int64_t g = 0; g < registers.groups; ++g) {
+          Value scales = e.loadVector(
+              floats, a.inputs[4],
+              {position.tile, block, e.add(firstLane, e.index(g * lanes))});
+          for (int64_t t = 0; t < registers.tokens; ++t) {
+            int64_t i = g * registers.tokens + t;
+            Value dot = e.signedToFloat(emitProducts(products[i], blockSums[t]),
+                                        floats);
+            next[i] = e.add(next[i], e.mul(dot, scales));
+          }
+        }
+        return next;
+      });
+  Value firstRow =
+      e.add(e.mul(position.tile, e.index(layout.getTileRows())), firstLane);
+  for (int64_t g = 0; g < registers.groups; ++g)
+    for (int64_t t = 0; t < registers.tokens; ++t)
+      vectorized::emitBlocksResult(e, a, spec,
+                                   e.add(firstRow, e.index(g * lanes)),
+                                   e.add(position.firstToken, e.index(t)),
+                                   sums[g * registers.tokens + t]);
+}
+
+void MultiplyAdd::emit() {
+  ArrayRef<RegisterTile> tiles = getRegisterTiles(level, layout.getElement());
   auto sizes = llvm::map_to_vector(
       tiles, [](const RegisterTile &registers) { return registers.tokens; });
   e.loop(a.begin, a.end, 1, [&](Value tile) {
@@ -106,8 +219,18 @@ void x86::emitMultiplyAdd(Emitter &e, const KernelArguments &a,
               tiles, [&](const auto &entry) { return entry.tokens == tokens; });
           e.loop(e.index(0), e.index(groups), registers.groups,
                  [&](Value group) {
-                   emitGroups(registers, tile, group, firstToken);
+                   Position position{registers, tile, group, firstToken};
+                   if (spec.scales == WeightScales::Blocks)
+                     emitBlocks(position);
+                   else
+                     emitRows(position);
                  });
         });
   });
+}
+
+void x86::emitMultiplyAdd(Emitter &e, const KernelArguments &a,
+                          const QuantizedLinearSpec &spec,
+                          InstructionSet level) {
+  MultiplyAdd(e, a, spec, level).emit();
 }

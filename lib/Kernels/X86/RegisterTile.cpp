@@ -43,10 +43,12 @@ static void emitStep(Emitter &e, const DotProducts &dots,
   for (int64_t i = 0; i < operands.prefetchBytes; i += cacheLineBytes)
     e.prefetch(operands.codes, {e.add(prefetch, e.index(i))});
 
-  for (const CodeField &field : getCodeFields(layout.getElement())) {
+  const CodeFormat &format = getCodeFormat(layout.getElement());
+  for (const CodeField &field : format.fields) {
     SmallVector<Value, 4> codes;
     for (ArrayRef<Value> unpacked : vectors)
-      codes.push_back(emitField(e, dots, unpacked, field, tile.scales));
+      codes.push_back(
+          emitField(e, dots, unpacked, format.bits, field, tile.scales));
     Value column = e.add(stepColumn, e.index(field.column));
     for (int64_t t = 0; t < tile.tokens; ++t) {
       Value token = e.add(operands.firstToken, e.index(t));
@@ -62,20 +64,21 @@ static void emitStep(Emitter &e, const DotProducts &dots,
 }
 
 /// The largest codes that a step adds to one accumulator, added up.
-static int64_t getLargestCodes(ElementKind element, int64_t scales) {
+static int64_t getLargestCodes(const CodeFormat &format, int64_t scales) {
   SmallVector<int64_t, 4> largest(scales, 0);
-  for (const CodeField &field : getCodeFields(element)) {
+  for (const CodeField &field : format.fields) {
     int64_t scale = field.position % scales;
-    largest[scale] += int64_t(2) << 2 * scale;
+    largest[scale] += format.largest << format.bits * scale;
   }
   return *llvm::max_element(largest);
 }
 
 SmallVector<Value> x86::emitDotProducts(Emitter &e, const DotProducts &dots,
                                         const RegisterTile &tile,
-                                        const PackedMatrix &matrix,
-                                        const TileOperands &operands) {
-  LayoutAttr layout = matrix.layout;
+                                        LayoutAttr layout,
+                                        const TileOperands &operands,
+                                        Value firstStep, int64_t steps) {
+  const CodeFormat &format = getCodeFormat(layout.getElement());
   int64_t count = tile.groups * tile.tokens;
   auto emitRange = [&](Value begin, Value end) {
     SmallVector<Value> zeros(count * tile.scales, dots.zero());
@@ -88,27 +91,27 @@ SmallVector<Value> x86::emitDotProducts(Emitter &e, const DotProducts &dots,
     SmallVector<Value> totals;
     for (int64_t i = 0; i < count; ++i) {
       Value total = sums[i * tile.scales];
-      // Exact: the sum of scale s is a multiple of 4^s.
+      // Exact: the sum of scale s is a multiple of the scale.
       for (int64_t s = 1; s < tile.scales; ++s) {
         Value sum = sums[i * tile.scales + s];
-        total = e.add(total, e.shiftRightArithmetic(
-                                 sum, e.constant(sum.getType(), 2 * s)));
+        Value amount = e.constant(sum.getType(), format.bits * s);
+        total = e.add(total, e.shiftRightArithmetic(sum, amount));
       }
       totals.push_back(dots.widen(total));
     }
     return totals;
   };
 
-  Value none = e.index(0);
-  Value steps = e.index(layout.getStepCount(matrix.columns));
+  Value lastStep = e.add(firstStep, e.index(steps));
   std::optional<int64_t> capacity =
-      dots.getCapacity(getLargestCodes(layout.getElement(), tile.scales));
-  if (!capacity)
-    return emitRange(none, steps);
+      dots.getCapacity(getLargestCodes(format, tile.scales));
+  if (!capacity || *capacity >= steps)
+    return emitRange(firstStep, lastStep);
   SmallVector<Value> zeros(count, e.constant(dots.getIntegers(), int64_t(0)));
   return e.loop(
-      none, steps, *capacity, zeros, [&](Value begin, ValueRange carried) {
-        Value end = e.minimum(e.add(begin, e.index(*capacity)), steps);
+      firstStep, lastStep, *capacity, zeros,
+      [&](Value begin, ValueRange carried) {
+        Value end = e.minimum(e.add(begin, e.index(*capacity)), lastStep);
         SmallVector<Value> next;
         for (auto [total, sum] : llvm::zip(carried, emitRange(begin, end)))
           next.push_back(e.add(total, sum));

@@ -15,12 +15,13 @@ namespace mlir::bitnet::x86 {
 
 /// Dot products that are computed at once, with an accumulator for each group
 /// of lanes, token and scale. Scale s collects codes that are 4^s times too
-/// large. The more scales, the fewer shifts bring codes into place:
+/// large, 2^s times those of `bit`. The more scales, the fewer shifts bring
+/// codes into place:
 ///
-///   scales   shifts and masks of a vector of `trit`   of `trit5`
-///     1      3, 4                                     4, 4
-///     2      1, 4                                     2, 4
-///     4      0, 4                                     0, 4
+///   scales   shifts and masks of a vector of `trit`   of `trit5`   of `bit`
+///     1      3, 4                                     4, 4         7, 8
+///     2      1, 4                                     2, 4         3, 8
+///     4      0, 4                                     0, 4         1, 8
 struct RegisterTile {
   int64_t groups, tokens, scales;
 };
@@ -37,12 +38,12 @@ struct TileOperands {
   Value values, firstToken;
 };
 
-/// Loops over the columns of `matrix`. The result is Σ code · activation, a
-/// vector of 32-bit lanes for each [group][token].
+/// Loops over `steps` steps of columns from `firstStep` on. The result is
+/// Σ code · activation, a vector of 32-bit lanes for each [group][token].
 SmallVector<Value> emitDotProducts(Emitter &e, const DotProducts &dots,
-                                   const RegisterTile &tile,
-                                   const PackedMatrix &matrix,
-                                   const TileOperands &operands);
+                                   const RegisterTile &tile, LayoutAttr layout,
+                                   const TileOperands &operands,
+                                   Value firstStep, int64_t steps);
 
 } // namespace mlir::bitnet::x86
 
