@@ -19,9 +19,15 @@ namespace mlir::bitnet {
 using namespace mlir;
 using namespace mlir::bitnet;
 
-/// The scales of a weight, one for each row.
-static LogicalResult appendRowScales(WeightOp weight,
-                                     std::vector<float> &scales) {
+/// Blocks of columns that have scales of their own; 0: scales are of rows or
+/// the matrix.
+static int64_t getScaleBlocks(WeightOp weight) {
+  auto type = cast<ShapedType>(weight.getScales()->getType());
+  return type.getRank() == 2 ? type.getDimSize(1) : 0;
+}
+
+/// The scales of a weight: of blocks, or else one for each row.
+static LogicalResult appendScales(WeightOp weight, std::vector<float> &scales) {
   std::vector<char> scratch;
   std::optional<ArrayRef<char>> bytes =
       getConstantBytes(*weight.getScales(), scratch);
@@ -29,9 +35,11 @@ static LogicalResult appendRowScales(WeightOp weight,
     return weight.emitOpError("expects scales; they were printed without");
   ArrayRef<float> values(reinterpret_cast<const float *>(bytes->data()),
                          bytes->size() / sizeof(float));
-  int64_t rows = weight.getResult().getType().getRows();
-  for (int64_t row = 0; row < rows; ++row)
-    scales.push_back(values[values.size() == 1 ? 0 : row]);
+  if (values.size() > 1 || getScaleBlocks(weight))
+    llvm::append_range(scales, values);
+  else
+    scales.insert(scales.end(), weight.getResult().getType().getRows(),
+                  values.front());
   return success();
 }
 
@@ -50,9 +58,9 @@ static FailureOr<WeightOp> mergeWeights(OpBuilder &b,
         getConstantBytes(weight.getData(), scratch);
     if (!bytes)
       return weight.emitOpError("expects data; it was printed without");
-    // Rows of trits are whole bytes: merging is appending.
+    // Rows are whole bytes: merging is appending.
     data.insert(data.end(), bytes->begin(), bytes->end());
-    if (failed(appendRowScales(weight, scales)))
+    if (failed(appendScales(weight, scales)))
       return failure();
     rows += weight.getResult().getType().getRows();
     columns = weight.getResult().getType().getColumns();
@@ -60,22 +68,29 @@ static FailureOr<WeightOp> mergeWeights(OpBuilder &b,
     if (auto location = dyn_cast<NameLoc>(weight.getLoc()))
       name += (name.empty() ? "" : "+") + location.getName().str();
   }
-  if (llvm::all_equal(scales))
-    scales.resize(1);
+  QuantizedLinearOp firstLayer = layers.front();
+  auto first = firstLayer.getWeight().getDefiningOp<WeightOp>();
+  Attribute encoding = first.getResult().getType().getEncoding();
+  SmallVector<int64_t> scalesShape;
+  if (int64_t blocks = getScaleBlocks(first)) {
+    scalesShape = {rows, blocks};
+  } else {
+    if (llvm::all_equal(scales))
+      scales.resize(1);
+    scalesShape = {static_cast<int64_t>(scales.size())};
+  }
   Location location = FusedLoc::get(b.getContext(), locations);
   if (!name.empty())
     location = NameLoc::get(b.getStringAttr(name), location);
   auto dataType = RankedTensorType::get({int64_t(data.size())}, b.getI8Type());
-  auto scalesType =
-      RankedTensorType::get({int64_t(scales.size())}, b.getF32Type());
+  std::string dataName = (name.empty() ? "weight" : name) +
+                         (isa<BitsAttr>(encoding) ? ".bits" : ".trits");
   return WeightOp::create(
-      b, location,
-      MatrixType::get(b.getContext(), rows, columns,
-                      TritsAttr::get(b.getContext())),
-      makeConstant(dataType, name.empty() ? "weight.trits" : name + ".trits",
-                   std::move(data)),
-      cast<ElementsAttr>(
-          DenseElementsAttr::get(scalesType, ArrayRef<float>(scales))));
+      b, location, MatrixType::get(b.getContext(), rows, columns, encoding),
+      makeConstant(dataType, dataName, std::move(data)),
+      cast<ElementsAttr>(DenseElementsAttr::get(
+          RankedTensorType::get(scalesShape, b.getF32Type()),
+          ArrayRef<float>(scales))));
 }
 
 /// Replaces `layers` by one.
@@ -113,7 +128,7 @@ static LogicalResult merge(ArrayRef<QuantizedLinearOp> layers,
 static bool canMerge(QuantizedLinearOp op) {
   auto weight = op.getWeight().getDefiningOp<WeightOp>();
   return weight && !op.getResidual() && !op.getKernel() &&
-         isa<TritsAttr>(weight.getResult().getType().getEncoding());
+         isa<TritsAttr, BitsAttr>(weight.getResult().getType().getEncoding());
 }
 
 namespace {
@@ -136,13 +151,20 @@ class MergeLinearPass
     for (auto &[values, layers] : byActivations) {
       if (layers.size() < 2)
         continue;
-      // The rule: all read the same columns of the same activations.
+      // The rule: all read the same columns of the same activations, and their
+      // rows are alike.
       QuantizedLinearOp first = layers.front();
+      auto getBlocks = [](QuantizedLinearOp op) {
+        return getScaleBlocks(op.getWeight().getDefiningOp<WeightOp>());
+      };
       if (!llvm::all_of(layers, [&](QuantizedLinearOp op) {
+            MatrixType weight = op.getWeight().getType();
+            MatrixType firstWeight = first.getWeight().getType();
             return op.getScales() == first.getScales() &&
                    op.getSums() == first.getSums() &&
-                   op.getWeight().getType().getColumns() ==
-                       first.getWeight().getType().getColumns();
+                   weight.getColumns() == firstWeight.getColumns() &&
+                   weight.getEncoding() == firstWeight.getEncoding() &&
+                   getBlocks(op) == getBlocks(first);
           }))
         continue;
       numMerged += layers.size() - 1;

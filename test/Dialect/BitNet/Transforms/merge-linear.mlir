@@ -49,6 +49,63 @@ func.func @equal_scales_become_one(%q: tensor<?x5xi8>, %s: tensor<?xf32>,
   return %0, %1, %2 : tensor<?x2xf32>, tensor<?x1xf32>, tensor<?x1xf32>
 }
 
+// Scales of blocks stay scales of blocks.
+
+// CHECK-LABEL: func.func @binary
+func.func @binary(%q: tensor<?x64xi8>, %s: tensor<?xf32>, %sum: tensor<?xi32>)
+    -> (tensor<?x1xf32>, tensor<?x1xf32>) {
+  // CHECK: bitnet.weight dense_resource<"v_bits+w_bits.bits"> : tensor<16xi8> scales(dense<{{\[\[}}1.000000e+00, 2.000000e+00], [3.000000e+00, 4.000000e+00]]> : tensor<2x2xf32>) -> !bitnet.matrix<2x64, #bitnet.bits>
+  %v = bitnet.weight dense<1> : tensor<8xi8>
+    scales(dense<[[1.0, 2.0]]> : tensor<1x2xf32>)
+    -> !bitnet.matrix<1x64, #bitnet.bits> loc("v_bits")
+  %w = bitnet.weight dense<2> : tensor<8xi8>
+    scales(dense<[[3.0, 4.0]]> : tensor<1x2xf32>)
+    -> !bitnet.matrix<1x64, #bitnet.bits> loc("w_bits")
+  %0 = bitnet.quantized_linear %q, %s, %sum, %v
+    : (tensor<?x64xi8>, tensor<?xf32>, tensor<?xi32>,
+       !bitnet.matrix<1x64, #bitnet.bits>) -> tensor<?x1xf32>
+  %1 = bitnet.quantized_linear %q, %s, %sum, %w
+    : (tensor<?x64xi8>, tensor<?xf32>, tensor<?xi32>,
+       !bitnet.matrix<1x64, #bitnet.bits>) -> tensor<?x1xf32>
+  return %0, %1 : tensor<?x1xf32>, tensor<?x1xf32>
+}
+
+// Rows of bits with scales of other blocks, and rows of trits, are not alike.
+
+// CHECK-LABEL: func.func @rows_that_differ
+func.func @rows_that_differ(%q: tensor<?x64xi8>, %s: tensor<?xf32>,
+                            %sum: tensor<?xi32>, %r: tensor<?x64xi8>)
+    -> (tensor<?x1xf32>, tensor<?x1xf32>, tensor<?x1xf32>, tensor<?x1xf32>) {
+  // CHECK-NOT: bitnet.columns
+  // CHECK-COUNT-4: bitnet.quantized_linear
+  %v = bitnet.weight dense<1> : tensor<8xi8>
+    scales(dense<[[1.0, 2.0]]> : tensor<1x2xf32>)
+    -> !bitnet.matrix<1x64, #bitnet.bits>
+  %w = bitnet.weight dense<2> : tensor<8xi8>
+    scales(dense<[[3.0]]> : tensor<1x1xf32>)
+    -> !bitnet.matrix<1x64, #bitnet.bits>
+  %u = bitnet.weight dense<0x55> : tensor<16xi8>
+    scales(dense<3.0> : tensor<1xf32>)
+    -> !bitnet.matrix<1x64, #bitnet.trits>
+  %x = bitnet.weight dense<2> : tensor<8xi8>
+    scales(dense<3.0> : tensor<1xf32>)
+    -> !bitnet.matrix<1x64, #bitnet.bits>
+  %0 = bitnet.quantized_linear %q, %s, %sum, %v
+    : (tensor<?x64xi8>, tensor<?xf32>, tensor<?xi32>,
+       !bitnet.matrix<1x64, #bitnet.bits>) -> tensor<?x1xf32>
+  %1 = bitnet.quantized_linear %q, %s, %sum, %w
+    : (tensor<?x64xi8>, tensor<?xf32>, tensor<?xi32>,
+       !bitnet.matrix<1x64, #bitnet.bits>) -> tensor<?x1xf32>
+  %2 = bitnet.quantized_linear %r, %s, %sum, %u
+    : (tensor<?x64xi8>, tensor<?xf32>, tensor<?xi32>,
+       !bitnet.matrix<1x64, #bitnet.trits>) -> tensor<?x1xf32>
+  %3 = bitnet.quantized_linear %r, %s, %sum, %x
+    : (tensor<?x64xi8>, tensor<?xf32>, tensor<?xi32>,
+       !bitnet.matrix<1x64, #bitnet.bits>) -> tensor<?x1xf32>
+  return %0, %1, %2, %3
+    : tensor<?x1xf32>, tensor<?x1xf32>, tensor<?x1xf32>, tensor<?x1xf32>
+}
+
 // A weight that another layer reads too stays for it.
 
 // CHECK-LABEL: func.func @weight_with_other_use
