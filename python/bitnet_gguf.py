@@ -27,7 +27,7 @@ from typing import Callable, Iterable, Iterator
 
 import numpy as np
 
-from bitnet_tensors import (TensorType, Ternary, data_size, decode, encode,
+from bitnet_tensors import (Binary, TensorType, Ternary, data_size, decode, encode,
                             encode_blocks)
 
 
@@ -146,7 +146,7 @@ class GgufWriter:
         self.remove(key)
         self.add(key, value, value_type)
 
-    def add_tensor(self, name: str, data: np.ndarray | Ternary,
+    def add_tensor(self, name: str, data: np.ndarray | Ternary | Binary,
                    tensor_type: TensorType, i2s_group: int = 128) -> None:
         """`data` is [M, K] or [K]."""
         self.add_raw_tensor(name, data.shape, tensor_type,

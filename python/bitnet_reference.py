@@ -26,7 +26,7 @@ from pathlib import Path
 import numpy as np
 
 from bitnet_gguf import GgufReader, Tensor
-from bitnet_tensors import TERNARY_TYPES, absmean
+from bitnet_tensors import TERNARY_TYPES, TensorType, absmean, binarize
 
 # (layer, linear group, position, element) of one rounded activation. Groups:
 # 0 = q, k and v; 1 = attention output; 2 = gate and up; 3 = down.
@@ -37,8 +37,8 @@ Tie = tuple[int, int, int, int]
 class Linear:
     """y = (codes . q) * scale / s + bias, for activations x = q / s.
 
-    `codes` [outputs, inputs] are trits, or the weights themselves (and `scale`
-    is 1) if the blocks of a tensor differ in scale.
+    `codes` [outputs, inputs] are trits or signs, or the weights themselves (and
+    `scale` is 1) if the blocks of a tensor differ in scale.
     """
 
     codes: np.ndarray
@@ -52,12 +52,18 @@ class Linear:
         return y if self.bias is None else y + self.bias.astype(s.dtype)
 
 
-def ternarize(tensor: Tensor, i2s_group: int) -> tuple[np.ndarray, float]:
-    """Codes and scale of a weight matrix; absmean for float masters."""
+def quantize(tensor: Tensor, i2s_group: int,
+             masters: str) -> tuple[np.ndarray, float]:
+    """Codes and scale of a weight matrix; `masters` says what becomes of float
+    ones: absmean or sign."""
     weights = tensor.decode(i2s_group)
     levels = np.unique(np.abs(weights[weights != 0]))
-    if tensor.tensor_type in TERNARY_TYPES and len(levels) > 1:
+    is_quantized = tensor.tensor_type in (*TERNARY_TYPES, TensorType.Q1_0)
+    if is_quantized and len(levels) > 1:
         return weights, 1.0
+    if masters == "sign" and not is_quantized:
+        signs = binarize(weights)
+        return signs.signs, float(signs.scale)
     matrix = absmean(weights)
     return matrix.trits, float(matrix.scale)
 
@@ -65,9 +71,10 @@ def ternarize(tensor: Tensor, i2s_group: int) -> tuple[np.ndarray, float]:
 class Model:
     """A model of one of the three architectures, ready for `forward`."""
 
-    def __init__(self, path: Path, i2s_group: int = 128):
+    def __init__(self, path: Path, i2s_group: int = 128,
+                 masters: str = "absmean"):
         file = GgufReader(path)
-        self._i2s_group = i2s_group
+        self._i2s_group, self._masters = i2s_group, masters
         self._file, self.arch = file, file.fields["general.architecture"]
         if self.arch not in ("bitnet", "bitnet-25", "bitnet-b1.58"):
             raise ValueError(f"{path}: unsupported architecture {self.arch}")
@@ -109,7 +116,8 @@ class Model:
         return None if tensor is None else tensor.decode(self._i2s_group)
 
     def _linear(self, name: str) -> Linear:
-        codes, scale = ternarize(self._file.tensors[name], self._i2s_group)
+        codes, scale = quantize(self._file.tensors[name], self._i2s_group,
+                                self._masters)
         stem = name.removesuffix(".weight")
         factor = self.values(f"{stem}.scale")
         if factor is not None:
@@ -208,10 +216,12 @@ def main() -> None:
                         default="float64", help="type of the float part")
     parser.add_argument("--i2s-group", type=int, choices=[128, 64],
                         default=128, help="elements of a group of I2_S")
+    parser.add_argument("--quantize", choices=["absmean", "sign"],
+                        default="absmean", help="what float weights become")
     parser.add_argument("--output", type=Path, required=True,
                         help="logits [tokens, vocabulary] as .npy")
     arguments = parser.parse_args()
-    model = Model(arguments.model, arguments.i2s_group)
+    model = Model(arguments.model, arguments.i2s_group, arguments.quantize)
     ids = [int(token) for token in arguments.ids.split(",")]
     bad = [token for token in ids if not 0 <= token < len(model.embedding)]
     if bad:

@@ -25,6 +25,7 @@ class TensorType(IntEnum):
     TQ1_0 = 34
     TQ2_0 = 35
     I2_S = 36
+    Q1_0 = 41
 
 
 # Elements and bytes of a block; blocks do not reach over the end of a row. I2_S
@@ -32,7 +33,8 @@ class TensorType(IntEnum):
 BLOCKS = {
     TensorType.F32: (1, 4), TensorType.F16: (1, 2), TensorType.BF16: (1, 2),
     TensorType.Q8_0: (32, 34), TensorType.Q6_K: (256, 210),
-    TensorType.TQ1_0: (256, 54), TensorType.TQ2_0: (256, 66)}
+    TensorType.TQ1_0: (256, 54), TensorType.TQ2_0: (256, 66),
+    TensorType.Q1_0: (128, 18)}
 I2_S_TAIL_BYTES = 32
 TERNARY_TYPES = (TensorType.I2_S, TensorType.TQ1_0, TensorType.TQ2_0)
 
@@ -63,6 +65,51 @@ class Ternary:
         return np.bitwise_or.reduce(padded << shifts, axis=2).tobytes()
 
 
+@dataclass
+class Binary:
+    """weight = sign * scale."""
+    # int8 [M, K], each -1 or +1.
+    signs: np.ndarray
+    # One for the matrix, or [M, B] for B blocks of K / B columns.
+    scale: float | np.ndarray
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.signs.shape
+
+    def weights(self) -> np.ndarray:
+        """float32 [M, K]."""
+        scales = np.float32(self.scale)
+        if scales.ndim:
+            scales = np.repeat(scales, self.shape[1] // scales.shape[1], 1)
+        return self.signs * scales
+
+    def codes(self) -> bytes:
+        """The plain order of the compiler: 8 signs to a byte, low bits first,
+        rows padded with zeros."""
+        return np.packbits(self.signs > 0, axis=1, bitorder="little").tobytes()
+
+
+def binarize(weights: np.ndarray) -> Binary:
+    """The binarisation of BitNet: signs of the centred weights, their mean
+    magnitude as the scale. Weights that are binary already keep their scale."""
+    weights = weights.astype(np.float32)
+    levels = np.unique(np.abs(weights))
+    if len(levels) == 1 and levels[0] != 0:
+        return Binary(np.sign(weights).astype(np.int8), levels[0])
+    wide = weights.astype(np.float64)
+    signs = np.where(weights > np.float32(wide.mean()), 1, -1)
+    return Binary(signs.astype(np.int8), np.float32(np.abs(wide).mean()))
+
+
+def binarize_blocks(weights: np.ndarray) -> Binary:
+    """How files of Q1_0 are made: signs and mean magnitudes of blocks."""
+    rows, columns = weights.shape
+    scale = np.abs(weights).reshape(rows, columns // 128, 128).mean(2)
+    return Binary(np.where(weights >= 0, 1, -1).astype(np.int8),
+                  scale.astype(np.float16))
+
+
 def absmean(weights: np.ndarray) -> Ternary:
     """The ternarisation of BitNet b1.58, in float32 behind a mean in double.
     Weights that are ternary already, -s, 0 and +s, keep their scale."""
@@ -79,8 +126,8 @@ def absmean(weights: np.ndarray) -> Ternary:
 
 
 # ---------------------------------------------------------------------------
-# Tensor formats. An encoder takes a float array or a Ternary and gives bytes, a
-# decoder takes bytes and gives float32.
+# Tensor formats. An encoder takes a float array, a Ternary or a Binary and gives
+# bytes, a decoder takes bytes and gives float32.
 
 
 def _to_bf16(values: np.ndarray) -> np.ndarray:
@@ -208,15 +255,33 @@ def _tq1_0_trits(blocks: np.ndarray) -> np.ndarray:
     return codes.astype(np.int8) - 1
 
 
+def _encode_q1_0(matrix: Binary) -> bytes:
+    rows, columns = matrix.shape
+    scales = np.broadcast_to(matrix.scale, (rows, columns // 128))
+    scales = scales.astype("<f2").reshape(-1, 1)
+    bits = np.frombuffer(matrix.codes(), np.uint8).reshape(-1, 16)
+    return np.hstack([scales.view(np.uint8), bits]).tobytes()
+
+
+def _decode_q1_0(data: bytes) -> np.ndarray:
+    blocks = np.frombuffer(data, np.uint8).reshape(-1, 18)
+    scales = blocks[:, :2].copy().view("<f2").astype(np.float32)
+    bits = np.unpackbits(blocks[:, 2:], axis=1, bitorder="little")
+    return scales * (2 * bits.astype(np.float32) - 1)
+
+
 def _decode_ternary_blocks(data: bytes, block_bytes: int, trits) -> np.ndarray:
     blocks = np.frombuffer(data, np.uint8).reshape(-1, block_bytes)
     scales = blocks[:, -2:].copy().view("<f2").astype(np.float32)
     return scales * trits(blocks)
 
 
-def encode(data: np.ndarray | Ternary, tensor_type: TensorType,
+def encode(data: np.ndarray | Ternary | Binary, tensor_type: TensorType,
            i2s_group: int = 128) -> bytes:
     """The bytes of a tensor; ternary types want a Ternary."""
+    if tensor_type == TensorType.Q1_0:
+        return _encode_q1_0(data if isinstance(data, Binary)
+                            else binarize_blocks(data))
     if isinstance(data, Ternary) and tensor_type not in TERNARY_TYPES:
         data = data.weights()
     if tensor_type == TensorType.F32:
@@ -286,6 +351,8 @@ def decode(data: bytes, tensor_type: TensorType,
         values = _decode_ternary_blocks(data, 54, _tq1_0_trits)
     elif tensor_type == TensorType.TQ2_0:
         values = _decode_ternary_blocks(data, 66, _tq2_0_trits)
+    elif tensor_type == TensorType.Q1_0:
+        values = _decode_q1_0(data)
     else:
         raise ValueError(f"no decoder for {tensor_type!r}")
     return values.astype(np.float32).reshape(-1)

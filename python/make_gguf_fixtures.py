@@ -6,7 +6,7 @@
 
 DIRECTORY/valid         random models of every architecture and tensor type;
                         beside each, NAME.expected with its linear tensors:
-                        name, trits -1, 0, +1, CRC-32 of the plain codes, bits
+                        name, numbers of -1, 0, +1, CRC-32 of the plain codes, bits
                         of the first scale
 DIRECTORY/malformed     no GGUF files: the reader rejects them
 DIRECTORY/inconsistent  GGUF files that make no model: the importer rejects
@@ -42,8 +42,9 @@ def write_valid(directory: Path) -> None:
         writer.write(directory / f"{model.name}.gguf")
         lines = []
         for name, matrix in linear.items():
-            counts = [np.count_nonzero(matrix.trits == trit)
-                      for trit in (-1, 0, 1)]
+            elements = matrix.weights() / np.reshape(matrix.scale, -1)[0]
+            counts = [np.count_nonzero(np.sign(elements) == sign)
+                      for sign in (-1, 0, 1)]
             scale = np.float32(np.reshape(matrix.scale, -1)[0])
             lines.append(f"{name} {counts[0]} {counts[1]} {counts[2]} "
                          f"{zlib.crc32(matrix.codes()):08x} "

@@ -20,8 +20,11 @@ static void addCheck(OpPassManager &manager, Stage stage) {
   manager.addPass(createCheckStagePass(CheckStagePassOptions{stage}));
 }
 
-void mlir::bitnet::buildQuantizePipeline(OpPassManager &manager) {
-  manager.addPass(createQuantizeWeightsPass());
+void mlir::bitnet::buildQuantizePipeline(
+    OpPassManager &manager, const QuantizePipelineOptions &options) {
+  QuantizeWeightsPassOptions passOptions;
+  passOptions.masters = options.masters;
+  manager.addPass(createQuantizeWeightsPass(passOptions));
   addCheck(manager, Stage::Quantized);
 }
 
@@ -65,9 +68,9 @@ void mlir::bitnet::buildToLLVMPipeline(OpPassManager &manager) {
 }
 
 void mlir::bitnet::registerPipelines() {
-  PassPipelineRegistration<>("bitnet-quantize",
-                             "Float or foreign weights to trits and scales",
-                             buildQuantizePipeline);
+  PassPipelineRegistration<QuantizePipelineOptions>(
+      "bitnet-quantize", "Float or foreign weights to trits or bits and scales",
+      buildQuantizePipeline);
   PassPipelineRegistration<>("bitnet-fold", "Fuses and merges operations",
                              buildFoldPipeline);
   PassPipelineRegistration<PackPipelineOptions>(

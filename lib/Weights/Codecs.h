@@ -7,13 +7,15 @@
 //===----------------------------------------------------------------------===//
 //
 // decodeRow* write one row of floats; `output` has as many elements as the
-// matrix has columns. read* give the trits; see readTernary. Both trust the
-// size of the matrix, which StoredMatrix has checked.
+// matrix has columns. read* give the trits or signs; see readTernary and
+// readBinary. Both trust the size of the matrix, which StoredMatrix has
+// checked.
 //
 //===----------------------------------------------------------------------===//
 #ifndef BITNET_LIB_WEIGHTS_CODECS_H
 #define BITNET_LIB_WEIGHTS_CODECS_H
 
+#include "bitnet/Weights/BinaryMatrix.h"
 #include "bitnet/Weights/StoredMatrix.h"
 #include "bitnet/Weights/TernaryMatrix.h"
 
@@ -29,6 +31,7 @@ void decodeRowQ80(const char *row, FloatRow output);
 void decodeRowQ6K(const char *row, FloatRow output);
 void decodeRowTQ10(const char *row, FloatRow output);
 void decodeRowTQ20(const char *row, FloatRow output);
+void decodeRowQ10(const char *row, FloatRow output);
 
 // Rows of I2_S need not begin at a byte.
 void decodeRowI2S(const StoredMatrix &matrix, int64_t row, FloatRow output);
@@ -36,6 +39,7 @@ void decodeRowI2S(const StoredMatrix &matrix, int64_t row, FloatRow output);
 llvm::Expected<TernaryMatrix> readI2S(const StoredMatrix &matrix);
 llvm::Expected<TernaryMatrix> readTQ10(const StoredMatrix &matrix);
 llvm::Expected<TernaryMatrix> readTQ20(const StoredMatrix &matrix);
+llvm::Expected<BinaryMatrix> readQ10(const StoredMatrix &matrix);
 
 /// The error of code 3 at an element.
 llvm::Error makeInvalidCodeError(int64_t row, int64_t column);

@@ -8,6 +8,7 @@
 #include "bitnet/Weights/StoredMatrix.h"
 
 #include "Codecs.h"
+#include "bitnet/Weights/Binarize.h"
 #include "bitnet/Weights/Ternarize.h"
 
 #include "llvm/ADT/Twine.h"
@@ -62,6 +63,8 @@ void StoredMatrix::decodeRow(int64_t row, FloatRow output) const {
     return decodeRowTQ10(data, output);
   case WeightFormat::TQ2_0:
     return decodeRowTQ20(data, output);
+  case WeightFormat::Q1_0:
+    return decodeRowQ10(data, output);
   case WeightFormat::I2_S:
   case WeightFormat::I2_S64:
     break;
@@ -89,4 +92,12 @@ mlir::bitnet::readTernary(const StoredMatrix &matrix) {
         "expects weights in a ternary format, found " +
         getWeightFormatName(matrix.getFormat()));
   }
+}
+
+llvm::Expected<BinaryMatrix>
+mlir::bitnet::readBinary(const StoredMatrix &matrix) {
+  if (matrix.getFormat() == WeightFormat::Q1_0)
+    return readQ10(matrix);
+  return llvm::createStringError("expects weights in a binary format, found " +
+                                 getWeightFormatName(matrix.getFormat()));
 }

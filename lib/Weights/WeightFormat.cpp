@@ -19,21 +19,22 @@ struct FormatInfo {
   /// Bytes behind the last block. Formats with a tail run their blocks over the
   /// flattened matrix, all others over each row.
   int64_t tailBytes;
-  bool ternary;
+  enum Kind { Floats, Trits, Signs } kind;
 };
 } // namespace
 
 static const FormatInfo &getInfo(WeightFormat format) {
+  using enum FormatInfo::Kind;
   // In the order of the enumeration.
   static constexpr FormatInfo table[] = {
-      {"F32", 1, 4, 0, false},      {"F16", 1, 2, 0, false},
-      {"BF16", 1, 2, 0, false},     {"Q8_0", 32, 34, 0, false},
-      {"Q6_K", 256, 210, 0, false}, {"TQ1_0", 256, 54, 0, true},
-      {"TQ2_0", 256, 66, 0, true},  {"I2_S", 128, 32, 32, true},
-      {"I2_S64", 64, 16, 32, true},
+      {"F32", 1, 4, 0, Floats},      {"F16", 1, 2, 0, Floats},
+      {"BF16", 1, 2, 0, Floats},     {"Q8_0", 32, 34, 0, Floats},
+      {"Q6_K", 256, 210, 0, Floats}, {"TQ1_0", 256, 54, 0, Trits},
+      {"TQ2_0", 256, 66, 0, Trits},  {"I2_S", 128, 32, 32, Trits},
+      {"I2_S64", 64, 16, 32, Trits}, {"Q1_0", 128, 18, 0, Signs},
   };
   static_assert(std::size(table) ==
-                static_cast<size_t>(WeightFormat::I2_S64) + 1);
+                static_cast<size_t>(WeightFormat::Q1_0) + 1);
   return table[static_cast<size_t>(format)];
 }
 
@@ -42,7 +43,11 @@ llvm::StringRef mlir::bitnet::getWeightFormatName(WeightFormat format) {
 }
 
 bool mlir::bitnet::isTernary(WeightFormat format) {
-  return getInfo(format).ternary;
+  return getInfo(format).kind == FormatInfo::Trits;
+}
+
+bool mlir::bitnet::isBinary(WeightFormat format) {
+  return getInfo(format).kind == FormatInfo::Signs;
 }
 
 std::optional<int64_t> mlir::bitnet::getMatrixBytes(WeightFormat format,

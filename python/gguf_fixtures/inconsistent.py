@@ -239,7 +239,7 @@ INCONSISTENT: dict[str, tuple[Mutation, str]] = {
                               "expects shape {32, 32}, found {32, 32, 2}"),
     "query-type-unknown": (set_query(tensor_type=99),
                            f"tensor '{QUERY}': expects type F32, F16, BF16, "
-                           "Q8_0, Q6_K, I2_S, TQ1_0 or TQ2_0, found 99"),
+                           "Q8_0, Q6_K, I2_S, TQ1_0, TQ2_0 or Q1_0, found 99"),
     "query-type-unsupported": (set_query(tensor_type=42), "found Q2_0"),
     "query-bias": change_tensor("blk.0.attn_q.bias", (SMALL.embedding,),
                                 "biases of linear layers are not supported "

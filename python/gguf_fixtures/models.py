@@ -11,7 +11,8 @@ import numpy as np
 
 from bitnet_gguf import GgufWriter, ValueType
 from bitnet_shapes import Shape
-from bitnet_tensors import TensorType, Ternary, absmean, decode, encode
+from bitnet_tensors import (Binary, TensorType, Ternary, absmean,
+                            binarize_blocks, decode, encode)
 from bitnet_tokenizer import TokenType, byte_alphabet
 
 MERGES = """Ġ t|h e|Ġ a|i n|Ġt he|r e|o n|e r|Ġ s|a t|e n|n d|Ġ w|i s|o r|
@@ -80,7 +81,7 @@ def draw(tensor_name: str, shape: tuple[int, ...], scale: float) -> np.ndarray:
 
 
 def make_linear(model: Model, name: str, shape: tuple[int, int],
-                ) -> tuple[np.ndarray | Ternary, Ternary]:
+                ) -> tuple[np.ndarray | Ternary | Binary, Ternary | Binary]:
     """What is stored, and what the compiler must read from it. Masters are
     bfloat16 numbers, so all formats of one model hold the same trits."""
     masters = draw(name, shape, shape[1] ** -0.5)
@@ -93,6 +94,12 @@ def make_linear(model: Model, name: str, shape: tuple[int, int],
             return matrix.trits * matrix.scale, matrix
         stored = decode(encode(masters, model.linear_type), model.linear_type)
         return masters, absmean(stored.reshape(shape))
+    if model.linear_type == TensorType.Q1_0:
+        matrix = binarize_blocks(masters)
+        if model.row_scales:
+            matrix.scale = np.repeat(matrix.scale[:, :1],
+                                     matrix.scale.shape[1], 1)
+        return matrix, matrix
     matrix = absmean(masters)
     if model.row_scales:
         matrix.scale = np.linspace(0.5, 1, shape[0]).astype(np.float16)
@@ -101,7 +108,8 @@ def make_linear(model: Model, name: str, shape: tuple[int, int],
     return matrix, matrix
 
 
-def make_writer(model: Model) -> tuple[GgufWriter, dict[str, Ternary]]:
+def make_writer(
+        model: Model) -> tuple[GgufWriter, dict[str, Ternary | Binary]]:
     """The file of a model, and its linear tensors."""
     tokens, merges = make_vocabulary()
     prefix = model.architecture
@@ -158,6 +166,10 @@ MODELS = [
             embedding_type=TensorType.F32),
     replace(WIDE, name="wide-row-scales", linear_type=TensorType.TQ2_0,
             row_scales=True),
+    # Scales of blocks, and of rows; a table of bits, too.
+    replace(WIDE, name="wide-q1_0", linear_type=TensorType.Q1_0),
+    replace(WIDE, name="wide-q1_0-row-scales", linear_type=TensorType.Q1_0,
+            embedding_type=TensorType.Q1_0, row_scales=True),
     # A separate head, groups of 64, one kv head.
     Model("bitnet-25-i2_s64", architecture="bitnet-25", embedding=192,
           feed_forward=320, heads=3, kv_heads=1, i2s_group=64,

@@ -22,7 +22,7 @@ module attributes {
 } {}
 
 // QUANTIZE:      builtin.module(
-// QUANTIZE-NEXT:   bitnet-quantize-weights,
+// QUANTIZE-NEXT:   bitnet-quantize-weights{masters=absmean},
 // QUANTIZE-NEXT:   bitnet-check-stage{stage=quantized}
 // QUANTIZE-NEXT: )
 

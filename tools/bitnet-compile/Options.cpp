@@ -46,7 +46,7 @@ cl::opt<LastStage> options::lastStage(
     cl::values(
         clEnumValN(LastStage::Import, "import", "the graph as imported"),
         clEnumValN(LastStage::Quantize, "quantize",
-                   "weights are trits and scales"),
+                   "weights are trits or bits and scales"),
         clEnumValN(LastStage::Fold, "fold", "operations fused and merged"),
         clEnumValN(LastStage::Pack, "pack", "kernels chosen, weights packed"),
         clEnumValN(LastStage::LowerKernels, "lower-kernels",
@@ -66,6 +66,13 @@ cl::opt<std::string> options::kernelName(
     "kernel", cl::value_desc("name"), cl::cat(category),
     cl::desc("Kernel of the quantised linear layers; list: print all (default: "
              "the best for the CPU)"));
+cl::opt<MasterQuantizer> options::masterQuantizer(
+    "quantize", cl::desc("Float weights of linear layers:"),
+    cl::init(MasterQuantizer::AbsMean), cl::cat(category),
+    cl::values(clEnumValN(MasterQuantizer::AbsMean, "absmean",
+                          "to trits, as BitNet b1.58 (default)"),
+               clEnumValN(MasterQuantizer::Sign, "sign",
+                          "to signs, 1 bit each, as BitNet")));
 cl::opt<HeadFormat> options::headFormat(
     "head", cl::desc("Elements of the output head and embedding:"),
     cl::init(HeadFormat::Auto), cl::cat(category),

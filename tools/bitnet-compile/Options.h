@@ -35,6 +35,7 @@ extern llvm::cl::opt<LastStage> lastStage;
 extern llvm::cl::opt<std::string> cpuName;
 extern llvm::cl::opt<std::string> tripleName;
 extern llvm::cl::opt<std::string> kernelName;
+extern llvm::cl::opt<MasterQuantizer> masterQuantizer;
 extern llvm::cl::opt<HeadFormat> headFormat;
 extern llvm::cl::opt<double> headError;
 extern llvm::cl::opt<ThreadSupport> threadSupport;

@@ -25,8 +25,8 @@ static StringRef getModelStem() {
   StringRef stem = llvm::sys::path::filename(inputPath);
   if (!stem.consume_back(".gguf"))
     stem.consume_back(".mlir");
-  for (StringRef suffix :
-       {".i2_s", ".tq1_0", ".tq2_0", ".q8_0", ".q6_k", ".bf16", ".f16", ".f32"})
+  for (StringRef suffix : {".i2_s", ".tq1_0", ".tq2_0", ".q1_0", ".q8_0",
+                           ".q6_k", ".bf16", ".f16", ".f32"})
     if (stem.consume_back_insensitive(suffix))
       break;
   return stem.empty() || stem == "-" ? "model" : stem;

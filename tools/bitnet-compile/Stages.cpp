@@ -25,12 +25,17 @@ bitnet::runStages(ModuleOp module, Progress &progress, TimingScope &timing,
     StringRef what;
     std::function<void(OpPassManager &)> build;
   };
+  QuantizePipelineOptions quantizeOptions;
+  quantizeOptions.masters = masterQuantizer;
   PackPipelineOptions packOptions;
   packOptions.kernel = kernelName;
   packOptions.head = headFormat;
   packOptions.headError = headError;
   const Stage stages[] = {
-      {LastStage::Quantize, "quantizing weights", buildQuantizePipeline},
+      {LastStage::Quantize, "quantizing weights",
+       [&](OpPassManager &manager) {
+         buildQuantizePipeline(manager, quantizeOptions);
+       }},
       {LastStage::Fold, "folding", buildFoldPipeline},
       {LastStage::Pack, "packing weights",
        [&](OpPassManager &manager) {

@@ -20,6 +20,18 @@
 
 namespace mlir::bitnet {
 
+/// Options of the quantise stage, as of bitnet-quantize-weights.
+struct QuantizePipelineOptions : PassPipelineOptions<QuantizePipelineOptions> {
+  Option<MasterQuantizer> masters{
+      *this, "masters",
+      llvm::cl::desc("How float weights of linear layers are quantised"),
+      llvm::cl::init(MasterQuantizer::AbsMean),
+      llvm::cl::values(
+          clEnumValN(MasterQuantizer::AbsMean, "absmean",
+                     "to trits, as BitNet b1.58"),
+          clEnumValN(MasterQuantizer::Sign, "sign", "to signs, as BitNet"))};
+};
+
 /// Options of the packing stage; see `bitnet-pack-weights`.
 struct PackPipelineOptions : PassPipelineOptions<PackPipelineOptions> {
   Option<std::string> kernel{
@@ -47,7 +59,8 @@ struct PackPipelineOptions : PassPipelineOptions<PackPipelineOptions> {
 };
 
 /// Float or foreign weights become trits and scales.
-void buildQuantizePipeline(OpPassManager &manager);
+void buildQuantizePipeline(OpPassManager &manager,
+                           const QuantizePipelineOptions &options);
 /// The graph becomes smaller: fused and merged operations.
 void buildFoldPipeline(OpPassManager &manager);
 /// Kernels are chosen, weights are packed.

@@ -35,6 +35,8 @@ enum class WeightFormat : uint8_t {
   /// The same in groups of 64, as builds of bitnet.cpp for ARM write it.
   /// Nothing in a file tells the two apart.
   I2_S64,
+  /// Blocks of 128 signs, 8 to a byte, f16 scale.
+  Q1_0,
 };
 
 /// The name of the format in messages, such as "TQ2_0".
@@ -42,6 +44,9 @@ llvm::StringRef getWeightFormatName(WeightFormat format);
 
 /// Whether the format stores trits, which decode without rounding.
 bool isTernary(WeightFormat format);
+
+/// Whether it stores signs, which do, too.
+bool isBinary(WeightFormat format);
 
 /// The bytes of a matrix of `rows` x `columns`. Nothing if either is not
 /// positive, if blocks do not divide a row (the whole matrix for I2_S), or on

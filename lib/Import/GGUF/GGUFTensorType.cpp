@@ -35,7 +35,7 @@ static constexpr GGUFTensorTypeInfo knownTypes[] = {
     {35, "TQ2_0", 256, 66, 0},     {36, "I2_S", 4, 1, 32},
     {37, "I8_S", 0, 0, 0},         {38, "TL1", 0, 0, 0},
     {39, "MXFP4 or TL2", 0, 0, 0}, {40, "NVFP4 or Q1_0", 0, 0, 0},
-    {41, "Q1_0", 0, 0, 0},         {42, "Q2_0 or TL2", 0, 0, 0},
+    {41, "Q1_0", 128, 18, 0},      {42, "Q2_0 or TL2", 0, 0, 0},
 };
 
 const GGUFTensorTypeInfo *mlir::bitnet::getTensorTypeInfo(GGUFTensorType type) {

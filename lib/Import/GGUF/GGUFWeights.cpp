@@ -29,6 +29,8 @@ std::optional<WeightFormat> mlir::bitnet::getWeightFormat(GGUFTensorType type,
   case GGUFTensorType::I2_S:
     return layout == I2SLayout::Groups128 ? WeightFormat::I2_S
                                           : WeightFormat::I2_S64;
+  case GGUFTensorType::Q1_0:
+    return WeightFormat::Q1_0;
   }
   return std::nullopt;
 }
@@ -40,7 +42,7 @@ mlir::bitnet::getStoredMatrix(const GGUFFile &file, const GGUFTensor &tensor,
   if (!format)
     return file.makeError(tensor,
                           "expects type F32, F16, BF16, Q8_0, Q6_K, I2_S, "
-                          "TQ1_0 or TQ2_0, found " +
+                          "TQ1_0, TQ2_0 or Q1_0, found " +
                               getTensorTypeName(tensor.type));
   // The reader has checked that the product fits int64_t.
   auto columns = static_cast<int64_t>(tensor.shape.front());

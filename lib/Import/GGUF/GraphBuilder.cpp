@@ -35,6 +35,8 @@ static StorageKind getStorageKind(WeightFormat format) {
     return StorageKind::I2_S;
   case WeightFormat::I2_S64:
     return StorageKind::I2_S64;
+  case WeightFormat::Q1_0:
+    return StorageKind::Q1_0;
   }
   llvm_unreachable("unknown weight format");
 }

@@ -34,15 +34,16 @@ def compile_model(path: Path, library: Path, *options: str) -> CompiledModel:
     return CompiledModel(library)
 
 
-def check(path: Path, scratch: Path, head: str) -> np.ndarray:
+def check(path: Path, scratch: Path, head: str,
+          masters: str = "absmean") -> np.ndarray:
     """Compares one model; returns its logits."""
-    options = [f"--head={head}"]
+    options = [f"--head={head}", f"--quantize={masters}"]
     group = 64 if "i2_s64" in path.stem else 128
     if group == 64:
         options.append("--i2s-layout=64")
-    name = f"{path.stem}-{head}".replace("-", "_")
+    name = f"{path.stem}-{head}-{masters}".replace("-", "_")
     compiled = compile_model(path, scratch / f"{name}.so", *options)
-    model = round_tables(Model(path, group), head)
+    model = round_tables(Model(path, group, masters), head)
     vocabulary = len(model.output)
     assert compiled.info().vocabulary_size == vocabulary
     assert compiled.info().layer_count == model.layers
@@ -76,6 +77,10 @@ def main() -> None:
     for name in OTHER_HEADS:
         for head in ("bf16", "int8", "int6"):
             check(directory / f"{name}.gguf", scratch, head)
+    signs = {name: check(directory / f"{name}.gguf", scratch, "f16", "sign")
+             for name in ("wide-bf16", "bitnet-ragged-f16", "wide-i2_s")}
+    assert not np.array_equal(signs["wide-bf16"], logits["wide-bf16"])
+    assert np.array_equal(signs["wide-i2_s"], logits["wide-i2_s"])
     # Nothing is left out without notice.
     assert types == set(TensorType), types
     assert architectures == {"bitnet", "bitnet-25", "bitnet-b1.58"}

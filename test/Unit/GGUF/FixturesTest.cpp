@@ -11,6 +11,7 @@
 //
 //===----------------------------------------------------------------------===//
 #include "Fixtures.h"
+#include "bitnet/Weights/Binarize.h"
 #include "bitnet/Weights/Ternarize.h"
 
 #include "llvm/ADT/StringExtras.h"
@@ -24,25 +25,53 @@
 using namespace mlir::bitnet;
 using namespace mlir::bitnet::test;
 
-/// The trits of a linear tensor, from whatever format.
-static llvm::Expected<TernaryMatrix>
-getTrits(const GGUFFile &file, const GGUFTensor &tensor, I2SLayout layout) {
+namespace {
+/// A linear tensor, from whatever format.
+struct Quantized {
+  TritCounts counts;
+  std::vector<char> codes;
+  float firstScale;
+};
+} // namespace
+
+static Quantized describe(const BinaryMatrix &matrix) {
+  TritCounts counts;
+  for (int64_t row = 0; row < matrix.rows; ++row)
+    for (int64_t column = 0; column < matrix.columns; ++column)
+      ++(matrix.getSign(row, column) > 0 ? counts.positive : counts.negative);
+  return {counts, matrix.bytes, matrix.scales.front()};
+}
+
+static llvm::Expected<Quantized>
+getQuantized(const GGUFFile &file, const GGUFTensor &tensor, I2SLayout layout) {
   llvm::Expected<StoredMatrix> matrix = getStoredMatrix(file, tensor, layout);
   if (!matrix)
     return matrix.takeError();
-  return isTernary(matrix->getFormat()) ? readTernary(*matrix)
-                                        : quantizeAbsMean(*matrix);
+  if (isBinary(matrix->getFormat())) {
+    llvm::Expected<BinaryMatrix> signs = readBinary(*matrix);
+    if (!signs)
+      return signs.takeError();
+    return describe(*signs);
+  }
+  llvm::Expected<TernaryMatrix> trits = isTernary(matrix->getFormat())
+                                            ? readTernary(*matrix)
+                                            : quantizeAbsMean(*matrix);
+  if (!trits)
+    return trits.takeError();
+  EXPECT_EQ(trits->getView().findInvalidCode(), std::nullopt);
+  return Quantized{trits->getView().countTrits(), trits->codes,
+                   trits->scales.front()};
 }
 
 /// The line that the independent writer gives for a tensor.
-static std::string describe(llvm::StringRef name, const TernaryMatrix &matrix) {
-  TritCounts counts = matrix.getView().countTrits();
+static std::string describe(llvm::StringRef name, const Quantized &matrix) {
   uint32_t checksum = llvm::crc32(
       llvm::ArrayRef(reinterpret_cast<const uint8_t *>(matrix.codes.data()),
                      matrix.codes.size()));
-  return llvm::formatv("{0} {1} {2} {3} {4:x-8} {5:x-8}", name, counts.negative,
-                       counts.zero, counts.positive, checksum,
-                       std::bit_cast<uint32_t>(matrix.scales.front()))
+  return llvm::formatv("{0} {1} {2} {3} {4:x-8} {5:x-8}", name,
+                       matrix.counts.negative, matrix.counts.zero,
+                       matrix.counts.positive, checksum,
+                       std::bit_cast<uint32_t>(matrix.firstScale))
       .str();
 }
 
@@ -58,11 +87,10 @@ TEST(Fixtures, ValidFilesHaveTheExpectedTrits) {
       llvm::StringRef name = line.split(' ').first;
       const GGUFTensor *tensor = (*file)->findTensor(name);
       ASSERT_NE(tensor, nullptr) << line.str();
-      llvm::Expected<TernaryMatrix> matrix =
-          getTrits(**file, *tensor, getLayout(path));
+      llvm::Expected<Quantized> matrix =
+          getQuantized(**file, *tensor, getLayout(path));
       ASSERT_TRUE(static_cast<bool>(matrix)) << toString(matrix.takeError());
       EXPECT_EQ(describe(name, *matrix), line.str()) << path;
-      EXPECT_EQ(matrix->getView().findInvalidCode(), std::nullopt);
       ++tensors;
     }
     EXPECT_GE(tensors, 7) << path;
@@ -96,7 +124,8 @@ TEST(Fixtures, DamagedFilesDoNoHarm) {
       continue;
     }
     for (const GGUFTensor &tensor : (*file)->getTensors())
-      llvm::consumeError(getTrits(**file, tensor, getLayout(path)).takeError());
+      llvm::consumeError(
+          getQuantized(**file, tensor, getLayout(path)).takeError());
   }
   EXPECT_GT(rejected, 0);
 }

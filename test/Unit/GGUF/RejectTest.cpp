@@ -212,6 +212,14 @@ TEST(Reject, SizesThatContradictTheType) {
                            "up to the next tensor");
 }
 
+TEST(Reject, PartsOfBlocksOfSigns) {
+  GGUFBuilder builder;
+  builder.tensor("one", {256}, GGUFTensorType::Q1_0, 18)
+      .tensor("two", {8}, GGUFTensorType::F32, 32);
+  EXPECT_REJECTED(builder, "tensor 'one': expects 36 bytes of Q1_0, found 32 "
+                           "up to the next tensor");
+}
+
 TEST(Reject, EveryTruncation) {
   std::string whole = makeSample().build();
   ASSERT_EQ(getParseError(whole), "");

@@ -107,6 +107,8 @@ TEST(StoredMatrix, Sizes) {
   EXPECT_EQ(getMatrixBytes(WeightFormat::I2_S64, 1, 64), 16 + 32);
   EXPECT_EQ(getMatrixBytes(WeightFormat::TQ1_0, 2, 512), 4 * 54);
   EXPECT_EQ(getMatrixBytes(WeightFormat::TQ2_0, 2, 512), 4 * 66);
+  EXPECT_EQ(getMatrixBytes(WeightFormat::Q1_0, 2, 256), 4 * 18);
+  EXPECT_EQ(getMatrixBytes(WeightFormat::Q1_0, 2, 64), std::nullopt);
   EXPECT_EQ(getMatrixBytes(WeightFormat::Q6_K, 2, 512), 4 * 210);
   EXPECT_EQ(getMatrixBytes(WeightFormat::I2_S, 1, 64), std::nullopt);
   EXPECT_EQ(getMatrixBytes(WeightFormat::TQ1_0, 2, 128), std::nullopt);

@@ -35,6 +35,7 @@ enum class GGUFTensorType : uint32_t {
   TQ1_0 = 34,
   TQ2_0 = 35,
   I2_S = 36,
+  Q1_0 = 41,
 };
 
 /// One row of the table of known types.

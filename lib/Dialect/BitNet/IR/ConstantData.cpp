@@ -89,6 +89,8 @@ WeightFormat mlir::bitnet::getWeightFormat(StorageKind kind) {
     return WeightFormat::I2_S;
   case StorageKind::I2_S64:
     return WeightFormat::I2_S64;
+  case StorageKind::Q1_0:
+    return WeightFormat::Q1_0;
   }
   llvm_unreachable("unknown storage kind");
 }

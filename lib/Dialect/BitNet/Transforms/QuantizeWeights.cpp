@@ -8,6 +8,7 @@
 
 #include "bitnet/Dialect/BitNet/IR/ConstantData.h"
 #include "bitnet/Dialect/BitNet/Transforms/Passes.h"
+#include "bitnet/Weights/Binarize.h"
 #include "bitnet/Weights/Ternarize.h"
 #include "mlir/IR/Builders.h"
 
@@ -20,7 +21,47 @@ using namespace mlir;
 using namespace mlir::bitnet;
 
 /// Replaces `weight` by its trits and scales.
-static LogicalResult quantize(WeightOp weight, WeightDataReleaser &releaser) {
+namespace {
+/// What a matrix becomes.
+struct QuantizedMatrix {
+  Attribute encoding;
+  StringRef suffix;
+  std::vector<char> bytes;
+  SmallVector<int64_t> scalesShape;
+  std::vector<float> scales;
+};
+} // namespace
+
+static llvm::Expected<QuantizedMatrix> quantize(const StoredMatrix &matrix,
+                                                MasterQuantizer masters,
+                                                MLIRContext *context) {
+  WeightFormat format = matrix.getFormat();
+  bool becomesBits = isBinary(format) ||
+                     (masters == MasterQuantizer::Sign && !isTernary(format));
+  if (becomesBits) {
+    llvm::Expected<BinaryMatrix> bits =
+        isBinary(format) ? readBinary(matrix) : quantizeSign(matrix);
+    if (!bits)
+      return bits.takeError();
+    SmallVector<int64_t> shape = {int64_t(bits->scales.size())};
+    if (bits->blocks)
+      shape = {bits->rows, bits->blocks};
+    return QuantizedMatrix{BitsAttr::get(context), ".bits",
+                           std::move(bits->bytes), shape,
+                           std::move(bits->scales)};
+  }
+  llvm::Expected<TernaryMatrix> trits =
+      isTernary(format) ? readTernary(matrix) : quantizeAbsMean(matrix);
+  if (!trits)
+    return trits.takeError();
+  SmallVector<int64_t> shape = {int64_t(trits->scales.size())};
+  return QuantizedMatrix{TritsAttr::get(context), ".trits",
+                         std::move(trits->codes), shape,
+                         std::move(trits->scales)};
+}
+
+static LogicalResult quantize(WeightOp weight, MasterQuantizer masters,
+                              WeightDataReleaser &releaser) {
   MatrixType type = weight.getResult().getType();
   auto stored = cast<StoredAttr>(type.getEncoding());
   std::vector<char> scratch;
@@ -28,31 +69,30 @@ static LogicalResult quantize(WeightOp weight, WeightDataReleaser &releaser) {
       getConstantBytes(weight.getData(), scratch);
   if (!bytes)
     return weight.emitOpError("expects data; it was printed without");
-  WeightFormat format = getWeightFormat(stored.getKind());
   llvm::Expected<StoredMatrix> matrix =
-      StoredMatrix::get(format, type.getRows(), type.getColumns(), *bytes);
+      StoredMatrix::get(getWeightFormat(stored.getKind()), type.getRows(),
+                        type.getColumns(), *bytes);
   if (!matrix)
     return weight.emitOpError(llvm::toString(matrix.takeError()));
-  llvm::Expected<TernaryMatrix> trits =
-      isTernary(format) ? readTernary(*matrix) : quantizeAbsMean(*matrix);
-  if (!trits)
-    return weight.emitOpError(llvm::toString(trits.takeError()));
+  llvm::Expected<QuantizedMatrix> quantized =
+      quantize(*matrix, masters, weight.getContext());
+  if (!quantized)
+    return weight.emitOpError(llvm::toString(quantized.takeError()));
 
   OpBuilder b(weight);
   std::string name = "weight";
   if (auto location = dyn_cast<NameLoc>(weight.getLoc()))
     name = location.getName().str();
   auto dataType =
-      RankedTensorType::get({int64_t(trits->codes.size())}, b.getI8Type());
+      RankedTensorType::get({int64_t(quantized->bytes.size())}, b.getI8Type());
   auto scalesType =
-      RankedTensorType::get({int64_t(trits->scales.size())}, b.getF32Type());
-  ElementsAttr data =
-      makeConstant(dataType, name + ".trits", std::move(trits->codes));
+      RankedTensorType::get(quantized->scalesShape, b.getF32Type());
+  ElementsAttr data = makeConstant(dataType, name + quantized->suffix.str(),
+                                   std::move(quantized->bytes));
   auto scales =
-      DenseElementsAttr::get(scalesType, ArrayRef<float>(trits->scales));
-  auto result =
-      MatrixType::get(b.getContext(), type.getRows(), type.getColumns(),
-                      TritsAttr::get(b.getContext()));
+      DenseElementsAttr::get(scalesType, ArrayRef<float>(quantized->scales));
+  auto result = MatrixType::get(b.getContext(), type.getRows(),
+                                type.getColumns(), quantized->encoding);
   auto replacement = WeightOp::create(b, weight.getLoc(), result, data, scales);
   ElementsAttr old = weight.getData();
   weight.replaceAllUsesWith(replacement.getResult());
@@ -64,6 +104,10 @@ static LogicalResult quantize(WeightOp weight, WeightDataReleaser &releaser) {
 namespace {
 class QuantizeWeightsPass
     : public bitnet::impl::QuantizeWeightsPassBase<QuantizeWeightsPass> {
+public:
+  using QuantizeWeightsPassBase::QuantizeWeightsPassBase;
+
+private:
   void runOnOperation() override {
     SmallVector<WeightOp> weights;
     getOperation().walk([&](WeightOp weight) {
@@ -83,7 +127,7 @@ class QuantizeWeightsPass
               << user->getName();
           return signalPassFailure();
         }
-      if (failed(quantize(weight, releaser)))
+      if (failed(quantize(weight, masters, releaser)))
         return signalPassFailure();
     }
     numQuantized += weights.size();

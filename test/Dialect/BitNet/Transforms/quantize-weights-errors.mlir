@@ -53,6 +53,17 @@ func.func @infinite_scale(%x: tensor<?x128xf32>) -> tensor<?x1xf32> {
 
 // -----
 
+func.func @infinite_block_scale(%x: tensor<?x128xf32>) -> tensor<?x1xf32> {
+  // expected-error @+1 {{row 0, block at column 0: expects a finite scale, found inf}}
+  %w = bitnet.weight dense<"0x007C81818181818181818181818181818181"> : tensor<18xi8>
+    -> !bitnet.matrix<1x128, #bitnet.stored<q1_0>>
+  %y = bitnet.bit_linear %x, %w : tensor<?x128xf32>,
+    !bitnet.matrix<1x128, #bitnet.stored<q1_0>> -> tensor<?x1xf32>
+  return %y : tensor<?x1xf32>
+}
+
+// -----
+
 func.func @weight_not_a_number(%x: tensor<?x3xf32>) -> tensor<?x2xf32> {
   // expected-error @+1 {{row 0, column 1: expects a finite weight, found not-a-number}}
   %w = bitnet.weight dense<"0x0000803F0000C07FCDCCCC3ECDCC4C3E9A9919BF00000000"> : tensor<24xi8>

@@ -1,4 +1,6 @@
 // RUN: bitnet-opt %s --bitnet-quantize-weights | FileCheck %s
+// RUN: bitnet-opt %s --bitnet-quantize-weights=masters=sign \
+// RUN:   | FileCheck %s --check-prefix=SIGN
 
 // Ternary formats keep their trits. Byte p of i2_s holds elements p, 32 + p,
 // 64 + p and 96 + p, the first in its highest bits:
@@ -11,6 +13,7 @@
 // CHECK-LABEL: func.func @i2_s
 // CHECK-SAME:    %[[X:[^:]*]]: tensor<?x128xf32>
 func.func @i2_s(%x: tensor<?x128xf32>) -> tensor<?x1xf32> {
+  // SIGN:  bitnet.weight dense_resource<attn_q.trits> {{.*}} #bitnet.trits>
   // CHECK: %[[W:.*]] = bitnet.weight dense_resource<attn_q.trits> : tensor<32xi8> scales(dense<5.000000e-01> : tensor<1xf32>) -> !bitnet.matrix<1x128, #bitnet.trits>
   %w = bitnet.weight dense<"0x86191919191919191919191919191919191919191919191919191919191919190000003F00000000000000000000000000000000000000000000000000000000"> : tensor<64xi8>
     -> !bitnet.matrix<1x128, #bitnet.stored<i2_s>> loc("attn_q")
@@ -20,12 +23,32 @@ func.func @i2_s(%x: tensor<?x128xf32>) -> tensor<?x1xf32> {
   return %y : tensor<?x1xf32>
 }
 
+// Binary formats keep their bits, and the scales of blocks unless they agree.
+
+// CHECK-LABEL: func.func @q1_0
+func.func @q1_0(%x: tensor<?x256xf32>) -> (tensor<?x1xf32>, tensor<?x1xf32>) {
+  // Scales 0.5 and 0.25; bytes 0x81 and 0x00.
+  // CHECK: bitnet.weight dense_resource<signs.bits> : tensor<32xi8> scales(dense<{{\[\[}}5.000000e-01, 2.500000e-01]]> : tensor<1x2xf32>) -> !bitnet.matrix<1x256, #bitnet.bits>
+  %w = bitnet.weight dense<"0x003881818181818181818181818181818181003400000000000000000000000000000000"> : tensor<36xi8>
+    -> !bitnet.matrix<1x256, #bitnet.stored<q1_0>> loc("signs")
+  // CHECK: bitnet.weight dense_resource<alike.bits> : tensor<32xi8> scales(dense<5.000000e-01> : tensor<1xf32>)
+  %v = bitnet.weight dense<"0x003881818181818181818181818181818181003800000000000000000000000000000000"> : tensor<36xi8>
+    -> !bitnet.matrix<1x256, #bitnet.stored<q1_0>> loc("alike")
+  %y = bitnet.bit_linear %x, %w : tensor<?x256xf32>,
+    !bitnet.matrix<1x256, #bitnet.stored<q1_0>> -> tensor<?x1xf32>
+  %z = bitnet.bit_linear %x, %v : tensor<?x256xf32>,
+    !bitnet.matrix<1x256, #bitnet.stored<q1_0>> -> tensor<?x1xf32>
+  return %y, %z : tensor<?x1xf32>, tensor<?x1xf32>
+}
+
 // Float formats are ternarised by the mean magnitude: here 1, so that -0.5 and
 // 0.5 lie half way and round to 0.
 
 // CHECK-LABEL: func.func @absmean_rounds_half_to_even
 func.func @absmean_rounds_half_to_even(%x: tensor<?x4xf32>) -> tensor<?x1xf32> {
   // [2, -0.5, 0.5, 1]
+  // The mean is 0.75, and 0.5 is below.
+  // SIGN:  bitnet.weight dense_resource<halves.bits> : tensor<1xi8> scales(dense<1.000000e+00> : tensor<1xf32>) -> !bitnet.matrix<1x4, #bitnet.bits>
   // CHECK: bitnet.weight dense_resource<halves.trits> : tensor<1xi8> scales(dense<1.000000e+00> : tensor<1xf32>)
   %w = bitnet.weight dense<"0x00000040000000BF0000003F0000803F"> : tensor<16xi8>
     -> !bitnet.matrix<1x4, #bitnet.stored<f32>> loc("halves")
@@ -151,3 +174,8 @@ func.func @trits_stay(%x: tensor<?x4xf32>) -> tensor<?x1xf32> {
 // CHECK-DAG:     zeros.trits: "0x100000005555"
 // CHECK-DAG:     half.trits: "0x1000000096"
 // CHECK-DAG:     shared.trits: "0x1000000096"
+// CHECK-DAG:     signs.bits: "0x100000008181818181818181818181818181818100000000000000000000000000000000"
+
+// SIGN-LABEL: dialect_resources
+// +1 -1 -1 +1
+// SIGN-DAG:      halves.bits: "0x1000000009"

@@ -33,7 +33,8 @@ def BitNet_StorageKind : I32EnumAttr<"StorageKind",
   I32EnumAttrCase<"TQ1_0", 5, "tq1_0">,
   I32EnumAttrCase<"TQ2_0", 6, "tq2_0">,
   I32EnumAttrCase<"I2_S", 7, "i2_s">,
-  I32EnumAttrCase<"I2_S64", 8, "i2_s64">
+  I32EnumAttrCase<"I2_S64", 8, "i2_s64">,
+  I32EnumAttrCase<"Q1_0", 9, "q1_0">
 ]> {
   let cppNamespace = "::mlir::bitnet";
   let genSpecializedAttr = 0;

@@ -17,6 +17,9 @@ namespace mlir::bitnet {
 
 /// How the output head and the embedding are stored. Auto: in the fewest bits
 /// that a bound on the error allows.
+/// How float weights of linear layers are quantised.
+enum class MasterQuantizer { AbsMean, Sign };
+
 enum class HeadFormat { Auto, F16, BF16, Int8, Int6 };
 
 /// The bound on ‖w − w'‖ / ‖w‖ of a table if nobody says another: the relative

@@ -16,12 +16,20 @@ include "mlir/Pass/PassBase.td"
 //===----------------------------------------------------------------------===//
 
 def QuantizeWeightsPass : Pass<"bitnet-quantize-weights", "::mlir::ModuleOp"> {
-  let summary = "Turns the weights of linear layers into trits and scales";
+  let summary = "Turns the weights of linear layers into trits or bits and scales";
   let description = [{
-    Ternary formats keep their trits and scales exactly. Float and 8-bit or
-    6-bit formats are master weights: t = clamp(round_half_even(w · (1 / s)),
-    -1, 1) with s = max(mean |w|, 1e-5) over the matrix, the absmean quantiser
-    of BitNet b1.58 (arXiv:2402.17764).
+    Ternary and binary formats keep their trits or bits and scales exactly; those
+    of blocks become scales of the matrix or of rows if they agree. Float and
+    8-bit or 6-bit formats are master weights. `masters` says what they become:
+
+    - absmean: t = clamp(round_half_even(w · (1 / s)), -1, 1) with
+      s = max(mean |w|, 1e-5) over the matrix, the quantiser of BitNet b1.58
+      (arXiv:2402.17764).
+    - sign: +1 if w > mean w, else -1, with s = mean |w| over the matrix, the
+      quantiser of BitNet (arXiv:2310.11453).
+
+    Masters that are quantised already, with one magnitude for all weights (but
+    zeros, for absmean), keep their signs and have that magnitude as the scale.
 
     Before:
 
@@ -39,6 +47,16 @@ def QuantizeWeightsPass : Pass<"bitnet-quantize-weights", "::mlir::ModuleOp"> {
 
     Tables of embeddings and output heads stay as they are.
   }];
+  let options = [
+    Option<"masters", "masters", "::mlir::bitnet::MasterQuantizer",
+           /*default=*/"::mlir::bitnet::MasterQuantizer::AbsMean",
+           "How float weights of linear layers are quantised",
+           [{::llvm::cl::values(
+             clEnumValN(::mlir::bitnet::MasterQuantizer::AbsMean, "absmean",
+                        "to trits, as BitNet b1.58"),
+             clEnumValN(::mlir::bitnet::MasterQuantizer::Sign, "sign",
+                        "to signs, as BitNet"))}]>
+  ];
   let statistics = [
     Statistic<"numQuantized", "num-quantized", "Number of matrices converted">
   ];
@@ -54,7 +72,7 @@ def DecomposeBitLinearPass
   let description = [{
     `bitnet.bit_linear` becomes `bitnet.quantize_activations` and
     `bitnet.quantized_linear`, so that layers that read the same activations can
-    share their quantisation. Needs ternary weights.
+    share their quantisation. Needs ternary or binary weights.
   }];
   let dependentDialects = ["::mlir::bitnet::BitNetDialect"];
 }
@@ -120,7 +138,8 @@ def MergeLinearPass : Pass<"bitnet-merge-linear", "::mlir::ModuleOp"> {
     %v = bitnet.columns %kv from 256 : tensor<?x512xf32> -> tensor<?x256xf32>
     ```
 
-    Layers with a residual, and layers in different blocks, are left alone.
+    Layers with a residual, layers in different blocks, and layers of which some
+    are ternary, some binary, or have scales of other blocks, are left alone.
   }];
   let dependentDialects = ["::mlir::bitnet::BitNetDialect"];
   let statistics = [
