@@ -239,11 +239,20 @@ void emitLookupTables(Emitter &e, const KernelArguments &a,
 void emitLinearResult(Emitter &e, const KernelArguments &a,
                       const QuantizedLinearSpec &spec, Value firstRow,
                       Value row, Value dot);
-/// The same for scales of blocks. `sum`: the dot products of all blocks, each
-/// multiplied by its weight scale, added.
-void emitBlocksResult(Emitter &e, const KernelArguments &a,
-                      const QuantizedLinearSpec &spec, Value firstRow,
-                      Value row, Value sum);
+/// The rows of a tile, from `firstLane` on in `groups` of `lanes`, and tokens
+/// that a kernel computes at once.
+struct RegisterBlock {
+  Value tile, firstLane;
+  int64_t lanes, groups;
+  Value firstToken;
+  int64_t tokens;
+};
+/// Computes and stores results of a layer with scales of blocks. `emitDots`
+/// gives the exact dot products with the columns of a block, [group][token].
+void emitBlockResults(Emitter &e, const KernelArguments &a,
+                      const QuantizedLinearSpec &spec,
+                      const RegisterBlock &rows,
+                      function_ref<SmallVector<Value>(Value)> emitDots);
 } // namespace vectorized
 
 namespace x86 {
@@ -267,6 +276,7 @@ void emitLookupPermute(Emitter &e, const KernelArguments &a,
                        const QuantizedLinearSpec &spec);
 } // namespace x86
 
+/// `trit` layouts, and `bit` ones without I8MM.
 namespace aarch64 {
 void emitQuantizedLinearNEON(Emitter &e, const KernelArguments &a,
                              const QuantizedLinearSpec &spec);

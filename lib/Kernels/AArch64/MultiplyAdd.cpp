@@ -6,12 +6,14 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Codes of trits, t + 1, times activations: Σ t a = Σ (t + 1) a − Σ a.
+// Codes c = t + 1 of trits t and c = (s + 1) / 2 of signs s, times activations:
+// Σ t a = Σ c a − Σ a, and Σ s a = 2 Σ c a − Σ a.
 //
 //===----------------------------------------------------------------------===//
 
 #include "Products.h"
 #include "bitnet/Kernels/Kernels.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
 using namespace mlir::bitnet;
@@ -38,9 +40,15 @@ private:
   /// Accumulators after steps [begin, end) of groups that begin at `firstByte`.
   SmallVector<Value> emitSteps(const TokenTile &tile, Value firstByte,
                                Value row, Value begin, Value end);
-  /// The dot products of a register tile, [group][token].
-  SmallVector<Value> emitDots(const TokenTile &tile, Value firstByte,
-                              Value row);
+  /// Σ code · activation over `count` steps from `firstStep` on,
+  /// [group][token].
+  SmallVector<Value> emitDots(const TokenTile &tile, Value firstByte, Value row,
+                              Value firstStep, int64_t count);
+  /// The exact products of weights and activations, given those of codes and
+  /// the sum of the activations.
+  Value emitProducts(Value products, Value sum);
+  /// The sum of a block's activations, in every lane.
+  Value emitBlockSum(const TokenTile &tile, Value token, Value firstColumn);
   void emitTile(const TokenTile &tile, Value rowTile, Value firstGroup,
                 Value row);
 
@@ -64,8 +72,10 @@ SmallVector<Value> MultiplyAdd::emitSteps(const TokenTile &tile,
         Value column = e.mul(step, e.index(layout.getStepColumns()));
         SmallVector<Value> activations;
         for (int64_t t = 0; t < registers.tokens; ++t)
-          activations.push_back(e.loadVector(bytes, a.inputs[0],
-                                             {e.add(row, e.index(t)), column}));
+          for (int64_t k = 0; k < layout.getStepColumns(); k += vectorBytes)
+            activations.push_back(e.loadVector(
+                bytes, a.inputs[0],
+                {e.add(row, e.index(t)), e.add(column, e.index(k))}));
         SmallVector<Value> prepared = tile.products->prepare(activations);
         Value base =
             e.add(firstByte, e.mul(step, e.index(layout.getStepBytes())));
@@ -82,7 +92,8 @@ SmallVector<Value> MultiplyAdd::emitSteps(const TokenTile &tile,
 }
 
 SmallVector<Value> MultiplyAdd::emitDots(const TokenTile &tile, Value firstByte,
-                                         Value row) {
+                                         Value row, Value firstStep,
+                                         int64_t count) {
   const RegisterTile &registers = tile.registers;
   auto sum = [&](Value begin, Value end) {
     SmallVector<Value> accumulators =
@@ -96,16 +107,17 @@ SmallVector<Value> MultiplyAdd::emitDots(const TokenTile &tile, Value firstByte,
               registers, ArrayRef(accumulators).slice(g * perGroup, perGroup)));
     return dots;
   };
+  Value lastStep = e.add(firstStep, e.index(count));
   std::optional<int64_t> capacity = tile.products->getCapacity();
-  if (!capacity || *capacity >= steps)
-    return sum(e.index(0), e.index(steps));
+  if (!capacity || *capacity >= count)
+    return sum(firstStep, lastStep);
   SmallVector<Value> zeros(
       registers.groups * registers.tokens,
       e.constant(e.vectorType(lanes, e.i32Type()), int64_t(0)));
-  return e.loop(e.index(0), e.index(steps), *capacity, zeros,
+  return e.loop(firstStep, lastStep, *capacity, zeros,
                 [&](Value begin, ValueRange carried) {
-                  Value end = e.minimum(e.add(begin, e.index(*capacity)),
-                                        e.index(steps));
+                  Value end =
+                      e.minimum(e.add(begin, e.index(*capacity)), lastStep);
                   SmallVector<Value> totals = sum(begin, end);
                   for (auto [total, before] : llvm::zip_equal(totals, carried))
                     total = e.add(before, total);
@@ -113,24 +125,75 @@ SmallVector<Value> MultiplyAdd::emitDots(const TokenTile &tile, Value firstByte,
                 });
 }
 
+Value MultiplyAdd::emitProducts(Value products, Value sum) {
+  if (layout.getElement() == ElementKind::Bit)
+    products = e.add(products, products);
+  return e.sub(products, sum);
+}
+
+Value MultiplyAdd::emitBlockSum(const TokenTile &tile, Value token,
+                                Value firstColumn) {
+  VectorType integers = e.vectorType(lanes, e.i32Type());
+  VectorType bytes = e.vectorType(vectorBytes, e.i8Type());
+  SmallVector<Value> sums =
+      e.loop(e.index(0), e.index(spec.blockColumns), vectorBytes,
+             {e.constant(integers, int64_t(0))},
+             [&](Value column, ValueRange carried) -> SmallVector<Value> {
+               Value activations = e.loadVector(
+                   bytes, a.inputs[0], {token, e.add(firstColumn, column)});
+               return {tile.products->addActivations(carried[0], activations)};
+             });
+  Value sum = vector::ReductionOp::create(e.builder(), e.location(),
+                                          vector::CombiningKind::ADD, sums[0]);
+  return e.broadcast(sum, integers);
+}
+
 void MultiplyAdd::emitTile(const TokenTile &tile, Value rowTile,
                            Value firstGroup, Value row) {
   Value firstByte =
       e.add(e.mul(rowTile, e.index(steps * layout.getStepBytes())),
             e.mul(firstGroup, e.index(vectorBytes)));
-  SmallVector<Value> dots = emitDots(tile, firstByte, row);
-  Value firstRow = e.add(e.mul(rowTile, e.index(layout.getTileRows())),
-                         e.mul(firstGroup, e.index(lanes)));
+  Value firstLane = e.mul(firstGroup, e.index(lanes));
   const RegisterTile &registers = tile.registers;
-  for (int64_t t = 0; t < registers.tokens; ++t) {
-    Value token = e.add(row, e.index(t));
-    Value sum = e.broadcast(e.load(a.inputs[2], {token}),
-                            e.vectorType(lanes, e.i32Type()));
-    for (int64_t g = 0; g < registers.groups; ++g)
-      vectorized::emitLinearResult(e, a, spec,
-                                   e.add(firstRow, e.index(g * lanes)), token,
-                                   e.sub(dots[g * registers.tokens + t], sum));
+  // Products of codes with steps of the matrix or a block become those of
+  // weights.
+  auto emitExact = [&](Value firstStep, int64_t count,
+                       function_ref<Value(Value)> getSum) {
+    SmallVector<Value> dots = emitDots(tile, firstByte, row, firstStep, count);
+    for (int64_t t = 0; t < registers.tokens; ++t) {
+      Value sum = getSum(e.add(row, e.index(t)));
+      for (int64_t g = 0; g < registers.groups; ++g) {
+        Value &dot = dots[g * registers.tokens + t];
+        dot = emitProducts(dot, sum);
+      }
+    }
+    return dots;
+  };
+  if (spec.scales == WeightScales::Blocks) {
+    int64_t count = spec.blockColumns / layout.getStepColumns();
+    vectorized::emitBlockResults(
+        e, a, spec,
+        {rowTile, firstLane, lanes, registers.groups, row, registers.tokens},
+        [&](Value block) {
+          Value firstColumn = e.mul(block, e.index(spec.blockColumns));
+          return emitExact(e.mul(block, e.index(count)), count,
+                           [&](Value token) {
+                             return emitBlockSum(tile, token, firstColumn);
+                           });
+        });
+    return;
   }
+  SmallVector<Value> dots = emitExact(e.index(0), steps, [&](Value token) {
+    return e.broadcast(e.load(a.inputs[2], {token}),
+                       e.vectorType(lanes, e.i32Type()));
+  });
+  Value firstRow =
+      e.add(e.mul(rowTile, e.index(layout.getTileRows())), firstLane);
+  for (int64_t t = 0; t < registers.tokens; ++t)
+    for (int64_t g = 0; g < registers.groups; ++g)
+      vectorized::emitLinearResult(
+          e, a, spec, e.add(firstRow, e.index(g * lanes)),
+          e.add(row, e.index(t)), dots[g * registers.tokens + t]);
 }
 
 void MultiplyAdd::emit(ArrayRef<TokenTile> tiles) {
@@ -154,27 +217,40 @@ void MultiplyAdd::emit(ArrayRef<TokenTile> tiles) {
 // There are 32 registers: 16 accumulators, or 12 for the three scales of one
 // token, leave room for the activations and for the fields of a vector.
 
+/// Bits of a code of `trit` or `bit`.
+static int64_t getBits(const QuantizedLinearSpec &spec) {
+  return spec.weight.layout.getElement() == ElementKind::Bit ? 1 : 2;
+}
+
 void aarch64::emitQuantizedLinearNEON(Emitter &e, const KernelArguments &a,
                                       const QuantizedLinearSpec &spec) {
-  // A word product has two registers.
-  std::unique_ptr<Products> words = makeWordProducts(e);
+  // A word product has two registers, and activations of bits, too.
+  int64_t bits = getBits(spec);
+  std::unique_ptr<Products> words = makeWordProducts(e, bits);
+  int64_t tokens = bits == 1 ? 3 : 4;
   MultiplyAdd(e, a, spec)
-      .emit({{{2, 4, 1}, words.get()}, {{4, 1, 1}, words.get()}});
+      .emit({{{2, tokens, 1}, words.get()}, {{4, 1, 1}, words.get()}});
 }
 
 void aarch64::emitQuantizedLinearDotProd(Emitter &e, const KernelArguments &a,
                                          const QuantizedLinearSpec &spec) {
-  std::unique_ptr<Products> dots = makeDotProducts(e);
-  MultiplyAdd(e, a, spec)
-      .emit({{{2, 8, 1}, dots.get()},
-             {{4, 4, 1}, dots.get()},
-             {{4, 1, 3}, dots.get()}});
+  int64_t bits = getBits(spec);
+  std::unique_ptr<Products> dots = makeDotProducts(e, bits);
+  // Eight tokens of 32 activations would take half of the registers.
+  if (bits == 1)
+    MultiplyAdd(e, a, spec)
+        .emit({{{4, 4, 1}, dots.get()}, {{4, 1, 4}, dots.get()}});
+  else
+    MultiplyAdd(e, a, spec)
+        .emit({{{2, 8, 1}, dots.get()},
+               {{4, 4, 1}, dots.get()},
+               {{4, 1, 3}, dots.get()}});
 }
 
 void aarch64::emitQuantizedLinearI8MM(Emitter &e, const KernelArguments &a,
                                       const QuantizedLinearSpec &spec) {
   std::unique_ptr<Products> matrices = makeMatrixProducts(e);
-  std::unique_ptr<Products> dots = makeDotProducts(e);
+  std::unique_ptr<Products> dots = makeDotProducts(e, getBits(spec));
   MultiplyAdd(e, a, spec)
       .emit({{{2, 8, 1}, matrices.get()},
              {{2, 4, 2}, matrices.get()},

@@ -30,12 +30,13 @@ Value Products::splatField(Value activations, int64_t field) {
 
 Value Products::moveField(Value codes, int64_t position, int64_t target) {
   if (position != target)
-    codes =
-        e.shiftRightLogical(codes, e.constant(bytes, 2 * (position - target)));
+    codes = e.shiftRightLogical(codes,
+                                e.constant(bytes, bits * (position - target)));
   // Shifting leaves the uppermost field by itself.
   if (position == fields - 1 && target == 0)
     return codes;
-  return e.bitAnd(codes, e.constant(bytes, int64_t(3) << (2 * target)));
+  return e.bitAnd(
+      codes, e.constant(bytes, ((int64_t(1) << bits) - 1) << bits * target));
 }
 
 Value Products::addScales(ArrayRef<Value> sums, int64_t shift) {
@@ -47,12 +48,19 @@ Value Products::addScales(ArrayRef<Value> sums, int64_t shift) {
   return total;
 }
 
+/// 32-bit sums with bytes added, four to a lane, by sdot.
+static Value addBytes(Emitter &e, Value sums, Value added) {
+  Value ones = e.constant(added.getType(), int64_t(1));
+  return bitnet_isa::SignedDotOp::create(e.builder(), e.location(), sums, added,
+                                         ones);
+}
+
 namespace {
 /// [token] of 16 words: a sum for each byte of the codes.
 class WordProducts : public Products {
 public:
-  explicit WordProducts(Emitter &e)
-      : Products(e),
+  WordProducts(Emitter &e, int64_t bits)
+      : Products(e, bits),
         words(e.vectorType(vectorBytes, e.builder().getI16Type())) {}
 
   SmallVector<Value> makeZeros(const RegisterTile &tile) override {
@@ -64,7 +72,7 @@ public:
   SmallVector<Value> prepare(ArrayRef<Value> activations) override {
     SmallVector<Value> prepared;
     for (Value values : activations)
-      for (int64_t f = 0; f < fields; ++f)
+      for (int64_t f = 0; f < 4; ++f)
         prepared.push_back(e.extendSigned(splatField(values, f), words));
     return prepared;
   }
@@ -95,9 +103,22 @@ public:
   }
 
   std::optional<int64_t> getCapacity() override {
-    // A step adds four products of a code of at most 2 and an activation of at
-    // least -128 to a word: 32 steps are -2^15 at the least and 32512 at most.
+    // A step adds four products of a code of at most 2, or eight of at most 1,
+    // and an activation of at least -128 to a word: 32 steps are -2^15 at the
+    // least and 32512 at most.
     return 32;
+  }
+
+  Value addActivations(Value sums, Value activations) override {
+    Value wide = e.extendSigned(activations, words);
+    for (int64_t first : {0, 8}) {
+      Value half = shuffle(wide, wide,
+                           {first, first + 1, first + 2, first + 3, first + 4,
+                            first + 5, first + 6, first + 7});
+      sums = e.add(sums, bitnet_isa::AddPairsOp::create(
+                             e.builder(), e.location(), integers, half));
+    }
+    return sums;
   }
 
 private:
@@ -107,7 +128,7 @@ private:
 /// [token][scale] of 4 sums.
 class DotProducts : public Products {
 public:
-  explicit DotProducts(Emitter &e) : Products(e) {}
+  DotProducts(Emitter &e, int64_t bits) : Products(e, bits) {}
 
   SmallVector<Value> makeZeros(const RegisterTile &tile) override {
     return SmallVector<Value>(tile.groups * tile.tokens * tile.scales,
@@ -118,7 +139,7 @@ public:
   SmallVector<Value> prepare(ArrayRef<Value> activations) override {
     SmallVector<Value> prepared;
     for (Value values : activations)
-      for (int64_t f = 0; f < fields; ++f)
+      for (int64_t f = 0; f < 4; ++f)
         prepared.push_back(splatField(values, f));
     return prepared;
   }
@@ -141,8 +162,12 @@ public:
     SmallVector<Value> dots;
     for (int64_t t = 0; t < tile.tokens; ++t)
       dots.push_back(
-          addScales(accumulators.slice(t * tile.scales, tile.scales), 2));
+          addScales(accumulators.slice(t * tile.scales, tile.scales), bits));
     return dots;
+  }
+
+  Value addActivations(Value sums, Value activations) override {
+    return addBytes(e, sums, activations);
   }
 };
 
@@ -150,7 +175,7 @@ public:
 /// token 1, row 0; token 1, row 1.
 class MatrixProducts : public Products {
 public:
-  explicit MatrixProducts(Emitter &e) : Products(e) {}
+  explicit MatrixProducts(Emitter &e) : Products(e, /*bits=*/2) {}
 
   SmallVector<Value> makeZeros(const RegisterTile &tile) override {
     return SmallVector<Value>(tile.groups * tile.tokens * tile.scales,
@@ -211,15 +236,19 @@ public:
     }
     return dots;
   }
+
+  Value addActivations(Value sums, Value activations) override {
+    return addBytes(e, sums, activations);
+  }
 };
 } // namespace
 
-std::unique_ptr<Products> aarch64::makeWordProducts(Emitter &e) {
-  return std::make_unique<WordProducts>(e);
+std::unique_ptr<Products> aarch64::makeWordProducts(Emitter &e, int64_t bits) {
+  return std::make_unique<WordProducts>(e, bits);
 }
 
-std::unique_ptr<Products> aarch64::makeDotProducts(Emitter &e) {
-  return std::make_unique<DotProducts>(e);
+std::unique_ptr<Products> aarch64::makeDotProducts(Emitter &e, int64_t bits) {
+  return std::make_unique<DotProducts>(e, bits);
 }
 
 std::unique_ptr<Products> aarch64::makeMatrixProducts(Emitter &e) {

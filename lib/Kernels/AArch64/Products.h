@@ -15,10 +15,11 @@
 
 namespace mlir::bitnet::aarch64 {
 
-/// A vector of codes: one group of lanes, rows of a matrix, and one step.
+/// A vector of codes: one group of lanes, rows of a matrix, and one step. For
+/// codes of B bits:
 ///
-///   byte 4 r + j, bits 2 f: row r, column 4 f + j
-inline constexpr int64_t lanes = 4, fields = 4, vectorBytes = 16;
+///   byte 4 r + j, bits B f: row r, column 4 f + j
+inline constexpr int64_t lanes = 4, vectorBytes = 16;
 
 /// Dot products that are computed at once, in accumulators for each group of
 /// lanes, token and scale. With more scales, codes need less shifting before
@@ -35,7 +36,11 @@ public:
 
   /// Accumulators without products. They belong to groups one after the other.
   virtual SmallVector<Value> makeZeros(const RegisterTile &tile) = 0;
-  /// What `add` reads of the activations of a step: 16 bytes for each token.
+  /// Codes of a byte, one after the other from the lowest bits.
+  int64_t getFields() const { return fields; }
+
+  /// What `add` reads of the activations of a step, vectors of 16 bytes: one
+  /// for each token and four fields, [token][field / 4].
   virtual SmallVector<Value> prepare(ArrayRef<Value> activations) = 0;
   /// Adds the products of a group's codes to its accumulators.
   virtual void add(const RegisterTile &tile, Value codes,
@@ -46,30 +51,34 @@ public:
                                      ArrayRef<Value> accumulators) = 0;
   /// Steps that an accumulator takes; none: as many as 32 bits allow.
   virtual std::optional<int64_t> getCapacity() { return std::nullopt; }
+  /// 32-bit sums with 16 activations added, to any of the lanes.
+  virtual Value addActivations(Value sums, Value activations) = 0;
 
 protected:
-  explicit Products(Emitter &e)
-      : e(e), bytes(e.vectorType(vectorBytes, e.i8Type())),
+  Products(Emitter &e, int64_t bits)
+      : e(e), bits(bits), fields(8 / bits),
+        bytes(e.vectorType(vectorBytes, e.i8Type())),
         integers(e.vectorType(lanes, e.i32Type())) {}
 
   Value shuffle(Value first, Value second, ArrayRef<int64_t> elements);
-  /// Four activations, `field` of the 16, in each lane.
+  /// Four activations, `field` of four, in each lane.
   Value splatField(Value activations, int64_t field);
-  /// Bits 2 `position` of each byte, shifted to 2 `target`.
+  /// The code of `position` in each byte, shifted to that of `target`.
   Value moveField(Value codes, int64_t position, int64_t target);
   /// sums[0] + sums[1] >> shift + sums[2] >> 2 shift ...
   Value addScales(ArrayRef<Value> sums, int64_t shift);
 
   Emitter &e;
+  int64_t bits, fields;
   VectorType bytes, integers;
 };
 
 /// Words of 16 bits that are widened in time: smlal and smlal2.
-std::unique_ptr<Products> makeWordProducts(Emitter &e);
-/// sdot.
-std::unique_ptr<Products> makeDotProducts(Emitter &e);
-/// smmla, two tokens at a time; tiles of an even number of tokens and 1 or 2
-/// scales.
+std::unique_ptr<Products> makeWordProducts(Emitter &e, int64_t bits);
+/// sdot; up to 4 scales.
+std::unique_ptr<Products> makeDotProducts(Emitter &e, int64_t bits);
+/// smmla, codes of two bits, two tokens at a time; tiles of an even number of
+/// tokens and 1 or 2 scales.
 std::unique_ptr<Products> makeMatrixProducts(Emitter &e);
 
 } // namespace mlir::bitnet::aarch64

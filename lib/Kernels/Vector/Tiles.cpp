@@ -126,10 +126,36 @@ void vectorized::emitLinearResult(Emitter &e, const KernelArguments &a,
                   e.mul(e.signedToFloat(dot, floats), scale));
 }
 
-void vectorized::emitBlocksResult(Emitter &e, const KernelArguments &a,
-                                  const QuantizedLinearSpec &spec,
-                                  Value firstRow, Value row, Value sum) {
-  auto floats = cast<VectorType>(sum.getType());
-  Value scale = e.broadcast(e.load(a.inputs[1], {row}), floats);
-  emitStoreResult(e, a, spec, firstRow, row, e.mul(sum, scale));
+void vectorized::emitBlockResults(
+    Emitter &e, const KernelArguments &a, const QuantizedLinearSpec &spec,
+    const RegisterBlock &rows,
+    function_ref<SmallVector<Value>(Value)> emitDots) {
+  VectorType floats = e.vectorType(rows.lanes, e.f32Type());
+  SmallVector<Value> zeros(rows.groups * rows.tokens, e.constant(floats, 0.0));
+  int64_t blocks = spec.weight.columns / spec.blockColumns;
+  SmallVector<Value> sums = e.loop(
+      e.index(0), e.index(blocks), 1, zeros,
+      [&](Value block, ValueRange carried) {
+        SmallVector<Value> dots = emitDots(block);
+        SmallVector<Value> next(carried.begin(), carried.end());
+        for (int64_t g = 0; g < rows.groups; ++g) {
+          Value lane = e.add(rows.firstLane, e.index(g * rows.lanes));
+          Value scales =
+              e.loadVector(floats, a.inputs[4], {rows.tile, block, lane});
+          for (int64_t i = g * rows.tokens; i < (g + 1) * rows.tokens; ++i)
+            next[i] =
+                e.add(next[i], e.mul(e.signedToFloat(dots[i], floats), scales));
+        }
+        return next;
+      });
+  Value firstRow =
+      e.add(e.mul(rows.tile, e.index(spec.weight.layout.getTileRows())),
+            rows.firstLane);
+  for (int64_t g = 0; g < rows.groups; ++g)
+    for (int64_t t = 0; t < rows.tokens; ++t) {
+      Value token = e.add(rows.firstToken, e.index(t));
+      Value scale = e.broadcast(e.load(a.inputs[1], {token}), floats);
+      emitStoreResult(e, a, spec, e.add(firstRow, e.index(g * rows.lanes)),
+                      token, e.mul(sums[g * rows.tokens + t], scale));
+    }
 }

@@ -167,45 +167,27 @@ Value MultiplyAdd::emitBlockSum(Value token, Value firstColumn) {
 
 void MultiplyAdd::emitBlocks(const Position &position) {
   const RegisterTile &registers = position.registers;
-  int64_t lanes = dots.getLanes();
-  VectorType floats = dots.getIntegers().clone(e.f32Type());
   TileOperands operands = getOperands(position);
   int64_t blockSteps = spec.blockColumns / layout.getStepColumns();
-  Value firstLane = e.mul(position.group, e.index(lanes));
-  SmallVector<Value> zeros(registers.groups * registers.tokens,
-                           e.constant(floats, 0.0));
-  SmallVector<Value> sums = e.loop(
-      e.index(0), e.index(spec.weight.columns / spec.blockColumns), 1, zeros,
-      [&](Value block, ValueRange carried) {
-        SmallVector<Value> products =
-            emitDotProducts(e, dots, registers, layout, operands,
-                            e.mul(block, e.index(blockSteps)), blockSteps);
-        SmallVector<Value> blockSums, next(carried.begin(), carried.end());
-        Value firstColumn = e.mul(block, e.index(spec.blockColumns));
-        for (int64_t t = 0; t < registers.tokens; ++t)
-          blockSums.push_back(emitBlockSum(
-              e.add(position.firstToken, e.index(t)), firstColumn));
-        for (int64_t g = 0; g < registers.groups; ++g) {
-          Value scales = e.loadVector(
-              floats, a.inputs[4],
-              {position.tile, block, e.add(firstLane, e.index(g * lanes))});
-          for (int64_t t = 0; t < registers.tokens; ++t) {
-            int64_t i = g * registers.tokens + t;
-            Value dot = e.signedToFloat(emitProducts(products[i], blockSums[t]),
-                                        floats);
-            next[i] = e.add(next[i], e.mul(dot, scales));
-          }
-        }
-        return next;
-      });
-  Value firstRow =
-      e.add(e.mul(position.tile, e.index(layout.getTileRows())), firstLane);
-  for (int64_t g = 0; g < registers.groups; ++g)
-    for (int64_t t = 0; t < registers.tokens; ++t)
-      vectorized::emitBlocksResult(e, a, spec,
-                                   e.add(firstRow, e.index(g * lanes)),
-                                   e.add(position.firstToken, e.index(t)),
-                                   sums[g * registers.tokens + t]);
+  vectorized::RegisterBlock rows{
+      position.tile,       e.mul(position.group, e.index(dots.getLanes())),
+      dots.getLanes(),     registers.groups,
+      position.firstToken, registers.tokens};
+  vectorized::emitBlockResults(e, a, spec, rows, [&](Value block) {
+    SmallVector<Value> products =
+        emitDotProducts(e, dots, registers, layout, operands,
+                        e.mul(block, e.index(blockSteps)), blockSteps);
+    Value firstColumn = e.mul(block, e.index(spec.blockColumns));
+    for (int64_t t = 0; t < registers.tokens; ++t) {
+      Value sum =
+          emitBlockSum(e.add(position.firstToken, e.index(t)), firstColumn);
+      for (int64_t g = 0; g < registers.groups; ++g) {
+        Value &product = products[g * registers.tokens + t];
+        product = emitProducts(product, sum);
+      }
+    }
+    return products;
+  });
 }
 
 void MultiplyAdd::emit() {
