@@ -398,13 +398,13 @@ void PackWeightsPass::runOnOperation() {
     return signalPassFailure();
 
   releaser.emplace(module);
-  SmallVector<WeightOp> weights;
-  module.walk([&](WeightOp weight) { weights.push_back(weight); });
-  // Packed layers are no larger than what they replace. Tables, packed from a
-  // file, add to that.
-  std::stable_partition(weights.begin(), weights.end(), [&](WeightOp weight) {
-    return layouts.contains(weight);
+  // Packed layers are no larger than what they replace; tables, which come from
+  // a mapped file, are packed after them.
+  SmallVector<WeightOp> weights, others;
+  module.walk([&](WeightOp weight) {
+    (layouts.contains(weight) ? weights : others).push_back(weight);
   });
+  llvm::append_range(weights, others);
   for (WeightOp weight : weights) {
     if (weight->use_empty()) {
       releaser->release(weight.getData());
