@@ -13,6 +13,9 @@ using namespace mlir;
 using namespace mlir::bitnet;
 using namespace mlir::bitnet::vectorized;
 
+/// How far ahead of its use a weight is asked for, at least.
+static constexpr int64_t prefetchBytes = 4096;
+
 /// Tokens whose sums are computed block after block.
 static constexpr int64_t chunkTokens = 64;
 
@@ -112,9 +115,25 @@ void LookupEmitter::emitBlock(Value block, Range tokens) {
   // Blocks before this one are whole.
   Value blockBase = e.mul(first, e.index(matrix.getTileCount() * stepBytes));
   Value tileBytes = e.mul(current.steps, e.index(stepBytes));
+  // A thread's tiles are contiguous within a block only.
+  Value next = e.add(first, e.index(blockSteps));
+  Value nextBase = e.mul(next, e.index(matrix.getTileCount() * stepBytes));
+  Value nextTileBytes =
+      e.mul(e.minimum(e.sub(e.index(steps), next), e.index(blockSteps)),
+            e.index(stepBytes));
+  Value tilesAhead = e.index(
+      llvm::divideCeil(prefetchBytes, std::min(steps, blockSteps) * stepBytes));
+  auto emitAhead = [&](Value tile) {
+    Value later = e.add(tile, tilesAhead);
+    Value inBlock = e.add(blockBase, e.mul(later, tileBytes));
+    Value inNext = e.add(
+        nextBase, e.mul(e.add(a.begin, e.sub(later, a.end)), nextTileBytes));
+    return e.select(e.lessThan(later, a.end), inBlock, inNext);
+  };
   auto emitPart = [&](Value tile, Value part) {
-    current.weights = e.add(e.add(blockBase, e.mul(tile, tileBytes)),
-                            e.mul(part, e.index(partBytes)));
+    Value partByte = e.mul(part, e.index(partBytes));
+    current.weights = e.add(e.add(blockBase, e.mul(tile, tileBytes)), partByte);
+    current.ahead = e.add(emitAhead(tile), partByte);
     Value firstRow = e.add(e.mul(tile, e.index(layout.getTileRows())),
                            e.mul(part, e.index(shape.rows)));
     Value begin = tokens.begin;

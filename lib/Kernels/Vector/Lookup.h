@@ -28,6 +28,9 @@ struct LookupShape {
 struct LookupBlock {
   /// Byte of the weights where the rows begin in the first step.
   Value weights;
+  /// The same for rows that will be read some 4 KiB later, in this block or the
+  /// next one: what to prefetch.
+  Value ahead;
   /// Byte of a token's tables where those of the first step begin.
   Value tables;
   /// Steps of the block.

@@ -17,10 +17,7 @@ using namespace mlir::bitnet::vectorized;
 /// Rows of a vector of 32-bit sums.
 static constexpr int64_t sumLanes = 16;
 
-/// How far ahead of its use a weight is asked for, for one token. With more of
-/// them, vpermi2b and the loads of its tables leave no room: 450 G products a
-/// second with it, 530 without.
-static constexpr int64_t prefetchBytes = 4096, cacheLineBytes = 64;
+static constexpr int64_t cacheLineBytes = 64;
 
 ByteLookup::ByteLookup(Emitter &e, const KernelArguments &a,
                        const QuantizedLinearSpec &spec, int64_t lanes,
@@ -113,9 +110,10 @@ void ByteLookup::emitStep(const LookupBlock &block, Value step,
 SmallVector<Value> ByteLookup::emitSteps(const LookupBlock &block, Value step,
                                          int64_t count, ValueRange words) {
   int64_t stepBytes = layout.getStepBytes();
+  // Not for several tokens: vpermi2b and the loads of its tables leave no room,
+  // 450 G products a second with it, 530 without.
   if (block.tokens == 1) {
-    Value ahead = e.add(e.add(block.weights, e.index(prefetchBytes)),
-                        e.mul(step, e.index(stepBytes)));
+    Value ahead = e.add(block.ahead, e.mul(step, e.index(stepBytes)));
     for (int64_t i = 0; i < count * stepBytes; i += cacheLineBytes)
       e.prefetch(a.inputs[3], {e.add(ahead, e.index(i))});
   }
