@@ -88,6 +88,23 @@ llvm::Expected<TargetAttr> mlir::bitnet::resolveTarget(MLIRContext *context,
   return TargetAttr::get(context, triple.str(), name, features, level);
 }
 
+llvm::Error mlir::bitnet::checkTarget(TargetAttr target) {
+  StringRef triple = target.getTriple();
+  llvm::Expected<TargetAttr> known =
+      resolveTarget(target.getContext(), triple, target.getCpu());
+  if (!known)
+    return known.takeError();
+  InstructionSet level = selectLevel(
+      llvm::Triple(triple),
+      getTargetFeatures(triple, target.getCpu(), target.getFeatures()));
+  if (!includes(level, target.getLevel()))
+    return llvm::createStringError(
+        "expects a CPU of level " + stringifyInstructionSet(target.getLevel()) +
+        " on " + triple + ", found '" + target.getCpu() + "' with features '" +
+        target.getFeatures() + "' of level " + stringifyInstructionSet(level));
+  return llvm::Error::success();
+}
+
 //===----------------------------------------------------------------------===//
 // Several targets
 //===----------------------------------------------------------------------===//

@@ -40,8 +40,12 @@ static bool isValid(const json::Value &value) {
 llvm::Expected<TimingCache> TimingCache::load(llvm::StringRef path) {
   TimingCache cache;
   cache.path = path.str();
-  if (!llvm::sys::fs::exists(path))
+  llvm::sys::fs::file_status status;
+  if (llvm::sys::fs::status(path, status) ==
+      std::errc::no_such_file_or_directory)
     return cache;
+  if (!llvm::sys::fs::is_regular_file(status))
+    return llvm::createStringError(path + ": expects a regular file");
   auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/true);
   if (!buffer)
     return llvm::createFileError(path, buffer.getError());
@@ -85,8 +89,9 @@ void TimingCache::add(llvm::StringRef machine, llvm::StringRef kernel,
 
 llvm::Error TimingCache::save() const {
   llvm::StringRef folder = llvm::sys::path::parent_path(path);
-  if (std::error_code code = llvm::sys::fs::create_directories(folder))
-    return llvm::createFileError(folder, code);
+  if (!folder.empty())
+    if (std::error_code code = llvm::sys::fs::create_directories(folder))
+      return llvm::createFileError(folder, code);
   return llvm::writeToOutput(path, [&](llvm::raw_ostream &stream) {
     stream << llvm::formatv("{0:2}\n", json::Value(json::Object(machines)));
     return llvm::Error::success();
@@ -95,7 +100,9 @@ llvm::Error TimingCache::save() const {
 
 std::string mlir::bitnet::getDefaultTimingCachePath() {
   llvm::SmallString<128> path;
-  if (!llvm::sys::path::cache_directory(path))
+  // Environment variables that are set to nothing count as not set.
+  if (!llvm::sys::path::cache_directory(path) ||
+      !llvm::sys::path::is_absolute(path))
     return "";
   llvm::sys::path::append(path, "bitnet-compiler", "timings.json");
   return path.str().str();

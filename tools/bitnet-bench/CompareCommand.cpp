@@ -49,11 +49,23 @@ static llvm::Expected<std::string> runCommand(StringRef command) {
   if (!errors)
     return errors.takeError();
   llvm::FileRemover removeErrors(*errors);
+  // `timeout` also ends what the command has started.
+  llvm::ErrorOr<std::string> timeout = llvm::sys::findProgramByName("timeout");
+  if (!timeout)
+    return llvm::createStringError("expects the program timeout in PATH");
+  constexpr int timedOut = 124;
+  std::string seconds = std::to_string(options::peerTimeout);
   std::string message;
   int status = llvm::sys::ExecuteAndWait(
-      "/bin/sh", {"sh", "-c", command}, /*Env=*/std::nullopt,
+      *timeout, {"timeout", seconds, "/bin/sh", "-c", command},
+      /*Env=*/std::nullopt,
       {StringRef(""), StringRef(*output), StringRef(*errors)},
-      options::peerTimeout, /*MemoryLimit=*/0, &message);
+      /*SecondsToWait=*/0, /*MemoryLimit=*/0, &message);
+  if (status == timedOut)
+    return llvm::createStringError("peer '" + command +
+                                   "' failed: it took more "
+                                   "than " +
+                                   seconds + " seconds");
   auto read = [](StringRef path) {
     auto file = llvm::MemoryBuffer::getFile(path);
     return file ? (*file)->getBuffer().str() : std::string();

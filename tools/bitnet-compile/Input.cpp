@@ -86,6 +86,9 @@ static bool isForTarget(ModuleOp module) {
 llvm::Error bitnet::setTargets(ModuleOp module) {
   MLIRContext *context = module.getContext();
   SmallVector<TargetAttr> present = getTargets(module);
+  for (TargetAttr target : present)
+    if (llvm::Error error = checkTarget(target))
+      return error;
   bool isAsked = cpuName.getNumOccurrences() || tripleName.getNumOccurrences();
   if (!present.empty() && !isAsked && !kernelName.getNumOccurrences())
     return llvm::Error::success();

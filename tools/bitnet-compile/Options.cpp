@@ -57,7 +57,8 @@ cl::opt<std::string> options::cpuName(
     "cpu", cl::init("native"), cl::value_desc("name,..."), cl::cat(category),
     cl::desc("CPU to compile for, by its LLVM name, or several, from which the "
              "object chooses; native (default): this machine's; multi: one "
-             "for each level of instruction sets"));
+             "for each level of instruction sets that reads the same packed "
+             "weights"));
 cl::opt<std::string> options::tripleName(
     "target", cl::value_desc("triple"), cl::cat(category),
     cl::desc("64-bit Linux on x86_64 or aarch64, as an LLVM triple (default: "
@@ -154,10 +155,9 @@ llvm::Error options::checkOptions() {
   if (chunkSize < 1 || chunkSize > 4096)
     return llvm::createStringError("expects --chunk-size in [1, 4096], found " +
                                    llvm::Twine(chunkSize));
-  if (!(headError >= 0))
-    return llvm::createStringError(
-        "expects --head-error not to be negative, found " +
-        std::to_string(headError));
+  if (!(headError >= 0 && headError <= 1))
+    return llvm::createStringError("expects --head-error in [0, 1], found " +
+                                   std::to_string(headError));
   if (headError.getNumOccurrences() && headFormat != HeadFormat::Auto)
     return llvm::createStringError("expects --head-error with --head=auto");
   if (assumedThreads.getNumOccurrences() &&

@@ -117,14 +117,38 @@ static llvm::Error writeBinary(ModuleOp module, CompiledModel &model,
   return output->keep(/*isExecutable=*/emitKind != EmitKind::Object);
 }
 
+static std::string getOutputPath() {
+  return outputPath.empty() ? getDefaultOutput() : outputPath;
+}
+
+llvm::Error bitnet::checkOutputs() {
+  // What is written, and the option that names it.
+  std::vector<std::pair<std::string, StringRef>> files = {
+      {getOutputPath(), "-o"}};
+  if (emitKind == EmitKind::Object || emitKind == EmitKind::Shared)
+    files.emplace_back(getHeaderPath(getOutputPath()), "-o");
+  if (!reportPath.empty())
+    files.emplace_back(reportPath, "--report");
+  for (size_t i = 0; i < files.size(); ++i) {
+    const auto &[path, option] = files[i];
+    if (llvm::sys::fs::equivalent(path, inputPath))
+      return llvm::createStringError("expects " + option +
+                                     " to name another file: '" + path +
+                                     "' is the input");
+    if (path == "-")
+      continue;
+    for (size_t other = 0; other < i; ++other)
+      if (path == files[other].first ||
+          llvm::sys::fs::equivalent(path, files[other].first))
+        return llvm::createStringError(
+            "expects " + option + " to name another file: '" + path +
+            (option == "-o" ? "' is the header" : "' is written, too"));
+  }
+  return llvm::Error::success();
+}
+
 llvm::Error bitnet::writeOutput(ModuleOp module, Progress &progress) {
-  std::string path = outputPath.empty() ? getDefaultOutput() : outputPath;
-  bool hasHeader = emitKind == EmitKind::Object || emitKind == EmitKind::Shared;
-  for (const std::string &output :
-       {path, hasHeader ? getHeaderPath(path) : path})
-    if (llvm::sys::fs::equivalent(output, inputPath))
-      return llvm::createStringError("expects -o to name another file: '" +
-                                     output + "' is the input");
+  std::string path = getOutputPath();
   if (emitKind == EmitKind::MLIR)
     return writeText(path, [&](llvm::raw_pwrite_stream &stream) {
       module->print(stream);

@@ -21,6 +21,9 @@ llvm::Error
 writeText(StringRef path,
           function_ref<llvm::Error(llvm::raw_pwrite_stream &)> write);
 
+/// Checks that no file is both read and written, or written twice.
+llvm::Error checkOutputs();
+
 /// Writes the output of --emit to -o, and the C header that goes with it.
 llvm::Error writeOutput(ModuleOp module, Progress &progress);
 

@@ -150,6 +150,8 @@ int main(int argc, char **argv) {
                               "Compiles a BitNet model to an object file\n");
   if (llvm::Error error = checkOptions())
     return fail(std::move(error));
+  if (llvm::Error error = checkOutputs())
+    return fail(std::move(error));
 
   DialectRegistry registry;
   registry.insert<BitNetDialect, bitnet_isa::BitNetISADialect,

@@ -21,6 +21,10 @@ namespace mlir::bitnet {
 llvm::Expected<TargetAttr> resolveTarget(MLIRContext *context, StringRef triple,
                                          StringRef cpu);
 
+/// Errors: a target that resolveTarget would not make: an unknown triple or CPU,
+/// or one that lacks what the level needs, with the target's features.
+llvm::Error checkTarget(TargetAttr target);
+
 /// The targets for a list of such CPU names, separated by commas, in the order
 /// of `bitnet.targets`. `multi` stands for the least CPU of each level of the
 /// architecture for which `hasKernels` returns true, and for one that every CPU

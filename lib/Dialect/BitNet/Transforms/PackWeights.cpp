@@ -139,8 +139,17 @@ LogicalResult PackWeightsPass::assignKernel(QuantizedLinearOp op,
   // Packed before: what this pass has made may come back.
   if (isa<LayoutAttr>(weight.getEncoding()))
     return success();
-  if (forced && isTrit(forced->element) != weight.isTernary())
-    forced = nullptr;
+  if (forced && isTrit(forced->element) != weight.isTernary()) {
+    // Only the portable level has a kernel of the same kind for the others.
+    if (forced->level != InstructionSet::Portable)
+      return op.emitOpError("expects a kernel that reads ")
+             << weight << ", found " << forced->name << ", which reads "
+             << stringifyElementKind(forced->element);
+    forced = llvm::find_if(getLinearKernels(), [&](const LinearKernel &row) {
+      return row.level == InstructionSet::Portable &&
+             isTrit(row.element) == weight.isTernary();
+    });
+  }
   // A forced kernel that shares weights with others reads them in the layout
   // that serves the others best, if it can. Among equals, the first target
   // decides.

@@ -114,8 +114,9 @@ private:
 /// Builds the planned function from the entry function.
 class EntryPlanner {
 public:
-  EntryPlanner(func::FuncOp entry, int64_t chunkSize)
-      : entry(entry), chunkSize(chunkSize), b(entry.getContext()) {}
+  EntryPlanner(func::FuncOp entry, bitnet::ModelAttr model)
+      : entry(entry), chunkSize(model.getChunkSize()),
+        vocabularySize(model.getVocabularySize()), b(entry.getContext()) {}
 
   /// Checks the entry function and places its tensors.
   LogicalResult placeBuffers();
@@ -157,7 +158,7 @@ private:
   };
 
   func::FuncOp entry;
-  int64_t chunkSize;
+  int64_t chunkSize, vocabularySize;
   OpBuilder b;
   SmallVector<Buffer> buffers;
   DenseMap<Value, unsigned> bufferOf;
@@ -182,6 +183,11 @@ LogicalResult EntryPlanner::checkSignature() {
     return entry.emitOpError("expects one block and the signature "
                              "(tensor<?xi32>, index, index, !bitnet.kv_cache) "
                              "-> tensor<?xVxf32>");
+  auto logits = cast<RankedTensorType>(type.getResult(0));
+  if (logits.getRank() != 2 || logits.getDimSize(1) != vocabularySize)
+    return entry.emitOpError("expects logits of the ")
+           << vocabularySize << " tokens of " << bitnet::modelAttrName
+           << ", found " << logits;
   returned = entry.getBody().front().getTerminator()->getOperand(0);
   if (!returned.getDefiningOp<LaunchOp>())
     return entry.emitOpError("expects to return the result of a launch");
@@ -412,7 +418,7 @@ class PlanMemoryPass
       if (!model || !entry)
         return module.emitError("expects a module with ")
                << bitnet::modelAttrName << " and a function @" << name;
-      planners.emplace_back(entry, model.getChunkSize());
+      planners.emplace_back(entry, model);
     }
     return success();
   }

@@ -132,3 +132,18 @@ module attributes {
     return %0 : tensor<?x32xf32>
   }
 }
+
+// -----
+
+module attributes {bitnet.model = #bitnet.model<name = "m", vocabulary_size = 33,
+  context_length = 64, embedding_length = 16, layer_count = 1, chunk_size = 4>} {
+  func.func private @logits(index, index, index, memref<4xi32>, memref<4x32xf32>)
+  // expected-error @+1 {{expects logits of the 33 tokens of bitnet.model, found 'tensor<?x32xf32>'}}
+  func.func @evaluate(%tokens: tensor<?xi32>, %position: index, %outputs: index,
+                      %cache: !bitnet.kv_cache<layers = 1, heads = 1, head_size = 8, context_length = 64>)
+      -> tensor<?x32xf32> {
+    %0 = bitnet_runtime.launch @logits tiles %outputs rows %outputs (%tokens)
+      : (tensor<?xi32>) -> tensor<?x32xf32>
+    return %0 : tensor<?x32xf32>
+  }
+}

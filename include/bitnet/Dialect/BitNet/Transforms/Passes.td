@@ -176,6 +176,7 @@ def PackWeightsPass : Pass<"bitnet-pack-weights", "::mlir::ModuleOp"> {
     The module attribute `bitnet.tables` says of each table the element kind and
     both errors. Freed on the way: the trits of each matrix once it is packed.
   }];
+  let dependentDialects = ["::mlir::bitnet::BitNetDialect"];
   let options = [
     Option<"kernel", "kernel", "std::string", /*default=*/"",
            "Kernel of quantised linear layers; empty: chosen for the target">,
