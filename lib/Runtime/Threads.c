@@ -125,11 +125,12 @@ static void change(Line *word, uint32_t value, Line *sleepers) {
 }
 
 /// A spin in vain halves the spins of the next barrier, one that was worth it
-/// lets them grow again: where other programs hold the processors, spinning
-/// only keeps the awaited thread from running. Threads may overwrite each
-/// other's count; it is a guess anyway.
+/// doubles them: where other programs hold the processors, nearly all spins are
+/// in vain and only keep the awaited thread from running. Where one in ten is,
+/// because threads read memory at different speeds, they stay long. Threads may
+/// overwrite each other's count; it is a guess anyway.
 static void adaptSpins(struct bitnet_team *team, uint32_t spins, int slept) {
-  uint32_t next = slept ? spins / 2 : spins + spins / 16 + 1;
+  uint32_t next = slept ? spins / 2 : spins * 2;
   if (next < SpinsWhenCrowded)
     next = SpinsWhenCrowded;
   if (next > team->spins)
@@ -137,6 +138,16 @@ static void adaptSpins(struct bitnet_team *team, uint32_t spins, int slept) {
   if (next != spins)
     atomic_store_explicit(&team->barrierSpins.value, next,
                           memory_order_relaxed);
+}
+
+/// Spins of a wait at a barrier. Short ones see no thread arrive that a sleep
+/// would not be too long for, so that they would stay short: now and then, and
+/// seldom enough to cost little in vain, the longest one is tried again.
+static uint32_t getBarrierSpins(struct bitnet_team *team, uint32_t epoch) {
+  enum { BarriersBetweenTrials = 256 };
+  if (epoch % BarriersBetweenTrials == 0)
+    return team->spins;
+  return atomic_load_explicit(&team->barrierSpins.value, memory_order_relaxed);
 }
 
 /// Counts an arrival; returns whether it was the last of `count`.
@@ -162,8 +173,7 @@ void bitnet_runtime_barrier(struct bitnet_member *member) {
     change(&team->epoch, epoch + 1, &team->epochSleepers);
     return;
   }
-  uint32_t spins =
-      atomic_load_explicit(&team->barrierSpins.value, memory_order_relaxed);
+  uint32_t spins = getBarrierSpins(team, epoch);
   int slept = waitForChange(&team->epoch, epoch, &team->epochSleepers, spins);
   adaptSpins(team, spins, slept);
 }
