@@ -83,7 +83,27 @@ static bool isForTarget(ModuleOp module) {
   return result.wasInterrupted();
 }
 
+/// Options of stages that the module has passed.
+static llvm::Error checkPackedOptions(ModuleOp module) {
+  if (!isForTarget(module))
+    return llvm::Error::success();
+  for (const llvm::cl::Option *option :
+       {static_cast<const llvm::cl::Option *>(&kernelName),
+        static_cast<const llvm::cl::Option *>(&headFormat),
+        static_cast<const llvm::cl::Option *>(&headError),
+        static_cast<const llvm::cl::Option *>(&masterQuantizer),
+        static_cast<const llvm::cl::Option *>(&assumedThreads),
+        static_cast<const llvm::cl::Option *>(&tune)})
+    if (option->getNumOccurrences())
+      return llvm::createStringError("expects no --" + option->ArgStr + ": '" +
+                                     inputPath + "' has been packed for " +
+                                     describeTargets(module));
+  return llvm::Error::success();
+}
+
 llvm::Error bitnet::setTargets(ModuleOp module) {
+  if (llvm::Error error = checkPackedOptions(module))
+    return error;
   MLIRContext *context = module.getContext();
   SmallVector<TargetAttr> present = getTargets(module);
   for (TargetAttr target : present)
@@ -110,7 +130,7 @@ llvm::Error bitnet::setTargets(ModuleOp module) {
     targets = {TargetAttr::get(context, only.getTriple(), only.getCpu(),
                                only.getFeatures(), kernel->level)};
   if (!present.empty() && targets != present && isForTarget(module))
-    return llvm::createStringError("expects no --cpu, --target or --kernel: '" +
+    return llvm::createStringError("expects no --cpu and no --target: '" +
                                    inputPath + "' has been packed for " +
                                    describeTargets(module));
   SmallVector<Attribute> attributes(targets.begin(), targets.end());
