@@ -148,7 +148,7 @@ private:
   /// are not seen, and the maximum in each lane. Vectors of positions of which
   /// none is seen are left out.
   void emitScores(Value keys, Value values, Value count, Value firstQuery,
-                  int64_t vectors = 1) {
+                  int64_t vectors) {
     auto emit = [&] {
       int64_t rest = group % headsPerStep();
       e.loop(e.index(0), e.index(group - rest), headsPerStep(),
