@@ -21,6 +21,7 @@ generate BitNetISA.md dialect-doc Dialect/BitNetISA/IR/BitNetISAOps.td \
   -dialect=bitnet_isa
 generate BitNetRuntime.md dialect-doc \
   Dialect/BitNetRuntime/IR/BitNetRuntimeOps.td -dialect=bitnet_runtime
+generate ONNX.md dialect-doc Dialect/ONNX/IR/ONNXOps.td -dialect=onnx
 generate GraphPasses.md pass-doc Dialect/BitNet/Transforms/Passes.td
 generate MemoryPasses.md pass-doc Dialect/BitNetRuntime/Transforms/Passes.td
 generate ConversionPasses.md pass-doc Conversion/Passes.td

@@ -12,6 +12,7 @@
 #include "bitnet/Dialect/BitNetISA/IR/BitNetISA.h"
 #include "bitnet/Dialect/BitNetRuntime/IR/BitNetRuntime.h"
 #include "bitnet/Dialect/BitNetRuntime/Transforms/Passes.h"
+#include "bitnet/Dialect/ONNX/IR/ONNX.h"
 #include "bitnet/Pipelines/Pipelines.h"
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
@@ -25,7 +26,7 @@ int main(int argc, char **argv) {
   registerAllDialects(registry);
   registerAllExtensions(registry);
   registry.insert<bitnet::BitNetDialect, bitnet_isa::BitNetISADialect,
-                  bitnet_runtime::BitNetRuntimeDialect>();
+                  bitnet_runtime::BitNetRuntimeDialect, onnx::ONNXDialect>();
   registerAllPasses();
   bitnet::registerBitNetTransformsPasses();
   bitnet::registerBitNetConversionPasses();
