@@ -4,6 +4,35 @@
 // Attributes of modules
 //===----------------------------------------------------------------------===//
 
+// CHECK-LABEL: module @graph attributes
+// CHECK-SAME:    bitnet.graph = #bitnet.graph<name = "join \22a\22", symbols = ["batch", "past"], inputs = [
+// CHECK-SAME:      #bitnet.graph_tensor<name = "x", type = ui8, dims = ()[s0, s1] -> (s0, s1, 64)>,
+// CHECK-SAME:      #bitnet.graph_tensor<name = "scale", type = bf16, dims = ()[s0, s1] -> ()>],
+// CHECK-SAME:    outputs = [
+// CHECK-SAME:      #bitnet.graph_tensor<name = "y", type = i1, dims = ()[s0, s1] -> (s0 * s1, (s1 + 1) floordiv 2, 0)>,
+// CHECK-SAME:      #bitnet.graph_tensor<name = "x", type = i4, dims = ()[s0, s1] -> (3)>]>
+module @graph attributes {
+  bitnet.graph = #bitnet.graph<name = "join \"a\"",
+    symbols = ["batch", "past"],
+    inputs = [
+      #bitnet.graph_tensor<name = "x", type = ui8,
+        dims = ()[s0, s1] -> (s0, s1, 64)>,
+      #bitnet.graph_tensor<name = "scale", type = bf16,
+        dims = ()[s0, s1] -> ()>],
+    outputs = [
+      #bitnet.graph_tensor<name = "y", type = i1,
+        dims = ()[s0, s1] -> (s0 * s1, (s1 + 1) floordiv 2, 0)>,
+      #bitnet.graph_tensor<name = "x", type = i4, dims = ()[s0, s1] -> (3)>]>
+} {}
+
+// A graph without inputs.
+// CHECK-LABEL: module @constants attributes
+// CHECK-SAME:    symbols = [], inputs = [], outputs = [#bitnet.graph_tensor<name = "", type = f64, dims = () -> ()>]
+module @constants attributes {
+  bitnet.graph = #bitnet.graph<name = "", symbols = [], inputs = [],
+    outputs = [#bitnet.graph_tensor<name = "", type = f64, dims = () -> ()>]>
+} {}
+
 // CHECK-LABEL: module @attributes attributes
 // CHECK-SAME:    bitnet.model = #bitnet.model<name = "tiny", vocabulary_size = 100, context_length = 128, embedding_length = 16, layer_count = 1, chunk_size = 8>
 // CHECK-SAME:    bitnet.targets = [#bitnet.target<triple = "x86_64-unknown-linux-gnu", cpu = "znver5", features = "+avx2,-f16c", level = avx512vnni>]

@@ -97,14 +97,15 @@ BitNetDialect::verifyOperationAttribute(Operation *op,
                                         NamedAttribute attribute) {
   StringRef name = attribute.getName();
   Attribute value = attribute.getValue();
-  if (name == targetsAttrName || name == modelAttrName) {
+  if (name == targetsAttrName || name == modelAttrName ||
+      name == graphAttrName) {
     if (!isa<ModuleOp>(op))
       return op->emitOpError("expects ") << name << " on a module";
     if (name == targetsAttrName)
       return verifyTargets(op, value);
-    if (!isa<ModelAttr>(value))
+    if (name == modelAttrName ? !isa<ModelAttr>(value) : !isa<GraphAttr>(value))
       return op->emitOpError("expects ")
-             << name << " to be a #bitnet.model, found " << value;
+             << name << " to be a #" << name << ", found " << value;
     return success();
   }
   if (name == targetAttrName || name == kernelAttrName) {

@@ -9,6 +9,7 @@
 #define BITNET_DIALECT_BITNET_IR_BITNET_H
 
 #include "bitnet/Dialect/BitNet/IR/LaneFormat.h"
+#include "bitnet/Dialect/BitNet/IR/TensorElement.h"
 #include "mlir/Bytecode/BytecodeOpInterface.h"
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/Dialect.h"
@@ -38,6 +39,9 @@ namespace mlir::bitnet {
 /// `#bitnet.target`s that the module is compiled for.
 inline constexpr llvm::StringLiteral modelAttrName = "bitnet.model";
 inline constexpr llvm::StringLiteral targetsAttrName = "bitnet.targets";
+/// Name of the module attribute that holds a `#bitnet.graph`. Modules of
+/// language models have none.
+inline constexpr llvm::StringLiteral graphAttrName = "bitnet.graph";
 /// Names of the module attributes that hold the `#bitnet.machine` and an array
 /// of `#bitnet.timing` by which kernels are chosen.
 inline constexpr llvm::StringLiteral machineAttrName = "bitnet.machine";

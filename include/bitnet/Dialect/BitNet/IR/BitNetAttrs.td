@@ -289,6 +289,81 @@ def BitNet_TimingAttr : BitNet_Attr<"Timing", "timing"> {
 }
 
 //===----------------------------------------------------------------------===//
+// Graphs
+//===----------------------------------------------------------------------===//
+
+def BitNet_GraphTensorAttr : BitNet_Attr<"GraphTensor", "graph_tensor"> {
+  let summary = "an input or output of a graph";
+  let description = [{
+    Its name, the type of its elements, and its dimensions over the symbols of
+    the graph: `()[s0, s1] -> (s0, 12, s0 * s1)`. Elements are signless integers
+    for signed ones, `ui8` and its kind for unsigned ones, `i1` for booleans,
+    and floats. In memory they are row-major; those of less than a byte take one
+    byte each.
+
+    Constraints:
+    1. (graph_tensor_c1) the elements have a place at the C boundary (see
+       `TensorElement`).
+    2. (graph_tensor_c2) there are at most 8 dimensions, and constant ones are
+       at least 0.
+    3. (graph_tensor_c3) dimensions use symbols and constants only.
+  }];
+  let parameters = (ins StringRefParameter<"name">:$name, "::mlir::Type":$type,
+                        "::mlir::AffineMap":$dims);
+  let assemblyFormat = "`<` struct(params) `>`";
+  let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    /// Most dimensions (graph.h promises this number).
+    static constexpr unsigned maximumRank = 8;
+    unsigned getRank() const { return getDims().getNumResults(); }
+    const TensorElement &getElement() const {
+      return *getTensorElement(getType());
+    }
+  }];
+}
+
+def BitNet_GraphAttr : BitNet_Attr<"Graph", "graph"> {
+  let summary = "what users see of a graph";
+  let description = [{
+    The value of the module attribute `bitnet.graph`: the name of the graph,
+    those of its symbolic dimensions, and its inputs and outputs, in the order
+    of the arguments of `@run`.
+
+    ```mlir
+    #bitnet.graph<name = "mnist", symbols = ["batch"],
+      inputs = [#bitnet.graph_tensor<name = "image", type = f32,
+        dims = ()[s0] -> (s0, 1, 28, 28)>],
+      outputs = [#bitnet.graph_tensor<name = "logits", type = f32,
+        dims = ()[s0] -> (s0, 10)>]>
+    ```
+
+    Constraints:
+    1. (graph_c1) `symbols` are at most 64 strings; `inputs` and `outputs` are
+       `#bitnet.graph_tensor`s over as many symbols.
+    2. (graph_c2) names of symbols, of inputs, and of outputs differ.
+    3. (graph_c3) a dimension of an input is a symbol or a constant, and every
+       symbol is a dimension of an input.
+    4. (graph_c4) there is an output.
+  }];
+  let parameters = (ins StringRefParameter<"name">:$name,
+                        "::mlir::ArrayAttr":$symbols,
+                        "::mlir::ArrayAttr":$inputs,
+                        "::mlir::ArrayAttr":$outputs);
+  let assemblyFormat = "`<` struct(params) `>`";
+  let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    /// Most symbols (graph.h promises this number).
+    static constexpr unsigned maximumSymbols = 64;
+    auto getInputTensors() const {
+      return getInputs().getAsRange<GraphTensorAttr>();
+    }
+    auto getOutputTensors() const {
+      return getOutputs().getAsRange<GraphTensorAttr>();
+    }
+  }];
+}
+
+//===----------------------------------------------------------------------===//
 // Attributes of operations
 //===----------------------------------------------------------------------===//
 

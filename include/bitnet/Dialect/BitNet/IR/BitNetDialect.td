@@ -44,6 +44,7 @@ def BitNet_Dialect : Dialect {
     - `bitnet.kernel`, on a function: names of the kernels of its linear layers,
       separated by commas.
     - `bitnet.model`, on a module: a `#bitnet.model`.
+    - `bitnet.graph`, on a module: a `#bitnet.graph`.
   }];
   let extraClassDeclaration = [{
     /// Tells of a file that is mapped, read-only, until the context ends and
