@@ -83,4 +83,42 @@ def ConvertBitNetToLLVMPass
   ];
 }
 
+def ConvertONNXToLinalgPass
+    : Pass<"convert-onnx-to-linalg", "::mlir::ModuleOp"> {
+  let summary = "Turns nodes of a graph into operations on tensors";
+  let description = [{
+    Every `onnx.node` and `onnx.constant` of `@main` becomes operations of
+    linalg, tensor, arith, math and scf. Sizes are arithmetic on the symbolic
+    dimensions. Elements become signless; the argument and result attribute
+    `onnx.type` keeps the element type. Other operations, such as those of the
+    bitnet dialect, stay.
+
+    Input: a graph whose operators are in the operator table
+    (`lib/Dialect/ONNX/Operators`) and whose shapes depend on nothing but the
+    sizes of inputs. Result: no operation of the onnx dialect is left.
+
+    Before:
+
+    ```mlir
+    %y = onnx.node "Relu" version 14 (%x) : (tensor<?xf32>) -> tensor<?xf32>
+    ```
+
+    After:
+
+    ```mlir
+    %e = tensor.empty(%batch) : tensor<?xf32>
+    %y = linalg.generic {...} ins(%x : tensor<?xf32>) outs(%e : tensor<?xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %0 = arith.maximumf %in, %cst : f32
+      linalg.yield %0 : f32
+    } -> tensor<?xf32>
+    ```
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+    "::mlir::math::MathDialect", "::mlir::scf::SCFDialect",
+    "::mlir::tensor::TensorDialect", "::mlir::onnx::ONNXDialect"
+  ];
+}
+
 #endif // BITNET_CONVERSION_PASSES_TD

@@ -31,6 +31,9 @@ inline constexpr llvm::StringLiteral graphFunctionName = "main";
 inline constexpr llvm::StringLiteral symbolAttrName = "onnx.symbol";
 inline constexpr llvm::StringLiteral nameAttrName = "onnx.name";
 inline constexpr llvm::StringLiteral dimsAttrName = "onnx.dims";
+/// Argument and result attribute that lowering to linalg leaves: the element
+/// type with its sign.
+inline constexpr llvm::StringLiteral typeAttrName = "onnx.type";
 
 } // namespace mlir::onnx
 

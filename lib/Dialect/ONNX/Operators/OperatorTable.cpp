@@ -1,0 +1,37 @@
+//===- OperatorTable.cpp - The operators that are supported ---------------===//
+//
+// Part of the BitNet compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "bitnet/Dialect/ONNX/Operators/OperatorTable.h"
+#include "Operators.h"
+#include "llvm/ADT/STLExtras.h"
+
+using namespace mlir;
+using namespace mlir::onnx;
+
+ArrayRef<Operator> mlir::onnx::getOperators() {
+  static const SmallVector<Operator> table = [] {
+    SmallVector<Operator> rows;
+    addElementwiseOperators(rows);
+    addReshapingOperators(rows);
+    return rows;
+  }();
+  return table;
+}
+
+const Operator *mlir::onnx::lookupOperator(StringRef domain, StringRef type,
+                                           int64_t version) {
+  if (domain == "ai.onnx")
+    domain = "";
+  const Operator *best = nullptr;
+  for (const Operator &row : getOperators())
+    if (row.domain == domain && row.type == type &&
+        row.sinceVersion <= version &&
+        (!best || row.sinceVersion > best->sinceVersion))
+      best = &row;
+  return best;
+}

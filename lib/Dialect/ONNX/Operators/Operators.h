@@ -1,0 +1,22 @@
+//===- Operators.h - Rows of the operator table by subject ------*- C++ -*-===//
+//
+// Part of the BitNet compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#ifndef BITNET_LIB_DIALECT_ONNX_OPERATORS_OPERATORS_H
+#define BITNET_LIB_DIALECT_ONNX_OPERATORS_OPERATORS_H
+
+#include "bitnet/Dialect/ONNX/Operators/NodeLowering.h"
+#include "bitnet/Dialect/ONNX/Operators/OperatorTable.h"
+
+namespace mlir::onnx {
+
+/// Appends the rows of the file of the same name.
+void addElementwiseOperators(SmallVectorImpl<Operator> &rows);
+void addReshapingOperators(SmallVectorImpl<Operator> &rows);
+
+} // namespace mlir::onnx
+
+#endif // BITNET_LIB_DIALECT_ONNX_OPERATORS_OPERATORS_H
