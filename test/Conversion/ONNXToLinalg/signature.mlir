@@ -5,9 +5,9 @@
 
 // CHECK-LABEL: func.func @main(
 // CHECK-SAME: %[[BATCH:.*]]: index {onnx.symbol = "batch"}, %[[SEQ:.*]]: index
-// CHECK-SAME: %[[X:.*]]: tensor<?x?x384xf32> {{[{].*}}onnx.type = f32}
-// CHECK-SAME: %[[U:.*]]: tensor<384xi8> {{[{].*}}onnx.type = ui8}
-// CHECK-SAME: onnx.type = f32}, tensor<384xi1> {{[{].*}}onnx.type = i1}
+// CHECK-SAME: %[[X:.*]]: tensor<?x?x384xf32> {{[{][^}]*}}onnx.type = f32}
+// CHECK-SAME: %[[U:.*]]: tensor<384xi8> {{[{][^}]*}}onnx.type = ui8}
+// CHECK-SAME: onnx.type = f32}, tensor<384xi1> {{[{][^}]*}}onnx.type = i1}
 func.func @main(%batch: index {onnx.symbol = "batch"},
                 %seq: index {onnx.symbol = "seq"},
                 %x: tensor<?x?x384xf32> {onnx.name = "x",
