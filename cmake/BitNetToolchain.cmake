@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-# Finds LLVM/MLIR 22, fmt and GoogleTest, and sets what every target is built
+# Finds LLVM/MLIR 22, fmt, ONNX and GoogleTest, and sets what every target is built
 # with. The MLIR package accepts only its exact version, so it is found without
 # one and the major version is checked here.
 set(CMAKE_CXX_STANDARD 20)
@@ -24,6 +24,9 @@ if(NOT LLVM_VERSION_MAJOR EQUAL 22)
     "expects LLVM/MLIR 22, found ${LLVM_PACKAGE_VERSION} in ${LLVM_DIR}")
 endif()
 find_package(fmt REQUIRED CONFIG)
+# The targets of ONNX name protobuf's.
+find_package(Protobuf REQUIRED)
+find_package(ONNX REQUIRED CONFIG)
 
 list(APPEND CMAKE_MODULE_PATH "${MLIR_CMAKE_DIR}" "${LLVM_CMAKE_DIR}")
 # mlir_tablegen and the library helpers expect these of an in-tree build.

@@ -10,9 +10,11 @@
 #include "Options.h"
 #include "bitnet/CostModel/CostModel.h"
 #include "bitnet/Dialect/BitNetRuntime/IR/BitNetRuntime.h"
+#include "bitnet/Dialect/ONNX/Operators/OperatorTable.h"
 #include "bitnet/Kernels/KernelTable.h"
 #include "bitnet/Target/TargetResolver.h"
 #include "mlir/Parser/Parser.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 
@@ -20,47 +22,103 @@ using namespace mlir;
 using namespace mlir::bitnet;
 using namespace mlir::bitnet::options;
 
-/// Whether the input is MLIR: standard input, or a file of that name that does
-/// not begin as GGUF files do.
-static bool isMLIR() {
+namespace {
+enum class InputKind { GGUF, MLIR, ONNX };
+} // namespace
+
+/// What the input is, by the bytes that it begins with or else its name;
+/// standard input is MLIR.
+static InputKind getInputKind() {
   if (inputPath == "-")
-    return true;
-  if (llvm::sys::path::extension(inputPath) != ".mlir")
-    return false;
-  auto start = llvm::MemoryBuffer::getFileSlice(inputPath, 4, 0);
-  return !start || (*start)->getBuffer() != "GGUF";
+    return InputKind::MLIR;
+  // A path that is no file gets its message from the reader.
+  if (llvm::sys::fs::is_regular_file(inputPath)) {
+    auto start = llvm::MemoryBuffer::getFileSlice(inputPath, 4, 0);
+    if (start && (*start)->getBuffer() == "GGUF")
+      return InputKind::GGUF;
+    // ir_version, the first field of a model in protobuf's encoding.
+    if (start && (*start)->getBuffer().starts_with("\b"))
+      return InputKind::ONNX;
+  }
+  StringRef extension = llvm::sys::path::extension(inputPath);
+  return extension == ".mlir"   ? InputKind::MLIR
+         : extension == ".onnx" ? InputKind::ONNX
+                                : InputKind::GGUF;
 }
 
-/// Reads the input: a GGUF file, which must outlive the module, or MLIR.
-llvm::Expected<OwningOpRef<ModuleOp>>
-bitnet::importModel(MLIRContext &context, llvm::SourceMgr &sources,
-                    std::unique_ptr<GGUFFile> &file) {
-  if (isMLIR()) {
-    for (const llvm::cl::Option *option :
-         {static_cast<const llvm::cl::Option *>(&i2sLayout),
-          static_cast<const llvm::cl::Option *>(&activation),
-          static_cast<const llvm::cl::Option *>(&contextLength),
-          static_cast<const llvm::cl::Option *>(&chunkSize)})
-      if (option->getNumOccurrences())
-        return llvm::createStringError("expects --" + option->ArgStr +
-                                       " with a GGUF file: it is settled in '" +
-                                       inputPath + "'");
-    auto buffer = llvm::MemoryBuffer::getFileOrSTDIN(inputPath,
-                                                     /*IsText=*/true);
-    if (!buffer)
-      return llvm::createStringError("cannot read '" + inputPath +
-                                     "': " + buffer.getError().message());
-    sources.AddNewSourceBuffer(std::move(*buffer), llvm::SMLoc());
-    OwningOpRef<ModuleOp> module =
-        parseSourceFile<ModuleOp>(sources, ParserConfig(&context));
-    if (!module)
-      return llvm::createStringError("'" + inputPath + "' is not valid MLIR");
-    return module;
+/// Options that only one kind of input has.
+static llvm::Error checkInputOptions(InputKind kind) {
+  struct InputOption {
+    const llvm::cl::Option &option;
+    InputKind kind;
+  };
+  const InputOption inputOptions[] = {
+      {i2sLayout, InputKind::GGUF},     {activation, InputKind::GGUF},
+      {contextLength, InputKind::GGUF}, {chunkSize, InputKind::GGUF},
+      {dimensions, InputKind::ONNX},    {constantInputs, InputKind::ONNX}};
+  for (const InputOption &row : inputOptions) {
+    if (row.kind == kind || !row.option.getNumOccurrences())
+      continue;
+    std::string message =
+        ("expects --" + row.option.ArgStr + " with a " +
+         (row.kind == InputKind::GGUF ? "GGUF" : "ONNX") + " file")
+            .str();
+    if (kind == InputKind::MLIR)
+      return llvm::createStringError(message + ": it is settled in '" +
+                                     inputPath + "'");
+    return llvm::createStringError(
+        message + ", found '" + inputPath + "', a" +
+        (kind == InputKind::GGUF ? " GGUF" : "n ONNX") + " file");
   }
-  llvm::Expected<std::unique_ptr<GGUFFile>> opened = GGUFFile::open(inputPath);
-  if (!opened)
-    return opened.takeError();
-  file = std::move(*opened);
+  return llvm::Error::success();
+}
+
+static llvm::Expected<OwningOpRef<ModuleOp>>
+parseMLIR(MLIRContext &context, llvm::SourceMgr &sources) {
+  auto buffer = llvm::MemoryBuffer::getFileOrSTDIN(inputPath,
+                                                   /*IsText=*/true);
+  if (!buffer)
+    return llvm::createStringError("cannot read '" + inputPath +
+                                   "': " + buffer.getError().message());
+  sources.AddNewSourceBuffer(std::move(*buffer), llvm::SMLoc());
+  OwningOpRef<ModuleOp> module =
+      parseSourceFile<ModuleOp>(sources, ParserConfig(&context));
+  if (!module)
+    return llvm::createStringError("'" + inputPath + "' is not valid MLIR");
+  return module;
+}
+
+static llvm::Expected<OwningOpRef<ModuleOp>>
+importONNXFile(MLIRContext &context, std::unique_ptr<ONNXFile> &file) {
+  ONNXImportOptions options;
+  for (StringRef text : dimensions) {
+    // The number is last: a name may be an expression.
+    auto [name, number] = text.rsplit('=');
+    int64_t size = 0;
+    if (name.empty() || number.getAsInteger(10, size))
+      return llvm::createStringError("expects --dim=name=size, found '" + text +
+                                     "'");
+    options.dimensions.push_back({name.str(), size});
+  }
+  for (StringRef text : constantInputs) {
+    auto [name, path] = text.split('=');
+    if (name.empty() || path.empty())
+      return llvm::createStringError("expects --constant=name=file, found '" +
+                                     text + "'");
+    options.constants.push_back({name.str(), path.str()});
+  }
+  options.isSupported = [](StringRef domain, StringRef type, int64_t version) {
+    return onnx::lookupOperator(domain, type, version) != nullptr;
+  };
+  if (llvm::Error error = ONNXFile::open(inputPath).moveInto(file))
+    return error;
+  return importONNX(context, *file, options);
+}
+
+static llvm::Expected<OwningOpRef<ModuleOp>>
+importGGUFFile(MLIRContext &context, std::unique_ptr<GGUFFile> &file) {
+  if (llvm::Error error = GGUFFile::open(inputPath).moveInto(file))
+    return error;
   GGUFImportOptions options;
   options.i2sLayout = i2sLayout;
   options.chunkSize = chunkSize;
@@ -69,6 +127,23 @@ bitnet::importModel(MLIRContext &context, llvm::SourceMgr &sources,
   if (contextLength.getNumOccurrences())
     options.contextLength = contextLength;
   return importGGUF(context, *file, options);
+}
+
+llvm::Expected<OwningOpRef<ModuleOp>>
+bitnet::importModel(MLIRContext &context, llvm::SourceMgr &sources,
+                    ModelFile &file) {
+  InputKind kind = getInputKind();
+  if (llvm::Error error = checkInputOptions(kind))
+    return error;
+  switch (kind) {
+  case InputKind::GGUF:
+    return importGGUFFile(context, file.gguf);
+  case InputKind::MLIR:
+    return parseMLIR(context, sources);
+  case InputKind::ONNX:
+    return importONNXFile(context, file.onnx);
+  }
+  llvm_unreachable("unknown kind of input");
 }
 
 /// Whether weights have been packed, or kernels generated, for a target.

@@ -9,16 +9,24 @@
 #define BITNET_TOOLS_BITNET_COMPILE_INPUT_H
 
 #include "bitnet/Import/GGUF/GGUFImporter.h"
+#include "bitnet/Import/ONNX/ONNXImporter.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
 #include "llvm/Support/SourceMgr.h"
 
 namespace mlir::bitnet {
 
-/// Reads the input: a GGUF file, which must outlive the module, or MLIR.
-llvm::Expected<OwningOpRef<ModuleOp>>
-importModel(MLIRContext &context, llvm::SourceMgr &sources,
-            std::unique_ptr<GGUFFile> &file);
+/// The file that a module was imported from and has views of; it must outlive
+/// the module. Both are null for MLIR.
+struct ModelFile {
+  std::unique_ptr<GGUFFile> gguf;
+  std::unique_ptr<ONNXFile> onnx;
+};
+
+/// Reads the input: a GGUF or ONNX file, or MLIR.
+llvm::Expected<OwningOpRef<ModuleOp>> importModel(MLIRContext &context,
+                                                  llvm::SourceMgr &sources,
+                                                  ModelFile &file);
 
 /// Sets the module's targets: what the command line says, or else the module,
 /// or else this machine; a single one at the level of the kernel if one is

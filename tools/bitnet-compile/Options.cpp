@@ -21,7 +21,7 @@ static const bool madeRoom = cl::getRegisteredOptions().erase("threads");
 
 cl::opt<std::string>
     options::inputPath(cl::Positional, cl::Required,
-                       cl::desc("<model.gguf, graph.mlir or - for MLIR>"),
+                       cl::desc("<model.gguf, model.onnx, graph.mlir or - for MLIR>"),
                        cl::cat(category));
 cl::opt<std::string> options::outputPath(
     "o", cl::value_desc("file"), cl::cat(category),
@@ -145,6 +145,13 @@ cl::opt<int64_t> options::contextLength(
 cl::opt<int64_t> options::chunkSize(
     "chunk-size", cl::value_desc("tokens"), cl::init(64), cl::cat(category),
     cl::desc("Most tokens of one pass, 1 to 4096 (default: 64)"));
+cl::list<std::string> options::dimensions(
+    "dim", cl::value_desc("name=size"), cl::cat(category),
+    cl::desc("Size of a symbolic dimension of an ONNX file's inputs"));
+cl::list<std::string> options::constantInputs(
+    "constant", cl::value_desc("name=file"), cl::cat(category),
+    cl::desc("Constant instead of an input of an ONNX file, from a file with a "
+             "serialized tensor"));
 
 llvm::Error options::checkOptions() {
   if (lastStage.getNumOccurrences()) {

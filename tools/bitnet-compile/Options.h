@@ -49,6 +49,8 @@ extern llvm::cl::opt<I2SLayout> i2sLayout;
 extern llvm::cl::opt<Activation> activation;
 extern llvm::cl::opt<int64_t> contextLength;
 extern llvm::cl::opt<int64_t> chunkSize;
+extern llvm::cl::list<std::string> dimensions;
+extern llvm::cl::list<std::string> constantInputs;
 
 /// Checks what the parser of the command line cannot: ranges, and options that
 /// exclude each other. Settles --emit for --until.

@@ -23,8 +23,9 @@ using namespace mlir::bitnet::options;
 /// The input's file name without what only says how it is stored.
 static StringRef getModelStem() {
   StringRef stem = llvm::sys::path::filename(inputPath);
-  if (!stem.consume_back(".gguf"))
-    stem.consume_back(".mlir");
+  for (StringRef extension : {".gguf", ".onnx", ".mlir"})
+    if (stem.consume_back(extension))
+      break;
   for (StringRef suffix : {".i2_s", ".tq1_0", ".tq2_0", ".q1_0", ".q8_0",
                            ".q6_k", ".bf16", ".f16", ".f32"})
     if (stem.consume_back_insensitive(suffix))

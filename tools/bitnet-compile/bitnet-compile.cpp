@@ -171,7 +171,7 @@ int main(int argc, char **argv) {
       &context, [&](Diagnostic &d) { return reportNamed(d, progress); });
 
   progress.step("reading " + inputPath);
-  std::unique_ptr<GGUFFile> file;
+  ModelFile file;
   llvm::Expected<OwningOpRef<ModuleOp>> module =
       importModel(context, sources, file);
   if (!module)
