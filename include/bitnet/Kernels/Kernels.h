@@ -51,6 +51,10 @@ struct QuantizeActivationsSpec {
   int64_t inputOffset, gateOffset;
   std::optional<Activation> activation;
   std::optional<float> eps;
+  /// The least a.
+  float floor = 1e-5f;
+  /// Whether the factor is 127 * (1 / a).
+  bool reciprocal = false;
 };
 
 /// `bitnet.rms_norm`. Tiles: token rows. Inputs: input, weight.
@@ -142,6 +146,10 @@ struct ColumnsSpec {
   int64_t offset;
 };
 
+/// What `bitnet.quantize_activations` multiplies a row of largest magnitude
+/// `absmax` with: 127 / absmax, or 127 * (1 / absmax).
+Value emitQuantizationFactor(Emitter &e, Value absmax, bool reciprocal);
+
 namespace portable {
 void emitEmbedding(Emitter &e, const KernelArguments &a, const TableSpec &spec,
                    HalfConversion conversion);
@@ -166,6 +174,9 @@ void emitGate(Emitter &e, const KernelArguments &a, const ColumnsSpec &gate,
 /// Tiles: token rows. Inputs: lhs, rhs.
 void emitAdd(Emitter &e, const KernelArguments &a, const ColumnsSpec &lhs,
              const ColumnsSpec &rhs);
+/// Tiles: token rows. Inputs: input, values, scales.
+void emitQuantizationError(Emitter &e, const KernelArguments &a,
+                           const ColumnsSpec &input);
 /// Tiles: token rows. Inputs: input, table.
 void emitRope(Emitter &e, const KernelArguments &a, const ColumnsSpec &input,
               int64_t headSize, int64_t pairs);

@@ -97,6 +97,7 @@ private:
   LogicalResult lower(LastRowsOp op);
   LogicalResult lower(RMSNormOp op);
   LogicalResult lower(QuantizeActivationsOp op);
+  LogicalResult lower(QuantizationErrorOp op);
   LogicalResult lower(QuantizedLinearOp op);
   LogicalResult lower(LookupTablesOp op);
   LogicalResult lower(GateOp op);
@@ -255,7 +256,9 @@ LogicalResult FunctionLowering::lower(QuantizeActivationsOp op) {
                                input.offset,
                                0,
                                op.getActivation(),
-                               std::nullopt};
+                               std::nullopt,
+                               op.getFloor().convertToFloat(),
+                               op.getReciprocal()};
   std::string kernelName = name("quantize_activations_" + Twine(spec.columns) +
                                 "_at_" + Twine(spec.inputOffset));
   if (op.getGate()) {
@@ -273,12 +276,31 @@ LogicalResult FunctionLowering::lower(QuantizeActivationsOp op) {
     spec.eps = op.getEps()->convertToFloat();
     kernelName += "_norm_" + spell(*spec.eps);
   }
+  if (spec.floor != QuantizeActivationsSpec().floor)
+    kernelName += "_floor_" + spell(spec.floor);
+  if (spec.reciprocal)
+    kernelName += "_reciprocal";
   Value rows = getRows(op.getInput());
   auto emit = isPortable() ? portable::emitQuantizeActivations
                            : vectorized::emitQuantizeActivations;
   replace(op, launch(op, kernelName, rows, rows, inputs, op->getResultTypes(),
                      [=](Emitter &e, const KernelArguments &a) {
                        emit(e, a, spec);
+                     }));
+  return success();
+}
+
+LogicalResult FunctionLowering::lower(QuantizationErrorOp op) {
+  RowsView input(op.getInput());
+  ColumnsSpec spec{getColumns(op.getInput()), input.offset};
+  Value rows = getRows(op.getInput());
+  replace(op, launch(op,
+                     name("quantization_error_" + Twine(spec.columns) + "_at_" +
+                          Twine(spec.offset)),
+                     rows, rows, {input.buffer, op.getValues(), op.getScales()},
+                     op->getResultTypes(),
+                     [=](Emitter &e, const KernelArguments &a) {
+                       portable::emitQuantizationError(e, a, spec);
                      }));
   return success();
 }
@@ -519,9 +541,9 @@ LogicalResult FunctionLowering::run() {
     LogicalResult result =
         llvm::TypeSwitch<Operation *, LogicalResult>(op)
             .Case<EmbeddingOp, OutputHeadOp, LastRowsOp, RMSNormOp,
-                  QuantizeActivationsOp, QuantizedLinearOp, LookupTablesOp,
-                  GateOp, AddOp, RotationTableOp, RopeOp, AttentionOp>(
-                [&](auto typed) { return lower(typed); })
+                  QuantizeActivationsOp, QuantizationErrorOp, QuantizedLinearOp,
+                  LookupTablesOp, GateOp, AddOp, RotationTableOp, RopeOp,
+                  AttentionOp>([&](auto typed) { return lower(typed); })
             .Case([&](ColumnsOp columns) {
               if (failed(lowerColumnsThatEscape(columns)))
                 return failure();

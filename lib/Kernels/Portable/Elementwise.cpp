@@ -52,6 +52,16 @@ void portable::emitAdd(Emitter &e, const KernelArguments &a,
   });
 }
 
+void portable::emitQuantizationError(Emitter &e, const KernelArguments &a,
+                                     const ColumnsSpec &input) {
+  emitElementwise(e, a, input.columns, [&](Value row, Value column) {
+    Value value =
+        e.signedToFloat(e.load(a.inputs[1], {row, column}), e.f32Type());
+    return e.sub(loadAt(e, a.inputs[0], row, column, input.offset),
+                 e.mul(value, e.load(a.inputs[2], {row})));
+  });
+}
+
 void portable::emitCopyRows(Emitter &e, const KernelArguments &a,
                             const ColumnsSpec &input) {
   emitElementwise(e, a, input.columns, [&](Value row, Value column) {

@@ -41,16 +41,24 @@ Value emitReciprocalRoot(Emitter &e, Value sum, int64_t columns, float eps) {
   return e.div(e.constant(e.f32Type(), 1.0), root);
 }
 
-/// max(absmax(x), 1e-5).
-Value emitAbsmax(Emitter &e, int64_t columns, Element x) {
+/// max(absmax(x), floor).
+Value emitAbsmax(Emitter &e, int64_t columns, Element x, float floor = 1e-5f) {
   SmallVector<Value> result = e.loop(
-      e.index(0), e.index(columns), 1, {e.constant(e.f32Type(), double(1e-5f))},
+      e.index(0), e.index(columns), 1, {e.constant(e.f32Type(), double(floor))},
       [&](Value column, ValueRange carried) -> SmallVector<Value> {
         return {e.maximum(e.absolute(x(column)), carried[0])};
       });
   return result[0];
 }
 } // namespace
+
+Value mlir::bitnet::emitQuantizationFactor(Emitter &e, Value absmax,
+                                           bool reciprocal) {
+  Value limit = e.constant(e.f32Type(), 127.0);
+  if (!reciprocal)
+    return e.div(limit, absmax);
+  return e.mul(e.div(e.constant(e.f32Type(), 1.0), absmax), limit);
+}
 
 void portable::emitRMSNorm(Emitter &e, const KernelArguments &a,
                            const RMSNormSpec &spec) {
@@ -96,8 +104,8 @@ void portable::emitQuantizeActivations(Emitter &e, const KernelArguments &a,
       Value x = gated(column);
       return norm ? e.mul(e.mul(x, root), e.load(norm, {column})) : x;
     };
-    Value absmax = emitAbsmax(e, spec.columns, normalized);
-    Value multiplier = e.div(e.constant(e.f32Type(), 127.0), absmax);
+    Value absmax = emitAbsmax(e, spec.columns, normalized, spec.floor);
+    Value multiplier = emitQuantizationFactor(e, absmax, spec.reciprocal);
     Value zero = e.constant(e.i32Type(), int64_t(0));
     SmallVector<Value> sum = e.loop(
         e.index(0), e.index(spec.columns), 1, {zero},

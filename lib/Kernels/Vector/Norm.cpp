@@ -78,11 +78,12 @@ static Value emitTotal(Emitter &e, Value lanes) {
                        [&](Value lhs, Value rhs) { return e.add(lhs, rhs); });
 }
 
-/// max(absmax(x), 1e-5).
-static Value emitAbsmax(Emitter &e, ColumnVectors &vectors, Elements x) {
+/// max(absmax(x), floor).
+static Value emitAbsmax(Emitter &e, ColumnVectors &vectors, Elements x,
+                        float floor = 1e-5f) {
   VectorType type = e.vectorType(lanes, e.f32Type());
   Value largest = vectors.loop(
-      {e.constant(type, double(1e-5f))},
+      {e.constant(type, double(floor))},
       [&](Value column, Value mask, ValueRange carried) -> SmallVector<Value> {
         return {e.maximum(e.absolute(x(column, mask)), carried[0])};
       })[0];
@@ -165,9 +166,9 @@ void vectorized::emitQuantizeActivations(Emitter &e, const KernelArguments &a,
         return x;
       return e.mul(e.mul(x, root), vectors.load(norm, {column}, mask));
     };
-    Value absmax = emitAbsmax(e, vectors, normalized);
+    Value absmax = emitAbsmax(e, vectors, normalized, spec.floor);
     Value multiplier =
-        e.broadcast(e.div(e.constant(e.f32Type(), 127.0), absmax), type);
+        e.broadcast(emitQuantizationFactor(e, absmax, spec.reciprocal), type);
     Value sums =
         vectors.loop({e.constant(integers, int64_t(0))},
                      [&](Value column, Value mask,

@@ -25,6 +25,23 @@ module attributes {bitnet.model = #bitnet.model<name = "m", vocabulary_size = 2,
     return
   }
 
+  // CHECK-LABEL: func.func @different_quantizers
+  func.func @different_quantizers(%x: tensor<?x8xf32>) {
+    // CHECK:     bitnet_runtime.launch @[[QUANTIZE:quantize_activations_[a-z0-9_]*]] tiles
+    // CHECK-NOT: bitnet_runtime.launch @[[QUANTIZE]] tiles
+    // CHECK:     bitnet_runtime.launch @[[FLOOR:quantize_activations_[a-z0-9_]*]] tiles
+    // CHECK-NOT: bitnet_runtime.launch @[[QUANTIZE]] tiles
+    // CHECK-NOT: bitnet_runtime.launch @[[FLOOR]] tiles
+    // CHECK:     bitnet_runtime.launch @quantize_activations_{{.*}}_reciprocal tiles
+    %0:3 = bitnet.quantize_activations %x
+      : (tensor<?x8xf32>) -> (tensor<?x8xi8>, tensor<?xf32>, tensor<?xi32>)
+    %1:3 = bitnet.quantize_activations %x {floor = 1.0e-8 : f32}
+      : (tensor<?x8xf32>) -> (tensor<?x8xi8>, tensor<?xf32>, tensor<?xi32>)
+    %2:3 = bitnet.quantize_activations %x {reciprocal}
+      : (tensor<?x8xf32>) -> (tensor<?x8xi8>, tensor<?xf32>, tensor<?xi32>)
+    return
+  }
+
   // The tensors have the same types.
 
   // CHECK-LABEL: func.func @different_heads

@@ -96,6 +96,17 @@ module attributes {bitnet.model = #bitnet.model<name = "m", vocabulary_size = 6,
     return %q#0 : tensor<?x16xi8>
   }
 
+  // CHECK-LABEL: func.func @quantization_error
+  // CHECK-SAME:    %[[X:[^:]*]]: tensor<?x8xf32>, %[[Q:[^:]*]]: tensor<?x16xi8>, %[[S:[^:]*]]: tensor<?xf32>
+  func.func @quantization_error(%x: tensor<?x8xf32>, %q: tensor<?x16xi8>,
+                                %s: tensor<?xf32>) -> tensor<?x4xf32> {
+    // CHECK: bitnet_runtime.launch @quantization_error_4_at_2 tiles %{{.*}} rows %{{.*}}(%[[X]], %[[Q]], %[[S]]) : (tensor<?x8xf32>, tensor<?x16xi8>, tensor<?xf32>) -> tensor<?x4xf32>
+    %view = bitnet.columns %x from 2 : tensor<?x8xf32> -> tensor<?x4xf32>
+    %e = bitnet.quantization_error %view, %q, %s
+      : tensor<?x4xf32>, tensor<?x16xi8>, tensor<?xf32>
+    return %e : tensor<?x4xf32>
+  }
+
   // CHECK-LABEL: func.func @columns_of_columns
   // CHECK-SAME:    %[[X:[^:]*]]: tensor<?x8xf32>
   func.func @columns_of_columns(%x: tensor<?x8xf32>) -> tensor<?x2xf32> {

@@ -311,6 +311,39 @@ func.func @quantize_activations_eps_negative(%x: tensor<?x4xf32>,
 
 // -----
 
+// quantize_activations_c4
+func.func @quantize_activations_no_floor(%x: tensor<?x4xf32>) {
+  // expected-error @+1 {{expects floor to be finite and at least 1e-30, found 0.0}}
+  %q:3 = bitnet.quantize_activations %x {floor = 0.0 : f32}
+    : (tensor<?x4xf32>) -> (tensor<?x4xi8>, tensor<?xf32>, tensor<?xi32>)
+  return
+}
+
+// -----
+
+// quantization_error_c1
+func.func @quantization_error_too_narrow(%x: tensor<?x4xf32>,
+                                         %q: tensor<?x3xi8>,
+                                         %s: tensor<?xf32>) {
+  // expected-error @+1 {{expects values to have at least 4 columns, found 'tensor<?x3xi8>'}}
+  %e = bitnet.quantization_error %x, %q, %s
+    : tensor<?x4xf32>, tensor<?x3xi8>, tensor<?xf32>
+  return
+}
+
+// -----
+
+// bit_linear_c2
+func.func @bit_linear_infinite_floor(%x: tensor<?x3xf32>,
+                                     %w: !bitnet.matrix<2x3, #bitnet.trits>) {
+  // expected-error @+1 {{expects floor to be finite and at least 1e-30, found}}
+  %y = bitnet.bit_linear %x, %w {floor = 0x7F800000 : f32} : tensor<?x3xf32>,
+    !bitnet.matrix<2x3, #bitnet.trits> -> tensor<?x2xf32>
+  return
+}
+
+// -----
+
 // bit_linear_c1
 func.func @bit_linear_wrong_input(%x: tensor<?x4xf32>,
                                   %w: !bitnet.matrix<2x3, #bitnet.trits>) {

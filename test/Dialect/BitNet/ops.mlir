@@ -215,7 +215,20 @@ func.func @quantize_activations(%x: tensor<?x4xf32>, %gate: tensor<?x4xf32>,
     {activation = #bitnet<activation silu>, eps = 1.0e-5 : f32}
     : (tensor<?x4xf32>, tensor<?x4xf32>, tensor<4xf32>)
     -> (tensor<?x4xi8>, tensor<?xf32>, tensor<?xi32>)
+  // CHECK: bitnet.quantize_activations %[[X]] {floor = 1.000000e-30 : f32, reciprocal} :
+  %4:3 = bitnet.quantize_activations %x {floor = 1.0e-30 : f32, reciprocal}
+    : (tensor<?x4xf32>) -> (tensor<?x4xi8>, tensor<?xf32>, tensor<?xi32>)
   return
+}
+
+// CHECK-LABEL: func.func @quantization_error
+// CHECK-SAME:    %[[X:[^:]*]]: tensor<?x4xf32>, %[[Q:[^:]*]]: tensor<?x16xi8>, %[[S:[^:]*]]: tensor<?xf32>
+func.func @quantization_error(%x: tensor<?x4xf32>, %q: tensor<?x16xi8>,
+                              %s: tensor<?xf32>) -> tensor<?x4xf32> {
+  // CHECK: bitnet.quantization_error %[[X]], %[[Q]], %[[S]] : tensor<?x4xf32>, tensor<?x16xi8>, tensor<?xf32>
+  %e = bitnet.quantization_error %x, %q, %s
+    : tensor<?x4xf32>, tensor<?x16xi8>, tensor<?xf32>
+  return %e : tensor<?x4xf32>
 }
 
 //===----------------------------------------------------------------------===//
@@ -229,6 +242,10 @@ func.func @bit_linear(%x: tensor<?x64xf32>,
     -> tensor<?x2xf32> {
   // CHECK: bitnet.bit_linear %[[X]], %[[W]] : tensor<?x64xf32>, !bitnet.matrix<2x64, #bitnet.stored<i2_s>> -> tensor<?x2xf32>
   %result = bitnet.bit_linear %x, %w : tensor<?x64xf32>,
+    !bitnet.matrix<2x64, #bitnet.stored<i2_s>> -> tensor<?x2xf32>
+  // CHECK: bitnet.bit_linear %[[X]], %[[W]] {float_activations, floor = 1.000000e-30 : f32, reciprocal} :
+  %float = bitnet.bit_linear %x, %w
+    {floor = 1.0e-30 : f32, reciprocal, float_activations} : tensor<?x64xf32>,
     !bitnet.matrix<2x64, #bitnet.stored<i2_s>> -> tensor<?x2xf32>
   return %result : tensor<?x2xf32>
 }

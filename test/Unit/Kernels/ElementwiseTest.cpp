@@ -70,6 +70,38 @@ TEST_P(ElementwiseTest, AddAndGate) {
   }
 }
 
+TEST_P(ElementwiseTest, QuantizationError) {
+  for (int64_t columns : {1, 15, 16, 17, 100}) {
+    int64_t padded = columns + 3;
+    std::vector<float> input = Random(1).reals(rowCount * (columns + 5), 9);
+    std::vector<float> scales = Random(2).reals(rowCount, 1);
+    std::vector<int8_t> values(rowCount * padded);
+    Random random(3);
+    for (int8_t &value : values)
+      value = static_cast<int8_t>(random.integer(-127, 127));
+    Kernel kernel(machine(),
+                  {floatBuffer({rowCount, columns + 5}),
+                   byteBuffer({rowCount, padded}), floatBuffer({rowCount})},
+                  {floatBuffer({rowCount, columns})},
+                  [&](Emitter &e, const KernelArguments &a) {
+                    portable::emitQuantizationError(e, a, {columns, 2});
+                  });
+    Buffer<float> inputBuffer(input), scaleBuffer(scales),
+        output(rowCount * columns);
+    Buffer<int8_t> valueBuffer(values);
+    kernel(3, 7, 7, {inputBuffer, valueBuffer, scaleBuffer, output});
+    kernel(0, 3, 7, {inputBuffer, valueBuffer, scaleBuffer, output});
+    std::vector<float> expected;
+    for (int64_t row = 0; row < 7; ++row)
+      for (int64_t column = 0; column < columns; ++column) {
+        float product =
+            static_cast<float>(values[row * padded + column]) * scales[row];
+        expected.push_back(input[row * (columns + 5) + 2 + column] - product);
+      }
+    EXPECT_TRUE(haveSameRows(expected, output, 7, columns));
+  }
+}
+
 TEST_P(ElementwiseTest, CopyRows) {
   constexpr int64_t columns = 33, offset = 4, inputColumns = 40;
   std::vector<float> input = Random(3).reals(rowCount * inputColumns);

@@ -169,7 +169,7 @@ void QuantizeCase::check(const Machine &machine,
   std::vector<float> expectedScales;
   std::vector<int32_t> expectedSums;
   for (const std::vector<float> &operand : operands) {
-    QuantizedRow row(operand, 127);
+    QuantizedRow row(operand, 127, spec.floor, spec.reciprocal);
     llvm::append_range(expectedValues, row.values);
     expectedValues.resize(expectedValues.size() + padded - columns);
     expectedScales.push_back(row.scale);
@@ -217,6 +217,28 @@ TEST_P(NormTest, QuantizeActivations) {
         if (columns == 17)
           c.check(machine(), vectorized::emitQuantizeActivations, operands,
                   /*optimizationLevel=*/0);
+      }
+}
+
+/// A row's multiplier as PyTorch computes it, and rows below the floor.
+TEST_P(NormTest, QuantizeActivationsReciprocal) {
+  auto generators = {portable::emitQuantizeActivations,
+                     vectorized::emitQuantizeActivations};
+  for (int64_t columns : {1, 17, 512})
+    for (bool reciprocal : {false, true})
+      for (float floor : {1e-30f, 1e-5f, 100.0f}) {
+        QuantizeCase c;
+        c.spec = {columns,      columns,      0,     0,
+                  std::nullopt, std::nullopt, floor, reciprocal};
+        c.input = makeRows(columns, 0, 6);
+        std::vector<std::vector<float>> operands = c.makeOperands();
+        SCOPED_TRACE(std::to_string(columns) + " columns, floor " +
+                     std::to_string(floor));
+        for (auto emit : generators)
+          if (emit == portable::emitQuantizeActivations
+                  ? machine().tests(InstructionSet::Portable)
+                  : machine().level != InstructionSet::Portable)
+            c.check(machine(), emit, operands);
       }
 }
 

@@ -45,9 +45,9 @@ inline std::vector<float> normalize(llvm::ArrayRef<float> x,
   return result;
 }
 
-/// max(absmax(x), 1e-5).
-inline float absoluteMaximum(llvm::ArrayRef<float> x) {
-  float largest = 1e-5f;
+/// max(absmax(x), floor).
+inline float absoluteMaximum(llvm::ArrayRef<float> x, float floor = 1e-5f) {
+  float largest = floor;
   for (float value : x)
     largest = std::fabs(value) > largest ? std::fabs(value) : largest;
   return largest;
@@ -55,9 +55,10 @@ inline float absoluteMaximum(llvm::ArrayRef<float> x) {
 
 /// A row quantised to [-limit, limit]. nearbyint rounds half to even.
 struct QuantizedRow {
-  QuantizedRow(llvm::ArrayRef<float> x, float limit) {
-    float largest = absoluteMaximum(x);
-    float multiplier = limit / largest;
+  QuantizedRow(llvm::ArrayRef<float> x, float limit, float floor = 1e-5f,
+               bool reciprocal = false) {
+    float largest = absoluteMaximum(x, floor);
+    float multiplier = reciprocal ? limit * (1 / largest) : limit / largest;
     scale = largest / limit;
     for (float value : x) {
       values.push_back(static_cast<int>(std::nearbyint(value * multiplier)));

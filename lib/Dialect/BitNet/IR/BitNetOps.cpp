@@ -49,6 +49,16 @@ static LogicalResult expectPositive(Operation *op, StringRef what,
   return success();
 }
 
+/// A bound below which 127 / a would not be finite is none.
+static LogicalResult expectFloor(Operation *op, const APFloat &floor) {
+  double value = floor.convertToDouble();
+  if (!(value >= double(1e-30f)) || !std::isfinite(value))
+    return op->emitOpError("expects floor to be finite and at least 1e-30, "
+                           "found ")
+           << value;
+  return success();
+}
+
 static LogicalResult expectBytes(Operation *op, ElementsAttr data) {
   auto type = dyn_cast<RankedTensorType>(data.getType());
   if (!type || type.getRank() != 1 || !type.getElementType().isInteger(8))
@@ -207,6 +217,16 @@ LogicalResult QuantizeActivationsOp::verify() {
       (failed(expectElements(*this, "the norm", getNorm(), columns)) ||
        failed(expectPositive(*this, "eps", getEps()->convertToDouble()))))
     return failure();
+  // quantize_activations_c4
+  return expectFloor(*this, getFloor());
+}
+
+LogicalResult QuantizationErrorOp::verify() {
+  // quantization_error_c1
+  if (getColumns(getValues()) < getColumns(getInput()))
+    return emitOpError("expects values to have at least ")
+           << getColumns(getInput()) << " columns, found "
+           << getValues().getType();
   return success();
 }
 
@@ -218,9 +238,11 @@ LogicalResult BitLinearOp::verify() {
   MatrixType weight = getWeight().getType();
   // bit_linear_c1
   if (failed(
-          expectColumns(*this, "the input", getInput(), weight.getColumns())))
+          expectColumns(*this, "the input", getInput(), weight.getColumns())) ||
+      failed(expectColumns(*this, "the result", getResult(), weight.getRows())))
     return failure();
-  return expectColumns(*this, "the result", getResult(), weight.getRows());
+  // bit_linear_c2
+  return expectFloor(*this, getFloor());
 }
 
 LogicalResult QuantizedLinearOp::verify() {

@@ -17,24 +17,41 @@ namespace mlir::bitnet {
 using namespace mlir;
 using namespace mlir::bitnet;
 
+/// 8-bit quantisations of float activations: 24 bits, as many as f32 has.
+static constexpr unsigned floatSteps = 3;
+
+static QuantizeActivationsOp quantize(OpBuilder &b, BitLinearOp op,
+                                      TypedValue<RankedTensorType> rows) {
+  auto values = rows.getType().clone(b.getI8Type());
+  int64_t count = values.getDimSize(0);
+  return QuantizeActivationsOp::create(
+      b, op.getLoc(), values, RankedTensorType::get({count}, b.getF32Type()),
+      RankedTensorType::get({count}, b.getI32Type()), rows, /*gate=*/Value(),
+      /*norm=*/Value(), ActivationAttr(), FloatAttr(), op.getFloorAttr(),
+      op.getReciprocalAttr());
+}
+
 static LogicalResult decompose(BitLinearOp op) {
   MatrixType weight = op.getWeight().getType();
   if (!weight.isTernary() && !weight.isBinary())
     return op.emitOpError("expects a ternary or binary weight, found ")
            << weight;
   OpBuilder b(op);
-  auto rows = op.getInput().getType();
-  auto values = rows.clone(b.getI8Type());
-  auto scales = RankedTensorType::get({rows.getDimSize(0)}, b.getF32Type());
-  auto sums = RankedTensorType::get({rows.getDimSize(0)}, b.getI32Type());
-  auto quantized = QuantizeActivationsOp::create(
-      b, op.getLoc(), values, scales, sums, op.getInput(), /*gate=*/Value(),
-      /*norm=*/Value(), ActivationAttr(), FloatAttr());
-  auto linear = QuantizedLinearOp::create(
-      b, op.getLoc(), op.getType(), quantized.getValues(),
-      quantized.getScales(), quantized.getSums(), op.getWeight(),
-      /*residual=*/Value(), /*kernel=*/StringAttr());
-  op.replaceAllUsesWith(linear.getResult());
+  SmallVector<QuantizeActivationsOp> steps = {quantize(b, op, op.getInput())};
+  while (op.getFloatActivations() && steps.size() < floatSteps) {
+    QuantizeActivationsOp last = steps.back();
+    Value error = QuantizationErrorOp::create(
+        b, op.getLoc(), last.getInput(), last.getValues(), last.getScales());
+    steps.push_back(quantize(b, op, cast<TypedValue<RankedTensorType>>(error)));
+  }
+  // The smallest parts are added first.
+  Value result;
+  for (QuantizeActivationsOp step : llvm::reverse(steps))
+    result = QuantizedLinearOp::create(
+        b, op.getLoc(), op.getType(), step.getValues(), step.getScales(),
+        step.getSums(), op.getWeight(), /*residual=*/result,
+        /*kernel=*/StringAttr());
+  op.replaceAllUsesWith(result);
   op.erase();
   return success();
 }

@@ -203,8 +203,11 @@ def BitNet_QuantizeActivationsOp : BitNet_Op<"quantize_activations",
     The quantiser that BitNet b1.58 is trained with (arXiv:2402.17764). For each
     row x of K elements:
 
-    a = max(absmax(x), 1e-5); values[t, k] = round_half_even(x[k] · (127 / a));
+    a = max(absmax(x), floor); values[t, k] = round_half_even(x[k] · (127 / a));
     scales[t] = a / 127; sums[t] = Σ_k values[t, k].
+
+    With `reciprocal` the factor is 127 · (1 / a), as PyTorch computes it: it may
+    differ in its last bit, and then a value near a tie rounds to the other side.
 
     No value lies outside ±127. `values` may have more columns than the input;
     they are 0.
@@ -219,6 +222,8 @@ def BitNet_QuantizeActivationsOp : BitNet_Op<"quantize_activations",
        present exactly if `gate` is.
     3. (quantize_activations_c3) `norm` has K elements; `eps` is present exactly
        if `norm` is, positive and finite.
+    4. (quantize_activations_c4) `floor` is finite and at least 1e-30, so that
+       127 / a is finite, too.
 
     Example:
 
@@ -231,12 +236,34 @@ def BitNet_QuantizeActivationsOp : BitNet_Op<"quantize_activations",
   let arguments = (ins BitNet_Rows:$input, Optional<BitNet_Rows>:$gate,
                        Optional<BitNet_ChannelWeights>:$norm,
                        OptionalAttr<BitNet_ActivationAttr>:$activation,
-                       OptionalAttr<F32Attr>:$eps);
+                       OptionalAttr<F32Attr>:$eps,
+                       DefaultValuedAttr<F32Attr, "1.0e-5f">:$floor,
+                       UnitAttr:$reciprocal);
   let results = (outs BitNet_QuantizedRows:$values, BitNet_RowScales:$scales,
                       BitNet_RowSums:$sums);
   let assemblyFormat = [{
     $input (`gate` `(` $gate^ `)`)? (`norm` `(` $norm^ `)`)? attr-dict `:`
     functional-type(operands, results)
+  }];
+  let hasVerifier = 1;
+}
+
+def BitNet_QuantizationErrorOp : BitNet_Op<"quantization_error", [Pure,
+    AllTypesMatch<["input", "result"]>]> {
+  let summary = "what quantisation leaves of each row";
+  let description = [{
+    result[t, k] = input[t, k] − f32(values[t, k]) · scales[t], for the columns of
+    the input. Quantised in turn, it gives the next 8 bits of the input.
+
+    Constraints:
+    1. (quantization_error_c1) `values` has at least the input's columns.
+  }];
+  let arguments = (ins BitNet_Rows:$input, BitNet_QuantizedRows:$values,
+                       BitNet_RowScales:$scales);
+  let results = (outs BitNet_Rows:$result);
+  let assemblyFormat = [{
+    $input `,` $values `,` $scales attr-dict `:` type($input) `,` type($values)
+    `,` type($scales)
   }];
   let hasVerifier = 1;
 }
@@ -253,8 +280,16 @@ def BitNet_BitLinearOp : BitNet_Op<"bit_linear", [Pure]> {
     `bitnet.quantized_linear`. Weights in a float format are master weights: they
     stand for what `bitnet-quantize-weights` makes of them.
 
+    Layers of models that do not quantise activations have `float_activations`.
+    Their input x is taken apart into x = Σ_i scales_i · values_i + e with three
+    8-bit quantisations, each of what the one before left over, and the products
+    are added from the last to the first. With a = absmax(x), |e[k]| is at most
+    a · 2^-24 + |x[k]| · 2^-24: a rounding of f32 each. `floor` holds for each
+    quantisation, so that it has to be small.
+
     Constraints:
     1. (bit_linear_c1) the input has K columns, the result M.
+    2. (bit_linear_c2) `floor` is finite and at least 1e-30.
 
     Example:
 
@@ -263,7 +298,9 @@ def BitNet_BitLinearOp : BitNet_Op<"bit_linear", [Pure]> {
       !bitnet.matrix<256x512, #bitnet.stored<i2_s>> -> tensor<?x256xf32>
     ```
   }];
-  let arguments = (ins BitNet_Rows:$input, BitNet_MatrixType:$weight);
+  let arguments = (ins BitNet_Rows:$input, BitNet_MatrixType:$weight,
+                       DefaultValuedAttr<F32Attr, "1.0e-5f">:$floor,
+                       UnitAttr:$reciprocal, UnitAttr:$float_activations);
   let results = (outs BitNet_Rows:$result);
   let assemblyFormat = [{
     $input `,` $weight attr-dict `:` type($input) `,` qualified(type($weight))
