@@ -33,6 +33,13 @@ generate ConversionPasses.md pass-doc Conversion/Passes.td
   printf '```\n'
 } >"$output/bitnet-compile.md"
 {
+  printf '# ONNX operators\n\nDomain, operator and the versions of the operator '
+  printf 'set since which it can be\ncompiled; what changed in between is handled, '
+  printf 'too.\n\n```\n'
+  "$compile" --operators
+  printf '```\n'
+} >"$output/ONNXOperators.md"
+{
   printf '# bitnet-bench\n'
   for command in limits kernels model compare; do
     printf '\n## %s\n\n```\n' "$command"

@@ -104,6 +104,11 @@ cl::opt<std::string> options::symbolName(
     "name", cl::value_desc("identifier"), cl::cat(category),
     cl::desc("Symbol that the object defines (default: from the "
              "output's name)"));
+/// Only for --help: main looks for it before options are parsed.
+static cl::opt<bool> listsOperators(
+    "operators", cl::cat(category),
+    cl::desc("Print the ONNX operators that can be compiled, with the versions "
+             "since which they can"));
 cl::opt<unsigned> options::optimizationLevel(
     "O", cl::Prefix, cl::init(3), cl::value_desc("0-3"), cl::cat(category),
     cl::desc("Optimisation of LLVM IR (default: 3)"));

@@ -13,6 +13,7 @@
 #include "bitnet/CostModel/CostModel.h"
 #include "bitnet/Dialect/BitNetISA/IR/BitNetISA.h"
 #include "bitnet/Dialect/BitNetRuntime/IR/BitNetRuntime.h"
+#include "bitnet/Dialect/ONNX/Operators/OperatorTable.h"
 #include "bitnet/Kernels/KernelTable.h"
 #include "bitnet/Tuning/TimingCache.h"
 #include "bitnet/Tuning/Tuner.h"
@@ -33,6 +34,9 @@
 #include "llvm/Support/WithColor.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <map>
+#include <set>
 #ifdef __GLIBC__
 #include <malloc.h>
 #endif
@@ -123,6 +127,18 @@ static void listKernels() {
          "in a tile. tables: cycles for those of 256 activations.\n";
 }
 
+/// Prints the ONNX operators of the table: a line for each, with the versions
+/// of the operator sets that rows begin at.
+static void listOperators() {
+  std::map<std::pair<StringRef, StringRef>, std::set<int64_t>> operators;
+  for (const onnx::Operator &row : onnx::getOperators())
+    operators[{row.domain.empty() ? "ai.onnx" : row.domain, row.type}].insert(
+        row.sinceVersion);
+  for (const auto &[name, versions] : operators)
+    llvm::outs() << fmt::format("{:<14} {:<30} {}\n", name.first.str(),
+                                name.second.str(), fmt::join(versions, ", "));
+}
+
 int main(int argc, char **argv) {
   llvm::InitLLVM initialize(argc, argv);
 #ifdef __GLIBC__
@@ -141,11 +157,16 @@ int main(int argc, char **argv) {
   });
   cl::HideUnrelatedOptions(category);
   // A listing needs no input.
-  for (int i = 1; i < argc; ++i)
-    if (StringRef(argv[i]) == "--kernel=list") {
+  for (StringRef argument : ArrayRef(argv, argc)) {
+    if (argument == "--kernel=list") {
       listKernels();
       return 0;
     }
+    if (argument == "--operators") {
+      listOperators();
+      return 0;
+    }
+  }
   cl::ParseCommandLineOptions(argc, argv,
                               "Compiles a BitNet model to an object file\n");
   if (llvm::Error error = checkOptions())

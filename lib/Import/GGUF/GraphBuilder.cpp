@@ -128,7 +128,9 @@ Value GraphBuilder::addLinear(Value input, const NamedMatrix &weight) {
   Value matrix = addWeight(weight);
   return BitLinearOp::create(b, getLocation(name),
                              getRowsType(weight.matrix.getRows()), input,
-                             matrix);
+                             matrix, b.getF32FloatAttr(1e-5f),
+                             /*reciprocal=*/UnitAttr(),
+                             /*float_activations=*/UnitAttr());
 }
 
 Value GraphBuilder::addAttention(const ModelTensors::Layer &tensors,
