@@ -46,6 +46,12 @@ static InputKind getInputKind() {
                                 : InputKind::GGUF;
 }
 
+static StringRef describe(InputKind kind) {
+  return kind == InputKind::GGUF   ? "a GGUF file"
+         : kind == InputKind::ONNX ? "an ONNX file"
+                                   : "MLIR";
+}
+
 /// Options that only one kind of input has.
 static llvm::Error checkInputOptions(InputKind kind) {
   struct InputOption {
@@ -60,15 +66,13 @@ static llvm::Error checkInputOptions(InputKind kind) {
     if (row.kind == kind || !row.option.getNumOccurrences())
       continue;
     std::string message =
-        ("expects --" + row.option.ArgStr + " with a " +
-         (row.kind == InputKind::GGUF ? "GGUF" : "ONNX") + " file")
+        ("expects --" + row.option.ArgStr + " with " + describe(row.kind))
             .str();
     if (kind == InputKind::MLIR)
       return llvm::createStringError(message + ": it is settled in '" +
                                      inputPath + "'");
-    return llvm::createStringError(
-        message + ", found '" + inputPath + "', a" +
-        (kind == InputKind::GGUF ? " GGUF" : "n ONNX") + " file");
+    return llvm::createStringError(message + ", found '" + inputPath + "', " +
+                                   describe(kind));
   }
   return llvm::Error::success();
 }

@@ -13,6 +13,7 @@
 #include "bitnet/CostModel/CostModel.h"
 #include "bitnet/Dialect/BitNetISA/IR/BitNetISA.h"
 #include "bitnet/Dialect/BitNetRuntime/IR/BitNetRuntime.h"
+#include "bitnet/Dialect/ONNX/IR/ONNX.h"
 #include "bitnet/Dialect/ONNX/Operators/OperatorTable.h"
 #include "bitnet/Kernels/KernelTable.h"
 #include "bitnet/Tuning/TimingCache.h"
@@ -175,11 +176,12 @@ int main(int argc, char **argv) {
     return fail(std::move(error));
 
   DialectRegistry registry;
-  registry.insert<BitNetDialect, bitnet_isa::BitNetISADialect,
-                  bitnet_runtime::BitNetRuntimeDialect, arith::ArithDialect,
-                  cf::ControlFlowDialect, func::FuncDialect, LLVM::LLVMDialect,
-                  math::MathDialect, memref::MemRefDialect, scf::SCFDialect,
-                  tensor::TensorDialect, vector::VectorDialect>();
+  registry
+      .insert<BitNetDialect, bitnet_isa::BitNetISADialect,
+              bitnet_runtime::BitNetRuntimeDialect, arith::ArithDialect,
+              cf::ControlFlowDialect, func::FuncDialect, LLVM::LLVMDialect,
+              math::MathDialect, memref::MemRefDialect, onnx::ONNXDialect,
+              scf::SCFDialect, tensor::TensorDialect, vector::VectorDialect>();
   MLIRContext context(registry);
   // Attributes of these are made even if the input has none of their kind.
   context.loadDialect<BitNetDialect, bitnet_runtime::BitNetRuntimeDialect>();

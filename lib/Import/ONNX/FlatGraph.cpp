@@ -60,13 +60,24 @@ private:
   Error resolveAttributes(const Scope &scope, const ONNXNode &node,
                           FlatNode &flat);
   const ONNXFunction *lookupFunction(const ONNXNode &node) const;
-  Error append(FlatNode node);
+  void append(FlatNode node);
+  /// Replaces results of calls by what the functions return.
+  Error resolveAliases();
 
   const ONNXFile &file;
   std::vector<std::pair<FunctionKey, const ONNXFunction *>> functions;
   FlatGraph graph;
+  int64_t nodeCount = 0;
 };
 } // namespace
+
+/// The label of a node in a scope; functions may repeat long ones often.
+static std::string getLabel(const Scope &scope, StringRef label) {
+  constexpr size_t maximumLength = 256;
+  if (scope.prefix.empty())
+    return label.str();
+  return scope.prefix + label.take_front(maximumLength).str();
+}
 
 //===----------------------------------------------------------------------===//
 // Functions
@@ -128,7 +139,8 @@ Error Flattener::addCall(const Scope &caller, const ONNXFunction &function,
         }))
       call.attributes.push_back({attribute.name, &attribute});
   Scope scope;
-  scope.prefix = call.label + "/";
+  constexpr size_t maximumPrefix = 1024;
+  scope.prefix = call.label.substr(0, maximumPrefix) + "/";
   scope.callAttributes = &call.attributes;
   scope.function = &function;
   scope.caller = &caller;
@@ -151,14 +163,7 @@ Error Flattener::addCall(const Scope &caller, const ONNXFunction &function,
       return file.makeError("function", function.name,
                             "expects output " + quoteONNXName(name) +
                                 ", which nothing defines");
-    FlatNode identity;
-    identity.label = call.label;
-    identity.opType = "Identity";
-    identity.version = 13;
-    identity.inputs = {found->second};
-    identity.outputs = {output};
-    if (Error error = append(std::move(identity)))
-      return error;
+    graph.values[output].alias = found->second;
   }
   return Error::success();
 }
@@ -167,17 +172,11 @@ Error Flattener::addCall(const Scope &caller, const ONNXFunction &function,
 // Nodes
 //===----------------------------------------------------------------------===//
 
-Error Flattener::append(FlatNode node) {
-  // Functions that call functions twice would make any number of nodes.
-  constexpr size_t maximumNodes = 1 << 20;
-  if (graph.nodes.size() == maximumNodes)
-    return file.makeError(fmt::format(
-        "expects at most {} nodes once functions are inlined", maximumNodes));
+void Flattener::append(FlatNode node) {
   for (int64_t output : node.outputs)
     if (output >= 0)
       graph.values[output].node = graph.nodes.size();
   graph.nodes.push_back(std::move(node));
-  return Error::success();
 }
 
 Expected<int64_t> Flattener::define(Scope &scope, StringRef what,
@@ -216,6 +215,12 @@ Error Flattener::resolveAttributes(const Scope &scope, const ONNXNode &node,
 }
 
 Error Flattener::addNode(Scope &scope, const ONNXNode &node, FlatNode flat) {
+  // Functions that call functions twice would make any number of nodes.
+  constexpr int64_t maximumNodes = 1 << 17;
+  if (++nodeCount > maximumNodes)
+    return file.makeError(fmt::format(
+        "expects at most {} nodes and calls once functions are inlined",
+        maximumNodes));
   for (StringRef name : node.inputs) {
     if (name.empty()) {
       flat.inputs.push_back(-1);
@@ -241,14 +246,15 @@ Error Flattener::addNode(Scope &scope, const ONNXNode &node, FlatNode flat) {
                                  : "operators " + quoteONNXName(node.domain)) +
             " among the imports, found none");
   flat.version = version->second;
-  return append(std::move(flat));
+  append(std::move(flat));
+  return Error::success();
 }
 
 Error Flattener::addNodes(Scope &scope, ArrayRef<ONNXNode> nodes) {
   // Nodes may stand in any order: all names first.
   std::vector<FlatNode> flatNodes(nodes.size());
   for (auto [node, flat] : llvm::zip(nodes, flatNodes)) {
-    flat.label = scope.prefix + node.label;
+    flat.label = getLabel(scope, node.label);
     flat.opType = node.opType;
     flat.domain = node.domain;
     for (StringRef name : node.outputs) {
@@ -325,6 +331,35 @@ Error Flattener::addInputs(Scope &scope, ArrayRef<InputConstant> constants) {
   return Error::success();
 }
 
+Error Flattener::resolveAliases() {
+  auto resolve = [&](int64_t &index) -> Error {
+    // A function may return what the caller gave it: the result of a call.
+    size_t steps = 0;
+    int64_t value = index;
+    while (value >= 0 && graph.values[value].alias >= 0) {
+      value = graph.values[value].alias;
+      if (++steps > graph.values.size())
+        return file.makeError("value", graph.values[value].name,
+                              "expects a definition, found only itself");
+    }
+    for (int64_t next = index; next != value;) {
+      int64_t following = graph.values[next].alias;
+      graph.values[next].alias = value;
+      next = following;
+    }
+    index = value;
+    return Error::success();
+  };
+  for (FlatNode &node : graph.nodes)
+    for (int64_t &input : node.inputs)
+      if (Error error = resolve(input))
+        return error;
+  for (int64_t &output : graph.outputs)
+    if (Error error = resolve(output))
+      return error;
+  return Error::success();
+}
+
 Expected<FlatGraph> Flattener::run(ArrayRef<InputConstant> constants) {
   Scope scope;
   if (Error error = readFunctions())
@@ -344,6 +379,8 @@ Expected<FlatGraph> Flattener::run(ArrayRef<InputConstant> constants) {
                             "expects a value, which nothing defines");
     graph.outputs.push_back(found->second);
   }
+  if (Error error = resolveAliases())
+    return error;
   if (Error error = sortNodes(file, graph))
     return error;
   return std::move(graph);

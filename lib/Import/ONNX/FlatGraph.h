@@ -22,8 +22,6 @@ struct FlatAttribute {
 struct FlatNode {
   /// Behind the labels of the calls that it was inlined from: `call/node`.
   std::string label;
-  /// Views of the file's names, or "Identity" where a function returns what it
-  /// was given.
   llvm::StringRef opType;
   llvm::StringRef domain;
   int64_t version;
@@ -36,16 +34,18 @@ struct FlatNode {
   std::string getQualifiedType() const;
 };
 
-/// A value of the graph and what defines it, one of the three.
+/// A value of the graph and what defines it, one of the four.
 struct FlatValue {
   llvm::StringRef name;
   const ONNXTensor *constant = nullptr;
   const ONNXValueInfo *input = nullptr;
   /// The index of a node, or -1.
   int64_t node = -1;
+  /// The index of the value that a function returns for a call's result, or -1.
+  int64_t alias = -1;
 };
 
-/// The graph of a file: every value is defined once.
+/// The graph of a file. No node reads a value that is an alias.
 struct FlatGraph {
   std::vector<FlatValue> values;
   /// Those that the outputs need, after the nodes whose results they read.
