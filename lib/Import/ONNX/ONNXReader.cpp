@@ -399,26 +399,38 @@ Error ONNXReader::read() {
 // Files
 //===----------------------------------------------------------------------===//
 
-/// Parses the file at `path`; `what` says what it should be.
-static Error parseFile(StringRef path, StringRef what, pb::Message &message) {
-  // Sizes within a message are of type int.
-  constexpr uint64_t maximumSize = std::numeric_limits<int>::max();
-  Expected<std::unique_ptr<llvm::MemoryBuffer>> buffer =
-      mapFile(path, what, maximumSize);
-  if (!buffer)
-    return buffer.takeError();
+/// Parses `bytes` of the file at `path`; `what` says what they should be.
+static Error parseMessage(llvm::ArrayRef<char> bytes, StringRef path,
+                          StringRef what, pb::Message &message) {
   // What is wrong is said once, by us.
   pb::LogSilencer silencer;
-  if (message.ParsePartialFromArray((*buffer)->getBufferStart(),
-                                    (*buffer)->getBufferSize()))
+  if (message.ParsePartialFromArray(bytes.data(), bytes.size()))
     return Error::success();
   return llvm::createStringError(path + ": expects " + what +
                                  ", found something else or a part of one");
 }
 
+static Expected<std::unique_ptr<llvm::MemoryBuffer>>
+mapMessage(StringRef path, StringRef what) {
+  // Sizes within a message are of type int.
+  return mapFile(path, what, std::numeric_limits<int>::max());
+}
+
 Expected<std::unique_ptr<ONNXFile>> ONNXFile::open(StringRef path) {
+  Expected<std::unique_ptr<llvm::MemoryBuffer>> buffer =
+      mapMessage(path, "an ONNX file");
+  if (!buffer)
+    return buffer.takeError();
+  return parse(
+      llvm::ArrayRef((*buffer)->getBufferStart(), (*buffer)->getBufferSize()),
+      path);
+}
+
+Expected<std::unique_ptr<ONNXFile>> ONNXFile::parse(llvm::ArrayRef<char> bytes,
+                                                    StringRef path) {
   std::unique_ptr<ONNXFile> file(new ONNXFile(path));
-  if (Error error = parseFile(path, "an ONNX file", file->storage->model))
+  if (Error error =
+          parseMessage(bytes, path, "an ONNX file", file->storage->model))
     return error;
   if (Error error = ONNXReader(*file).read())
     return error;
@@ -426,8 +438,14 @@ Expected<std::unique_ptr<ONNXFile>> ONNXFile::open(StringRef path) {
 }
 
 Expected<ONNXTensor> ONNXFile::readTensor(StringRef path) {
+  constexpr StringRef what = "a serialized tensor";
+  Expected<std::unique_ptr<llvm::MemoryBuffer>> buffer = mapMessage(path, what);
+  if (!buffer)
+    return buffer.takeError();
   auto message = std::make_unique<::onnx::TensorProto>();
-  if (Error error = parseFile(path, "a serialized tensor", *message))
+  if (Error error = parseMessage(llvm::ArrayRef((*buffer)->getBufferStart(),
+                                                (*buffer)->getBufferSize()),
+                                 path, what, *message))
     return error;
   ExternalData external(path);
   if (message->data_location() == ::onnx::TensorProto::EXTERNAL)

@@ -136,6 +136,10 @@ public:
   /// Reads the regular file at `path`, of at most 2 GiB, and maps the files of
   /// external data that it names in its folder or below.
   static llvm::Expected<std::unique_ptr<ONNXFile>> open(llvm::StringRef path);
+  /// Reads `bytes`, less than 2 GiB, as the file at `path`: that is for
+  /// messages, and its folder for external data.
+  static llvm::Expected<std::unique_ptr<ONNXFile>>
+  parse(llvm::ArrayRef<char> bytes, llvm::StringRef path);
   ~ONNXFile();
 
   llvm::StringRef getPath() const { return path; }
