@@ -22,54 +22,17 @@
 #ifndef BITNET_RUNTIME_H
 #define BITNET_RUNTIME_H
 
-#include <stddef.h>
-#include <stdint.h>
+#include "common.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-/** Version of this interface. It changes when a program compiled against an
-    older header could no longer use a newer object. */
-#define BITNET_ABI_VERSION 2u
 
 /** A compiled model: constant data and code. Lives as long as the program. */
 typedef struct bitnet_model bitnet_model;
 
 /** One sequence of tokens with its KV cache. Opaque. */
 typedef struct bitnet_session bitnet_session;
-
-/** What a function returns. BITNET_OK is 0, every error is positive. */
-typedef enum bitnet_status {
-  BITNET_OK = 0,
-  /** A null pointer, or a value outside the range its description gives. */
-  BITNET_INVALID_ARGUMENT = 1,
-  /** malloc failed, or the caller's memory is too small or misaligned. */
-  BITNET_OUT_OF_MEMORY = 2,
-  /** The tokens do not fit into what is left of the session's context. */
-  BITNET_CONTEXT_FULL = 3,
-  /** The caller's buffer is too small; the needed size has been written. */
-  BITNET_BUFFER_TOO_SMALL = 4,
-  /** A token id outside [0, vocabulary size). */
-  BITNET_INVALID_TOKEN = 5,
-  /** Logits were asked for before any token was evaluated. */
-  BITNET_NO_LOGITS = 6,
-  /** The text callback asked to stop. What was generated so far is valid. */
-  BITNET_STOPPED = 7,
-  /** The model has no tokenizer. */
-  BITNET_NO_TOKENIZER = 8,
-  /** A thread could not be created. */
-  BITNET_THREAD_FAILURE = 9,
-  /** The object was compiled against another version of this interface. */
-  BITNET_VERSION_MISMATCH = 10,
-  /** This processor, or its operating system, lacks instructions that the
-      object, or the variant that was asked for, was compiled for; see
-      bitnet_get_variant_info. */
-  BITNET_UNSUPPORTED_CPU = 11,
-  /** The model has no variant of the name that the session's options or the
-      environment variable BITNET_VARIANT give. */
-  BITNET_UNKNOWN_VARIANT = 12
-} bitnet_status;
 
 /** Facts about a model. Sizes are in elements. `cpu` and `kernel` are those of
     the variant that sessions use on this processor if nothing asks for another;
@@ -89,17 +52,6 @@ typedef struct bitnet_model_info {
   uint32_t variant_count; /**< See bitnet_get_variant_info; at least 1. */
   uint32_t reserved;
 } bitnet_model_info;
-
-/** The code of a model for one level of instruction sets; all variants of a
-    model read the same weights and give the same logits, bit for bit. Strings
-    are NUL-terminated and live as long as the model. */
-typedef struct bitnet_variant_info {
-  const char *name;   /**< The level, such as "avx2". */
-  const char *cpu;    /**< LLVM's name of the CPU that it was compiled for. */
-  const char *kernel; /**< Kernels of the quantised linear layers. */
-  uint32_t is_supported; /**< 1: this processor can run it; 0: it cannot. */
-  uint32_t reserved;
-} bitnet_variant_info;
 
 /** How a session is made. Start from BITNET_SESSION_OPTIONS_DEFAULT. */
 typedef struct bitnet_session_options {
@@ -216,39 +168,6 @@ struct bitnet_model {
 struct bitnet_session {
   const bitnet_model *model;
 };
-
-/** The text of a status, in English, NUL-terminated, constant. */
-static inline const char *bitnet_status_text(bitnet_status status) {
-  switch (status) {
-  case BITNET_OK:
-    return "success";
-  case BITNET_INVALID_ARGUMENT:
-    return "invalid argument";
-  case BITNET_OUT_OF_MEMORY:
-    return "out of memory, or the caller's memory is too small or misaligned";
-  case BITNET_CONTEXT_FULL:
-    return "the tokens do not fit into the session's context";
-  case BITNET_BUFFER_TOO_SMALL:
-    return "the buffer is too small";
-  case BITNET_INVALID_TOKEN:
-    return "a token id is outside the vocabulary";
-  case BITNET_NO_LOGITS:
-    return "no token has been evaluated yet";
-  case BITNET_STOPPED:
-    return "stopped by the callback";
-  case BITNET_NO_TOKENIZER:
-    return "the model has no tokenizer";
-  case BITNET_THREAD_FAILURE:
-    return "a thread could not be created";
-  case BITNET_VERSION_MISMATCH:
-    return "the object was compiled against another version of runtime.h";
-  case BITNET_UNSUPPORTED_CPU:
-    return "the object was compiled for instructions that this processor lacks";
-  case BITNET_UNKNOWN_VARIANT:
-    return "the model has no variant of that name";
-  }
-  return "unknown status";
-}
 
 #define BITNET_CHECK_MODEL(model)                                              \
   do {                                                                         \

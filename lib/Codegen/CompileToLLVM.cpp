@@ -6,6 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "ConstantBuilder.h"
+#include "GraphSymbol.h"
 #include "RuntimeBitcode.h"
 #include "bitnet/Codegen/Codegen.h"
 #include "bitnet/Codegen/Optimize.h"
@@ -63,22 +65,25 @@ private:
   llvm::Error translate();
   llvm::Error linkRuntime();
   void defineWeights();
-  void defineModel();
-  /// struct bitnet_variant_descriptor[].
-  llvm::Constant *makeVariants();
+  /// struct bitnet_variant_set.
+  llvm::Expected<llvm::Constant *> makeVariants();
+  /// struct bitnet_model_descriptor; see lib/Runtime/ModelDescriptor.h.
+  llvm::Constant *makeModelDescriptor(llvm::Constant *variantSet);
+  /// bitnet_model or bitnet_graph.
+  llvm::Error defineSymbol();
   void internalize();
 
   int64_t getSize(StringRef attribute) {
     return source->getAttrOfType<IntegerAttr>(attribute).getInt();
   }
-  /// A constant NUL-terminated string.
-  llvm::Constant *makeString(StringRef text);
 
   ModuleOp source;
   const CodegenOptions &options;
   CompiledModel result;
   SmallVector<Variant> variants;
+  /// One of them is null.
   ModelAttr model;
+  GraphAttr graph;
   std::optional<SectionBlob> tokenizer;
   int64_t kvBytesPerPosition = 0;
 };
@@ -87,8 +92,9 @@ private:
 llvm::Error ModelCompiler::findVariants() {
   SmallVector<TargetAttr> targets = getTargets(source);
   for (TargetAttr target : targets) {
-    std::string name =
-        getTargetSymbol(bitnet_runtime::entryName, target, targets.size());
+    std::string name = getTargetSymbol(graph ? bitnet_runtime::graphEntryName
+                                             : bitnet_runtime::entryName,
+                                       target, targets.size());
     auto function = source.lookupSymbol<LLVM::LLVMFuncOp>(name);
     if (!function || function.isExternal())
       return llvm::createStringError("expects a module with a function @" +
@@ -133,8 +139,8 @@ llvm::Error ModelCompiler::translate() {
 llvm::Error ModelCompiler::linkRuntime() {
   const llvm::Triple &triple = result.module->getTargetTriple();
   SmallVector<llvm::StringRef, 2> parts;
-  parts.push_back(
-      getRuntimeBitcode(triple.getArchName(), options.withoutThreads));
+  parts.push_back((graph ? getGraphBitcode : getRuntimeBitcode)(
+      triple.getArchName(), options.withoutThreads));
   if (options.withProgram)
     parts.push_back(getProgramBitcode(triple.getArchName()));
   for (llvm::StringRef bitcode : parts) {
@@ -178,79 +184,88 @@ void ModelCompiler::defineWeights() {
   declaration->eraseFromParent();
 }
 
-llvm::Constant *ModelCompiler::makeString(StringRef text) {
-  llvm::Constant *data =
-      llvm::ConstantDataArray::getString(*result.context, text);
-  auto *string = new llvm::GlobalVariable(
-      *result.module, data->getType(), /*isConstant=*/true,
-      llvm::GlobalValue::PrivateLinkage, data, "string");
-  string->setUnnamedAddr(llvm::GlobalValue::UnnamedAddr::Global);
-  return string;
-}
-
-llvm::Constant *ModelCompiler::makeVariants() {
-  llvm::LLVMContext &context = *result.context;
-  SmallVector<llvm::Constant *> rows;
-  for (const Variant &variant : variants)
-    rows.push_back(llvm::ConstantStruct::getAnon(
-        {makeString(stringifyInstructionSet(variant.target.getLevel())),
-         makeString(variant.target.getCpu()), makeString(variant.kernel),
-         result.module->getFunction(variant.function),
-         llvm::ConstantDataArray::get(
-             context, llvm::ArrayRef(getCpuRequirements(variant.target)))}));
-  llvm::Constant *array = llvm::ConstantArray::get(
-      llvm::ArrayType::get(rows.front()->getType(), rows.size()), rows);
-  return new llvm::GlobalVariable(*result.module, array->getType(),
-                                  /*isConstant=*/true,
-                                  llvm::GlobalValue::InternalLinkage, array,
-                                  "variants");
-}
-
-void ModelCompiler::defineModel() {
-  // struct bitnet_model_descriptor; see lib/Runtime/ModelDescriptor.h.
+llvm::Expected<llvm::Constant *> ModelCompiler::makeVariants() {
   llvm::Module &module = *result.module;
-  llvm::LLVMContext &context = *result.context;
-  auto *i32 = llvm::Type::getInt32Ty(context);
-  auto *i64 = llvm::Type::getInt64Ty(context);
-  auto *pointer = llvm::PointerType::getUnqual(context);
-  llvm::Constant *none = llvm::ConstantPointerNull::get(pointer);
-  llvm::Constant *tokenizerData = none;
-  if (tokenizer)
-    tokenizerData = llvm::ConstantExpr::getGetElementPtr(
-        llvm::Type::getInt8Ty(context), module.getNamedGlobal("weights"),
-        llvm::ConstantInt::get(i64, tokenizer->offset));
-  auto number = [&](llvm::Type *type, int64_t value) {
-    return llvm::ConstantInt::get(type, value);
-  };
+  ConstantBuilder b(module);
+  SmallVector<llvm::Constant *> rows;
+  for (const Variant &variant : variants) {
+    llvm::Function *function = module.getFunction(variant.function);
+    if (graph) {
+      llvm::Expected<llvm::Function *> entry = makeGraphEntry(function, graph);
+      if (!entry)
+        return entry.takeError();
+      function = *entry;
+    }
+    rows.push_back(b.makeStruct(
+        {b.makeString(stringifyInstructionSet(variant.target.getLevel())),
+         b.makeString(variant.target.getCpu()), b.makeString(variant.kernel),
+         function,
+         llvm::ConstantDataArray::get(
+             *result.context,
+             llvm::ArrayRef(getCpuRequirements(variant.target)))}));
+  }
   // What is not used is dropped, and with it the reference to getenv.
   llvm::Constant *forced = module.getFunction("bitnet_runtime_forced_variant");
-  llvm::Constant *descriptorValue = llvm::ConstantStruct::getAnon(
-      {makeString(model.getName()), makeVariants(),
-       variants.size() > 1 && forced ? forced : none,
-       number(i32, variants.size()), number(i32, model.getVocabularySize()),
-       number(i32, model.getContextLength()),
-       number(i32, model.getEmbeddingLength()),
-       number(i32, model.getLayerCount()), number(i32, model.getChunkSize()),
-       number(i32, KVCacheType::positionGranule),
-       number(i64, kvBytesPerPosition),
-       number(i64, getSize(bitnet_runtime::arenaSizeAttrName)),
-       number(i64, getSize(bitnet_runtime::weightsSizeAttrName)), tokenizerData,
-       number(i64, tokenizer ? int64_t(tokenizer->bytes.size()) : 0)});
-  auto *descriptor = new llvm::GlobalVariable(
-      module, descriptorValue->getType(), /*isConstant=*/true,
-      llvm::GlobalValue::InternalLinkage, descriptorValue, "descriptor");
+  return b.makeStruct({b.makeArray(rows, "variants"),
+                       variants.size() > 1 && forced ? forced : b.makeNull(),
+                       b.makeInt32(variants.size())});
+}
 
-  llvm::Constant *modelValue = llvm::ConstantStruct::getAnon(
-      {module.getNamedGlobal("bitnet_runtime_functions"), descriptor});
+llvm::Constant *ModelCompiler::makeModelDescriptor(llvm::Constant *variantSet) {
+  llvm::Module &module = *result.module;
+  ConstantBuilder b(module);
+  llvm::Constant *tokenizerData = b.makeNull();
+  if (tokenizer)
+    tokenizerData = llvm::ConstantExpr::getGetElementPtr(
+        llvm::Type::getInt8Ty(*result.context),
+        module.getNamedGlobal("weights"), b.makeInt64(tokenizer->offset));
+  return b.makeGlobal(
+      b.makeStruct(
+          {b.makeString(model.getName()), variantSet,
+           b.makeInt32(model.getVocabularySize()),
+           b.makeInt32(model.getContextLength()),
+           b.makeInt32(model.getEmbeddingLength()),
+           b.makeInt32(model.getLayerCount()),
+           b.makeInt32(model.getChunkSize()),
+           b.makeInt32(KVCacheType::positionGranule),
+           b.makeInt64(kvBytesPerPosition),
+           b.makeInt64(getSize(bitnet_runtime::arenaSizeAttrName)),
+           b.makeInt64(getSize(bitnet_runtime::weightsSizeAttrName)),
+           tokenizerData,
+           b.makeInt64(tokenizer ? int64_t(tokenizer->bytes.size()) : 0)}),
+      "descriptor");
+}
+
+llvm::Error ModelCompiler::defineSymbol() {
+  llvm::Module &module = *result.module;
+  llvm::Expected<llvm::Constant *> variantSet = makeVariants();
+  if (!variantSet)
+    return variantSet.takeError();
+  llvm::Constant *descriptor;
+  if (graph) {
+    llvm::Expected<llvm::Constant *> made =
+        makeGraphDescriptor(module, graph, *variantSet,
+                            getSize(bitnet_runtime::weightsSizeAttrName));
+    if (!made)
+      return made.takeError();
+    descriptor = *made;
+  } else {
+    descriptor = makeModelDescriptor(*variantSet);
+  }
+  llvm::Constant *value = llvm::ConstantStruct::getAnon(
+      {module.getNamedGlobal(graph ? "bitnet_runtime_graph_functions"
+                                   : "bitnet_runtime_functions"),
+       descriptor});
   auto *symbol = new llvm::GlobalVariable(
-      module, modelValue->getType(), /*isConstant=*/true,
-      llvm::GlobalValue::ExternalLinkage, modelValue, options.symbol);
+      module, value->getType(), /*isConstant=*/true,
+      llvm::GlobalValue::ExternalLinkage, value, options.symbol);
   // The program refers to its model by a name of its own.
   if (llvm::GlobalVariable *reference =
           module.getNamedGlobal("bitnet_program_model")) {
     reference->replaceAllUsesWith(symbol);
     reference->eraseFromParent();
   }
+  return llvm::Error::success();
 }
 
 void ModelCompiler::internalize() {
@@ -261,14 +276,23 @@ void ModelCompiler::internalize() {
 
 llvm::Expected<CompiledModel> ModelCompiler::run() {
   model = source->getAttrOfType<ModelAttr>(modelAttrName);
+  graph = source->getAttrOfType<GraphAttr>(graphAttrName);
   auto cacheBytes = source->getAttrOfType<IntegerAttr>(
       bitnet_runtime::kvBytesPerPositionAttrName);
   if (llvm::Error error = findVariants())
     return std::move(error);
-  if (!model || variants.empty() || !cacheBytes)
-    return llvm::createStringError(
-        "expects a planned module with bitnet.model and bitnet.targets");
-  kvBytesPerPosition = cacheBytes.getInt();
+  bool isPlanned =
+      source->hasAttrOfType<IntegerAttr>(bitnet_runtime::weightsSizeAttrName);
+  bool isModel =
+      model && cacheBytes &&
+      source->hasAttrOfType<IntegerAttr>(bitnet_runtime::arenaSizeAttrName);
+  if (variants.empty() || !isPlanned || !(graph || isModel))
+    return llvm::createStringError("expects a planned module with bitnet.model "
+                                   "or bitnet.graph, and bitnet.targets");
+  if (graph && options.withProgram)
+    return llvm::createStringError("expects a language model for a program: a "
+                                   "graph has no text to read and write");
+  kvBytesPerPosition = cacheBytes ? cacheBytes.getInt() : 0;
   // The small code model reaches 2 GiB; leave room for code.
   if (getSize(bitnet_runtime::weightsSizeAttrName) > (int64_t(2047) << 20))
     return llvm::createStringError(
@@ -289,7 +313,8 @@ llvm::Expected<CompiledModel> ModelCompiler::run() {
   if (llvm::Error error = linkRuntime())
     return std::move(error);
   defineWeights();
-  defineModel();
+  if (llvm::Error error = defineSymbol())
+    return std::move(error);
   std::string message;
   llvm::raw_string_ostream stream(message);
   if (llvm::verifyModule(*result.module, &stream))

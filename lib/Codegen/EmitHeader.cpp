@@ -6,9 +6,10 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "GraphDeclarations.h"
 #include "RuntimeBitcode.h"
 #include "bitnet/Codegen/Codegen.h"
-#include "bitnet/runtime.h"
+#include "bitnet/common.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
 
@@ -37,6 +38,8 @@ static bool isReserved(StringRef name) {
       // What the header declares or includes, and what programs must define.
       "main", "NULL", "size_t", "ptrdiff_t", "max_align_t", "nullptr_t",
       "offsetof", "unreachable",
+      // Macros of compilers that do not keep to the standard.
+      "linux", "unix", "i386",
       // What objects need from the C library.
       "memcpy", "memset", "memmove", "memcmp", "malloc", "free",
       "aligned_alloc", "pthread_create", "pthread_join", "syscall",
@@ -53,26 +56,37 @@ bool mlir::bitnet::isIdentifier(StringRef name) {
                       [](char c) { return llvm::isAlnum(c) || c == '_'; });
 }
 
-void mlir::bitnet::emitHeader(ModuleOp module, StringRef symbol,
-                              llvm::raw_ostream &stream) {
+/// The size of a language model, as a comment.
+static void printModelComment(ModuleOp module, llvm::raw_ostream &stream) {
   auto model = module->getAttrOfType<ModelAttr>(modelAttrName);
-  std::string guard = symbol.upper() + "_H";
-  stream << "/* " << symbol << ".h - A compiled BitNet model.\n"
-         << "   Generated together with the object that defines `" << symbol
-         << "`; do not edit. */\n"
-         << "#ifndef " << guard << "\n#define " << guard << "\n\n"
-         << getRuntimeHeader() << "\n"
-         << "#if BITNET_ABI_VERSION != " << BITNET_ABI_VERSION << "u\n"
-         << "#error \"another version of bitnet/runtime.h was included "
-            "before this header\"\n"
-         << "#endif\n\n"
-         << "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n"
-         << "/** " << model.getLayerCount() << " layers of "
+  stream << "/** " << model.getLayerCount() << " layers of "
          << model.getEmbeddingLength() << " channels, "
          << model.getVocabularySize() << " tokens, context of "
          << model.getContextLength() << "; for " << describeTargets(module)
-         << ". */\n"
-         << "extern const bitnet_model " << symbol << ";\n\n"
-         << "#ifdef __cplusplus\n}\n#endif\n\n"
+         << ". */\n";
+}
+
+void mlir::bitnet::emitHeader(ModuleOp module, StringRef symbol,
+                              llvm::raw_ostream &stream) {
+  auto graph = module->getAttrOfType<GraphAttr>(graphAttrName);
+  std::string guard = symbol.upper() + "_H";
+  stream << "/* " << symbol << ".h - A compiled BitNet "
+         << (graph ? "graph" : "model") << ".\n"
+         << "   Generated together with the object that defines `" << symbol
+         << "`; do not edit. */\n"
+         << "#ifndef " << guard << "\n#define " << guard << "\n\n"
+         << (graph ? getGraphHeader() : getRuntimeHeader()) << "\n"
+         << "#if BITNET_ABI_VERSION != " << BITNET_ABI_VERSION << "u\n"
+         << "#error \"another version of the BitNet interface was included "
+            "before this header\"\n"
+         << "#endif\n\n"
+         << "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n";
+  if (graph) {
+    printGraphDeclarations(module, graph, symbol, stream);
+  } else {
+    printModelComment(module, stream);
+    stream << "extern const bitnet_model " << symbol << ";\n\n";
+  }
+  stream << "#ifdef __cplusplus\n}\n#endif\n\n"
          << "#endif /* " << guard << " */\n";
 }

@@ -60,6 +60,16 @@ findWeightsSection(StringRef path) {
   return llvm::createStringError("the object has no weights section");
 }
 
+/// Ends the writing of a file.
+static llvm::Error close(llvm::raw_fd_ostream &stream, StringRef path) {
+  stream.close();
+  if (!stream.has_error())
+    return llvm::Error::success();
+  std::error_code error = stream.error();
+  stream.clear_error();
+  return llvm::createFileError(path, error);
+}
+
 llvm::Error mlir::bitnet::emitObject(CompiledModel &model, StringRef path) {
   std::error_code error;
   llvm::raw_fd_ostream stream(path, error, llvm::sys::fs::CD_OpenExisting,
@@ -70,6 +80,9 @@ llvm::Error mlir::bitnet::emitObject(CompiledModel &model, StringRef path) {
           emit(model, stream, llvm::CodeGenFileType::ObjectFile))
     return failure;
   stream.flush();
+  // What nothing reads has been dropped.
+  if (!model.module->getNamedGlobal("weights") || model.blobs.empty())
+    return close(stream, path);
   llvm::Expected<std::pair<uint64_t, uint64_t>> section =
       findWeightsSection(path);
   if (!section)
@@ -80,11 +93,5 @@ llvm::Error mlir::bitnet::emitObject(CompiledModel &model, StringRef path) {
     stream.pwrite(blob.bytes.data(), blob.bytes.size(),
                   section->first + blob.offset);
   }
-  stream.close();
-  if (stream.has_error()) {
-    error = stream.error();
-    stream.clear_error();
-    return llvm::createFileError(path, error);
-  }
-  return llvm::Error::success();
+  return close(stream, path);
 }

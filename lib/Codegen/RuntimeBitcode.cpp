@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "RuntimeBitcode.h"
+#include "llvm/ADT/Twine.h"
 
 #pragma clang diagnostic ignored "-Wc23-extensions"
 
@@ -25,6 +26,18 @@ static const char threadsAArch64[] = {
 static const char noneAArch64[] = {
 #embed "runtime-none-aarch64.bc"
 };
+static const char graphThreadsX86[] = {
+#embed "graph-x86_64.bc"
+};
+static const char graphNoneX86[] = {
+#embed "graph-none-x86_64.bc"
+};
+static const char graphThreadsAArch64[] = {
+#embed "graph-aarch64.bc"
+};
+static const char graphNoneAArch64[] = {
+#embed "graph-none-aarch64.bc"
+};
 static const char program[] = {
 #if defined(__x86_64__)
 #embed "program-x86_64.bc"
@@ -32,8 +45,14 @@ static const char program[] = {
 #embed "program-aarch64.bc"
 #endif
 };
-static const char header[] = {
+static const char commonHeader[] = {
+#embed "bitnet/common.h"
+};
+static const char runtimeHeader[] = {
 #embed "bitnet/runtime.h"
+};
+static const char graphHeader[] = {
+#embed "bitnet/graph.h"
 };
 
 template <size_t N> static llvm::StringRef asString(const char (&bytes)[N]) {
@@ -49,6 +68,16 @@ llvm::StringRef bitnet::getRuntimeBitcode(llvm::StringRef architecture,
   return {};
 }
 
+llvm::StringRef bitnet::getGraphBitcode(llvm::StringRef architecture,
+                                        bool withoutThreads) {
+  if (architecture == "x86_64")
+    return withoutThreads ? asString(graphNoneX86) : asString(graphThreadsX86);
+  if (architecture == "aarch64")
+    return withoutThreads ? asString(graphNoneAArch64)
+                          : asString(graphThreadsAArch64);
+  return {};
+}
+
 llvm::StringRef bitnet::getProgramBitcode(llvm::StringRef architecture) {
 #if defined(__x86_64__)
   return architecture == "x86_64" ? asString(program) : llvm::StringRef();
@@ -57,4 +86,12 @@ llvm::StringRef bitnet::getProgramBitcode(llvm::StringRef architecture) {
 #endif
 }
 
-llvm::StringRef bitnet::getRuntimeHeader() { return asString(header); }
+/// The common header and one that includes it, as one text.
+static std::string join(llvm::StringRef header) {
+  auto [before, after] = header.split("#include \"common.h\"\n");
+  return (llvm::Twine(asString(commonHeader)) + "\n" + before + after).str();
+}
+
+std::string bitnet::getRuntimeHeader() { return join(asString(runtimeHeader)); }
+
+std::string bitnet::getGraphHeader() { return join(asString(graphHeader)); }

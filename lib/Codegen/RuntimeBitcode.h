@@ -12,17 +12,22 @@
 
 namespace mlir::bitnet {
 
-/// Bitcode of the runtime for an architecture ("x86_64", "aarch64"), with or
-/// without threads. Empty: there is none.
+/// Bitcode of the runtime of language models for an architecture ("x86_64",
+/// "aarch64"), with or without threads. Empty: there is none.
 llvm::StringRef getRuntimeBitcode(llvm::StringRef architecture,
                                   bool withoutThreads);
+
+/// The same of graphs.
+llvm::StringRef getGraphBitcode(llvm::StringRef architecture,
+                                bool withoutThreads);
 
 /// Bitcode of the main function of executables. Only for the architecture that
 /// the compiler runs on; empty: there is none.
 llvm::StringRef getProgramBitcode(llvm::StringRef architecture);
 
-/// The text of include/bitnet/runtime.h.
-llvm::StringRef getRuntimeHeader();
+/// The texts of include/bitnet/runtime.h and graph.h, which need no other file.
+std::string getRuntimeHeader();
+std::string getGraphHeader();
 
 } // namespace mlir::bitnet
 

@@ -48,15 +48,12 @@ ThreadTeam::~ThreadTeam() {
 void ThreadTeam::Member::barrier() const { bitnet_runtime_barrier(place); }
 
 void ThreadTeam::run(llvm::function_ref<void(Member)> body) {
-  // A pass of the runtime whose arena is the body; it ends with a barrier.
-  EvaluateCall call = {};
-  call.arena = &body;
-  call.function = [](int64_t thread, int64_t, bitnet_member *place,
-                     const int32_t *, int64_t, int64_t, int64_t, void *,
-                     int64_t, void *arena, float *) {
+  bitnet_team_function function = [](int64_t thread, int64_t,
+                                     bitnet_member *place,
+                                     const void *argument) {
     Member member(thread, place);
-    (*static_cast<llvm::function_ref<void(Member)> *>(arena))(member);
+    (*static_cast<const llvm::function_ref<void(Member)> *>(argument))(member);
     member.barrier();
   };
-  bitnetTeamRun(team, &call);
+  bitnetTeamRun(team, function, &body);
 }

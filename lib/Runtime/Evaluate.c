@@ -8,6 +8,27 @@
 #include "Session.h"
 #include "Threads.h"
 
+/// The arguments of one pass, as bitnet_evaluate_function describes them.
+typedef struct EvaluateCall {
+  bitnet_evaluate_function function;
+  const int32_t *tokens;
+  int64_t tokenCount;
+  int64_t position;
+  int64_t outputCount;
+  void *kvCache;
+  int64_t capacity;
+  void *arena;
+  float *logits;
+} EvaluateCall;
+
+static void runEvaluate(int64_t thread, int64_t threadCount,
+                        struct bitnet_member *member, const void *argument) {
+  const EvaluateCall *call = argument;
+  call->function(thread, threadCount, member, call->tokens, call->tokenCount,
+                 call->position, call->outputCount, call->kvCache,
+                 call->capacity, call->arena, call->logits);
+}
+
 /// Checks everything that can be wrong with tokens to append.
 static bitnet_status checkTokens(const Session *session, const int32_t *tokens,
                                  size_t count) {
@@ -37,7 +58,7 @@ static void evaluateChunk(Session *session, const int32_t *tokens, size_t count,
       .arena = session->arena,
       .logits = logits,
   };
-  bitnetTeamRun(session->team, &call);
+  bitnetTeamRun(session->team, runEvaluate, &call);
   session->position += (uint32_t)count;
 }
 

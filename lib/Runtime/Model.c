@@ -20,7 +20,7 @@ bitnet_status bitnetModelInfo(const bitnet_model *model,
     return BITNET_INVALID_ARGUMENT;
   const BitNetTokenizerHeader *tokenizer = descriptor->tokenizer;
   const struct bitnet_variant_descriptor *variant =
-      bitnetPreferredVariant(descriptor);
+      bitnetPreferredVariant(&descriptor->variants);
   *info = (bitnet_model_info){
       .name = descriptor->name,
       .cpu = variant->cpu,
@@ -33,9 +33,14 @@ bitnet_status bitnetModelInfo(const bitnet_model *model,
       .bos_token = tokenizer ? tokenizer->bos_token : -1,
       .eos_token = tokenizer ? tokenizer->eos_token : -1,
       .weight_bytes = descriptor->weight_bytes,
-      .variant_count = descriptor->variant_count,
+      .variant_count = descriptor->variants.count,
   };
   return BITNET_OK;
+}
+
+bitnet_status bitnetVariantInfo(const bitnet_model *model, uint32_t index,
+                                bitnet_variant_info *info) {
+  return bitnetDescribeVariant(&bitnetDescriptor(model)->variants, index, info);
 }
 
 const bitnet_model_functions bitnet_runtime_functions = {

@@ -104,8 +104,8 @@ bitnet_status bitnetSessionCreate(const bitnet_model *model,
   if (status != BITNET_OK)
     return status;
   const struct bitnet_variant_descriptor *variant;
-  status =
-      bitnetSelectVariant(bitnetDescriptor(model), options->variant, &variant);
+  status = bitnetSelectVariant(&bitnetDescriptor(model)->variants,
+                               options->variant, &variant);
   if (status != BITNET_OK)
     return status;
 
@@ -150,6 +150,15 @@ void bitnetSessionDestroy(bitnet_session *session) {
   bitnetTeamDestroy(self->team);
   if (self->ownsMemory)
     bitnetSystemFree(self);
+}
+
+bitnet_status bitnetSessionVariant(const bitnet_session *session,
+                                   uint32_t *index) {
+  const Session *self = (const Session *)session;
+  if (!index)
+    return BITNET_INVALID_ARGUMENT;
+  *index = (uint32_t)(self->variant - self->descriptor->variants.variants);
+  return BITNET_OK;
 }
 
 bitnet_status bitnetSessionReset(bitnet_session *session, uint32_t position) {

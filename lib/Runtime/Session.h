@@ -49,6 +49,8 @@ bitnetDescriptor(const bitnet_model *model) {
 // documents them. Sessions and models are not null: the wrappers checked.
 bitnet_status bitnetModelInfo(const bitnet_model *model,
                               bitnet_model_info *info);
+bitnet_status bitnetVariantInfo(const bitnet_model *model, uint32_t index,
+                                bitnet_variant_info *info);
 bitnet_status bitnetSessionMemorySize(const bitnet_model *model,
                                       const bitnet_session_options *options,
                                       uint64_t *size);
@@ -56,6 +58,8 @@ bitnet_status bitnetSessionCreate(const bitnet_model *model,
                                   const bitnet_session_options *options,
                                   bitnet_session **session);
 void bitnetSessionDestroy(bitnet_session *session);
+bitnet_status bitnetSessionVariant(const bitnet_session *session,
+                                   uint32_t *index);
 bitnet_status bitnetSessionReset(bitnet_session *session, uint32_t position);
 bitnet_status bitnetSessionPosition(const bitnet_session *session,
                                     uint32_t *position);

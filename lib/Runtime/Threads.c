@@ -60,7 +60,8 @@ struct bitnet_team {
   uint32_t spins;
   /// Written by thread 0 before it changes `command`, read by the others after
   /// they have seen the change.
-  EvaluateCall call;
+  bitnet_team_function function;
+  const void *argument;
   uint32_t stop;
 
   /// Counts passes; a change starts one.
@@ -178,12 +179,6 @@ void bitnet_runtime_barrier(struct bitnet_member *member) {
   adaptSpins(team, spins, slept);
 }
 
-static void runCall(struct bitnet_member *member, const EvaluateCall *call) {
-  call->function(member->index, member->team->threadCount, member, call->tokens,
-                 call->tokenCount, call->position, call->outputCount,
-                 call->kvCache, call->capacity, call->arena, call->logits);
-}
-
 static void *workerMain(void *argument) {
   struct bitnet_member *member = argument;
   struct bitnet_team *team = member->team;
@@ -194,8 +189,7 @@ static void *workerMain(void *argument) {
     ++command;
     if (team->stop)
       return (void *)0;
-    EvaluateCall call = team->call;
-    runCall(member, &call);
+    team->function(member->index, team->threadCount, member, team->argument);
   }
 }
 
@@ -272,10 +266,18 @@ void bitnetTeamDestroy(struct bitnet_team *team) {
   stopWorkers(team, team->threadCount - 1);
 }
 
-void bitnetTeamRun(struct bitnet_team *team, const EvaluateCall *call) {
+void bitnetTeamRun(struct bitnet_team *team, bitnet_team_function function,
+                   const void *argument) {
+  if (!team) {
+    struct bitnet_team alone = {.threadCount = 1};
+    struct bitnet_member only = {.team = &alone};
+    function(0, 1, &only, argument);
+    return;
+  }
   if (team->threadCount != 1) {
-    team->call = *call;
+    team->function = function;
+    team->argument = argument;
     startCommand(team);
   }
-  runCall(&team->members[0], call);
+  function(0, team->threadCount, &team->members[0], argument);
 }

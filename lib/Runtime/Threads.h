@@ -1,4 +1,4 @@
-//===- Threads.h - The threads that evaluate one session ----------*- C -*-===//
+//===- Threads.h - The threads that run a model -------------------*- C -*-===//
 //
 // Part of the BitNet compiler, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -14,31 +14,30 @@
 #ifndef BITNET_LIB_RUNTIME_THREADS_H
 #define BITNET_LIB_RUNTIME_THREADS_H
 
-#include "ModelDescriptor.h"
-#include "bitnet/runtime.h"
+#include "bitnet/common.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/// Most threads in a team (runtime.h promises this number).
+/// Most threads in a team (runtime.h and graph.h promise this number).
 #define BITNET_MOST_THREADS 256
 
-/// The threads that evaluate one session together.
+/// Threads that run passes together. Its layout, and that of struct
+/// bitnet_member, belongs to BITNET_ABI_VERSION: graphs of different objects
+/// may share a team.
 struct bitnet_team;
 
-/// The arguments of one pass, as bitnet_evaluate_function describes them.
-typedef struct EvaluateCall {
-  bitnet_evaluate_function function;
-  const int32_t *tokens;
-  int64_t tokenCount;
-  int64_t position;
-  int64_t outputCount;
-  void *kvCache;
-  int64_t capacity;
-  void *arena;
-  float *logits;
-} EvaluateCall;
+/// The place of a thread among those of a team. Generated code only passes it
+/// on to bitnet_runtime_barrier.
+struct bitnet_member;
+
+/// What the threads of a team run: thread `thread` of `threadCount`, with a
+/// `member` to pass to bitnet_runtime_barrier. All return after a barrier and
+/// do not read `argument` after it.
+typedef void (*bitnet_team_function)(int64_t thread, int64_t threadCount,
+                                     struct bitnet_member *member,
+                                     const void *argument);
 
 /// Turns the number that a user asked for (0: as many as sensible) into the
 /// number of threads of a team. Returns 0 if there cannot be such a team.
@@ -57,9 +56,10 @@ bitnet_status bitnetTeamCreate(void *memory, uint32_t threads,
 /// Ends and joins the threads.
 void bitnetTeamDestroy(struct bitnet_team *team);
 
-/// Calls call->function on every thread of the team and returns when all have
-/// passed its last barrier.
-void bitnetTeamRun(struct bitnet_team *team, const EvaluateCall *call);
+/// Calls `function` with `argument` on every thread of the team, or on this one
+/// alone if `team` is null, and returns when all have passed its last barrier.
+void bitnetTeamRun(struct bitnet_team *team, bitnet_team_function function,
+                   const void *argument);
 
 /// Waits until all threads of the team are here. What any of them wrote before
 /// is visible to all of them after. Called by generated code about a hundred

@@ -36,10 +36,10 @@ bitnet_status bitnetTeamCreate(void *memory, uint32_t threads,
 
 void bitnetTeamDestroy(struct bitnet_team *team) { (void)team; }
 
-void bitnetTeamRun(struct bitnet_team *team, const EvaluateCall *call) {
-  call->function(0, 1, &team->only, call->tokens, call->tokenCount,
-                 call->position, call->outputCount, call->kvCache,
-                 call->capacity, call->arena, call->logits);
+void bitnetTeamRun(struct bitnet_team *team, bitnet_team_function function,
+                   const void *argument) {
+  struct bitnet_member alone = {0};
+  function(0, 1, team ? &team->only : &alone, argument);
 }
 
 void bitnet_runtime_barrier(struct bitnet_member *member) { (void)member; }

@@ -1,4 +1,4 @@
-//===- Variants.c - The code that a session runs --------------------------===//
+//===- Variants.c - The code that is run ----------------------------------===//
 //
 // Part of the BitNet compiler, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -7,13 +7,11 @@
 //===----------------------------------------------------------------------===//
 #include "Variants.h"
 #include "Cpu.h"
-#include "Session.h"
 
 const struct bitnet_variant_descriptor *
-bitnetPreferredVariant(const struct bitnet_model_descriptor *descriptor) {
-  const struct bitnet_variant_descriptor *variant = descriptor->variants;
-  const struct bitnet_variant_descriptor *last =
-      variant + descriptor->variant_count - 1;
+bitnetPreferredVariant(const struct bitnet_variant_set *set) {
+  const struct bitnet_variant_descriptor *variant = set->variants;
+  const struct bitnet_variant_descriptor *last = variant + set->count - 1;
   while (variant != last && !bitnetCpuHas(variant->required_cpu))
     ++variant;
   return variant;
@@ -28,18 +26,17 @@ static int isEqual(const char *lhs, const char *rhs) {
 }
 
 bitnet_status
-bitnetSelectVariant(const struct bitnet_model_descriptor *descriptor,
-                    const char *name,
+bitnetSelectVariant(const struct bitnet_variant_set *set, const char *name,
                     const struct bitnet_variant_descriptor **variant) {
-  if (!name && descriptor->forced_variant)
-    name = descriptor->forced_variant();
+  if (!name && set->forced_variant)
+    name = set->forced_variant();
   const struct bitnet_variant_descriptor *found = (void *)0;
   if (name) {
-    for (uint32_t i = 0; i < descriptor->variant_count && !found; ++i)
-      if (isEqual(descriptor->variants[i].name, name))
-        found = &descriptor->variants[i];
+    for (uint32_t i = 0; i < set->count && !found; ++i)
+      if (isEqual(set->variants[i].name, name))
+        found = &set->variants[i];
   } else {
-    found = bitnetPreferredVariant(descriptor);
+    found = bitnetPreferredVariant(set);
   }
   if (!found)
     return BITNET_UNKNOWN_VARIANT;
@@ -49,27 +46,16 @@ bitnetSelectVariant(const struct bitnet_model_descriptor *descriptor,
   return BITNET_OK;
 }
 
-bitnet_status bitnetVariantInfo(const bitnet_model *model, uint32_t index,
-                                bitnet_variant_info *info) {
-  const struct bitnet_model_descriptor *descriptor = bitnetDescriptor(model);
-  if (!info || index >= descriptor->variant_count)
+bitnet_status bitnetDescribeVariant(const struct bitnet_variant_set *set,
+                                    uint32_t index, bitnet_variant_info *info) {
+  if (!info || index >= set->count)
     return BITNET_INVALID_ARGUMENT;
-  const struct bitnet_variant_descriptor *variant =
-      &descriptor->variants[index];
+  const struct bitnet_variant_descriptor *variant = &set->variants[index];
   *info = (bitnet_variant_info){
       .name = variant->name,
       .cpu = variant->cpu,
       .kernel = variant->kernel,
       .is_supported = (uint32_t)bitnetCpuHas(variant->required_cpu),
   };
-  return BITNET_OK;
-}
-
-bitnet_status bitnetSessionVariant(const bitnet_session *session,
-                                   uint32_t *index) {
-  const Session *self = (const Session *)session;
-  if (!index)
-    return BITNET_INVALID_ARGUMENT;
-  *index = (uint32_t)(self->variant - self->descriptor->variants);
   return BITNET_OK;
 }

@@ -46,7 +46,7 @@ bitnet::runStages(ModuleOp module, Progress &progress, TimingScope &timing,
       {LastStage::Plan, "planning", buildPlanPipeline},
       {LastStage::ToLLVM, "lowering to LLVM", buildToLLVMPipeline}};
   // What stages leave re-enters where it was left.
-  bool isPlanned = module->hasAttr(bitnet_runtime::arenaSizeAttrName);
+  bool isPlanned = module->hasAttr(bitnet_runtime::weightsSizeAttrName);
   bool isLLVM = isPlanned && module.getOps<func::FuncOp>().empty();
   for (const Stage &stage : stages) {
     if (stage.stage > lastStage)

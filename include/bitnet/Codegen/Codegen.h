@@ -69,7 +69,8 @@ llvm::Error emitAssembly(CompiledModel &model, llvm::raw_pwrite_stream &stream);
 /// their section in the file.
 llvm::Error emitObject(CompiledModel &model, StringRef path);
 
-/// Writes the C header of a model: runtime.h and the declaration of `symbol`.
+/// Writes the C header of a model: runtime.h or graph.h, the declaration of
+/// `symbol` and, for a graph, functions with typed arguments.
 void emitHeader(ModuleOp module, StringRef symbol, llvm::raw_ostream &stream);
 
 /// Whether `name` can be the symbol of a model in C and C++: an identifier that

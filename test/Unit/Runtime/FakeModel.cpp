@@ -77,13 +77,12 @@ FakeModel::FakeModel() {
 }
 
 bitnet_variant_descriptor FakeModel::makeVariant(const char *name) {
-  return {name, "any", "none", fakeEvaluate, {}};
+  return {name, "any", "none", {fakeEvaluate}, {}};
 }
 
 void FakeModel::setVariants(std::vector<bitnet_variant_descriptor> made) {
   variants = std::move(made);
-  descriptor.variants = variants.data();
-  descriptor.variant_count = uint32_t(variants.size());
+  descriptor.variants = {variants.data(), nullptr, uint32_t(variants.size())};
 }
 
 std::vector<float>

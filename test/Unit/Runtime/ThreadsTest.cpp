@@ -36,6 +36,18 @@ extern "C" int __wrap_pthread_create(void *handle, const void *attributes,
 
 namespace {
 
+/// Not atomic: only the barriers order the threads.
+struct Counters {
+  uint64_t counts[BITNET_MOST_THREADS] = {};
+  uint64_t errors[BITNET_MOST_THREADS] = {};
+};
+
+/// The argument of a pass.
+struct Rounds {
+  int64_t count;
+  Counters *counters;
+};
+
 /// A team outside a session.
 class Team {
 public:
@@ -45,12 +57,8 @@ public:
   }
   ~Team() { bitnetTeamDestroy(team); }
 
-  void run(bitnet_evaluate_function function, int64_t count, void *data) {
-    EvaluateCall call = {};
-    call.function = function;
-    call.tokenCount = count;
-    call.arena = data;
-    bitnetTeamRun(team, &call);
+  void run(bitnet_team_function function, const Rounds &rounds) {
+    bitnetTeamRun(team, function, &rounds);
   }
 
 private:
@@ -58,20 +66,12 @@ private:
   bitnet_team *team = nullptr;
 };
 
-/// Not atomic: only the barriers order the threads.
-struct Counters {
-  uint64_t counts[BITNET_MOST_THREADS] = {};
-  uint64_t errors[BITNET_MOST_THREADS] = {};
-};
-
 } // namespace
 
 /// Counts rounds; after every barrier all threads are in the same round.
 static void countRounds(int64_t thread, int64_t threadCount,
-                        bitnet_member *member, const int32_t *, int64_t rounds,
-                        int64_t, int64_t, void *, int64_t, void *data,
-                        float *) {
-  auto *counters = static_cast<Counters *>(data);
+                        bitnet_member *member, const void *argument) {
+  auto [rounds, counters] = *static_cast<const Rounds *>(argument);
   for (int64_t round = 0; round < rounds; ++round) {
     ++counters->counts[thread];
     bitnet_runtime_barrier(member);
@@ -84,14 +84,13 @@ static void countRounds(int64_t thread, int64_t threadCount,
 
 /// As countRounds, with one thread that comes so late that the others sleep.
 static void countLate(int64_t thread, int64_t threadCount,
-                      bitnet_member *member, const int32_t *tokens,
-                      int64_t rounds, int64_t position, int64_t outputs,
-                      void *kv, int64_t capacity, void *data, float *logits) {
+                      bitnet_member *member, const void *argument) {
+  auto [rounds, counters] = *static_cast<const Rounds *>(argument);
+  Rounds one = {1, counters};
   for (int64_t round = 0; round < rounds; ++round) {
     if (round % threadCount == thread)
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    countRounds(thread, threadCount, member, tokens, 1, position, outputs, kv,
-                capacity, data, logits);
+    countRounds(thread, threadCount, member, &one);
   }
 }
 
@@ -109,9 +108,16 @@ TEST(Threads, BarriersKeepThreadsInStep) {
     Counters counters;
     // Fewer where every barrier needs the scheduler.
     int64_t rounds = threads <= 2 ? 20000 : 2000;
-    team.run(countRounds, rounds, &counters);
+    team.run(countRounds, {rounds, &counters});
     expectCounts(counters, threads, rounds);
   }
+}
+
+TEST(Threads, NoTeamIsThisThread) {
+  Counters counters;
+  Rounds rounds = {100, &counters};
+  bitnetTeamRun(nullptr, countRounds, &rounds);
+  expectCounts(counters, 1, 100);
 }
 
 TEST(Threads, ManyShortPasses) {
@@ -120,7 +126,7 @@ TEST(Threads, ManyShortPasses) {
     Counters counters;
     uint64_t passes = threads <= 2 ? 20000 : 2000;
     for (uint64_t pass = 0; pass < passes; ++pass)
-      team.run(countRounds, 1, &counters);
+      team.run(countRounds, {1, &counters});
     expectCounts(counters, threads, passes);
   }
 }
@@ -130,7 +136,7 @@ TEST(Threads, SleepersAreWoken) {
     Team team(threads);
     Counters counters;
     for (int pass = 0; pass < 10; ++pass) {
-      team.run(countLate, 8, &counters);
+      team.run(countLate, {8, &counters});
       // Longer than the threads spin.
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
@@ -147,7 +153,7 @@ TEST(Threads, TeamsThatNeverRun) {
 TEST(Threads, IdleTeamsSleep) {
   Team team(2);
   Counters counters;
-  team.run(countRounds, 1, &counters);
+  team.run(countRounds, {1, &counters});
   std::clock_t before = std::clock();
   std::this_thread::sleep_for(std::chrono::milliseconds(200));
   double seconds = double(std::clock() - before) / CLOCKS_PER_SEC;

@@ -37,10 +37,14 @@ public:
         {{"future",
           "cpu of future",
           "kernel of future",
-          evaluateAs<Future>,
+          {evaluateAs<Future>},
           {0, 0, ~uint32_t(0)}},
-         {"best", "cpu of best", "kernel of best", evaluateAs<Best>, {}},
-         {"least", "cpu of least", "kernel of least", evaluateAs<Least>, {}}});
+         {"best", "cpu of best", "kernel of best", {evaluateAs<Best>}, {}},
+         {"least",
+          "cpu of least",
+          "kernel of least",
+          {evaluateAs<Least>},
+          {}}});
   }
 
   /// Makes a session with `variant` in its options, which must use variant
@@ -94,7 +98,7 @@ TEST(Variants, ByTheOptions) {
 
 TEST(Variants, ByTheUser) {
   VariedModel model;
-  model.descriptor.forced_variant = getWanted;
+  model.descriptor.variants.forced_variant = getWanted;
   EXPECT_EQ(model.use(nullptr, Best), BITNET_OK);
   wanted = "least";
   EXPECT_EQ(model.use(nullptr, Least), BITNET_OK);

@@ -89,15 +89,38 @@ static LogicalResult checkOperation(Operation *op, Stage stage) {
 /// Fails with an error if a target of the module has no entry function.
 static LogicalResult checkEntries(ModuleOp module) {
   SmallVector<TargetAttr> targets = getTargets(module);
+  StringRef entry = module->hasAttr(graphAttrName)
+                        ? bitnet_runtime::graphEntryName
+                        : bitnet_runtime::entryName;
   for (TargetAttr target : targets) {
-    std::string name =
-        getTargetSymbol(bitnet_runtime::entryName, target, targets.size());
-    Operation *entry = module.lookupSymbol(name);
-    if (!entry || entry->getAttr(targetAttrName) != target)
+    std::string name = getTargetSymbol(entry, target, targets.size());
+    Operation *function = module.lookupSymbol(name);
+    if (!function || function->getAttr(targetAttrName) != target)
       return module.emitError("expects a function @")
              << name << " for " << target;
   }
   return success();
+}
+
+/// Fails with errors if the module does not say how much memory it takes.
+static LogicalResult checkSizes(ModuleOp module) {
+  LogicalResult result = success();
+  auto checkAttr = [&](StringRef name) {
+    if (!module->getAttrOfType<IntegerAttr>(name))
+      result = module.emitError("expects the module to have ") << name;
+  };
+  auto checkFunction = [&](StringRef name) {
+    if (!module.lookupSymbol(name))
+      result = module.emitError("expects a function @") << name;
+  };
+  if (module->hasAttr(graphAttrName)) {
+    checkFunction(bitnet_runtime::arenaSizeFunctionName);
+    checkFunction(bitnet_runtime::outputSizesFunctionName);
+  } else {
+    checkAttr(bitnet_runtime::arenaSizeAttrName);
+  }
+  checkAttr(bitnet_runtime::weightsSizeAttrName);
+  return result;
 }
 
 namespace {
@@ -117,12 +140,7 @@ private:
         stage == Stage::LLVM)
       isBroken |= failed(checkEntries(module));
     if (stage == Stage::Planned || stage == Stage::LLVM)
-      for (StringRef name : {bitnet_runtime::arenaSizeAttrName,
-                             bitnet_runtime::weightsSizeAttrName})
-        if (!module->getAttrOfType<IntegerAttr>(name)) {
-          module.emitError("expects the module to have ") << name;
-          isBroken = true;
-        }
+      isBroken |= failed(checkSizes(module));
     if (isBroken)
       signalPassFailure();
   }

@@ -113,6 +113,20 @@ module attributes {bitnet_runtime.arena_size = 64 : i64,
 // expected-error @+1 {{expects the module to have bitnet_runtime.weights_size}}
 module {}
 
+// -----
+
+#target = #bitnet.target<triple = "x86_64-unknown-linux-gnu", cpu = "x86-64",
+  features = "", level = portable>
+// expected-error @+4 {{expects a function @run for #bitnet.target<}}
+// expected-error @+3 {{expects a function @arena_size}}
+// expected-error @+2 {{expects a function @output_sizes}}
+// expected-error @+1 {{expects the module to have bitnet_runtime.weights_size}}
+module attributes {
+  bitnet.targets = [#target],
+  bitnet.graph = #bitnet.graph<name = "g", symbols = [], inputs = [],
+    outputs = [#bitnet.graph_tensor<name = "y", type = f32, dims = () -> ()>]>
+} {}
+
 //--- llvm.mlir
 module attributes {bitnet_runtime.arena_size = 64 : i64,
                    bitnet_runtime.weights_size = 64 : i64} {

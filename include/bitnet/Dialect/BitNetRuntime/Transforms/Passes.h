@@ -25,6 +25,24 @@ inline constexpr llvm::StringLiteral kvBytesPerPositionAttrName =
 /// targets, the part of its name before the level (bitnet::getTargetSymbol).
 inline constexpr llvm::StringLiteral entryName = "evaluate";
 
+/// The functions of a planned graph, a module with `bitnet.graph`: the one that
+/// runs it (one for each target, as of `entryName`), and those that compute the
+/// bytes of its arena and the dimensions of its outputs. Every thread of a team
+/// calls the first, which ends with a barrier. %s are the symbolic dimensions,
+/// buffers are flat bytes:
+///
+/// ```mlir
+/// func.func @run(%thread: index, %threads: index, %team: !bitnet_runtime.team,
+///                %s...: index, %inputs...: memref<Nxi8>,
+///                %outputs...: memref<Nxi8>, %arena: memref<Nxi8>)
+/// func.func @arena_size(%s...: index) -> index  // a multiple of 64
+/// // All dimensions of output 0, then of output 1, ...
+/// func.func @output_sizes(%s...: index) -> (index, ...)
+/// ```
+inline constexpr llvm::StringLiteral graphEntryName = "run";
+inline constexpr llvm::StringLiteral arenaSizeFunctionName = "arena_size";
+inline constexpr llvm::StringLiteral outputSizesFunctionName = "output_sizes";
+
 #define GEN_PASS_DECL
 #include "bitnet/Dialect/BitNetRuntime/Transforms/Passes.h.inc"
 
