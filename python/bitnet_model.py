@@ -44,6 +44,9 @@ class Status(IntEnum):
     VERSION_MISMATCH = 10
     UNSUPPORTED_CPU = 11
     UNKNOWN_VARIANT = 12
+    SHAPE_MISMATCH = 13
+    TYPE_MISMATCH = 14
+    BUSY = 15
 
 
 class BitNetError(Exception):
@@ -54,7 +57,7 @@ class BitNetError(Exception):
         super().__init__(self.status.name.lower().replace("_", " "))
 
 
-def _check(status: int) -> None:
+def check(status: int) -> None:
     if status != Status.OK:
         raise BitNetError(status)
 
@@ -146,10 +149,10 @@ def _as_tokens(tokens) -> np.ndarray:
     return np.ascontiguousarray(tokens, np.int32)
 
 
-def declared_symbol(path: Path) -> str:
+def declared_symbol(path: Path, kind: str = "model") -> str:
     """The symbol of the library `path`, from the header written beside it."""
     header = path.with_suffix(".h").read_text(encoding="utf-8")
-    return re.findall(r"^extern const bitnet_model (\w+);", header, re.M)[-1]
+    return re.findall(rf"^extern const bitnet_{kind} (\w+);", header, re.M)[-1]
 
 
 class CompiledModel:
@@ -168,14 +171,14 @@ class CompiledModel:
 
     def info(self) -> ModelInfo:
         info = ModelInfo()
-        _check(self.functions.model_info(self._address, byref(info)))
+        check(self.functions.model_info(self._address, byref(info)))
         return info
 
     def variants(self) -> list[VariantInfo]:
         """The variants of the code, the best first."""
         variants = [VariantInfo() for _ in range(self.info().variant_count)]
         for index, variant in enumerate(variants):
-            _check(self.functions.variant_info(self._address, index,
+            check(self.functions.variant_info(self._address, index,
                                                byref(variant)))
         return variants
 
@@ -186,7 +189,7 @@ class CompiledModel:
         # Every token but BOS stands for at least one byte.
         tokens = np.empty(len(data) + 1, np.int32)
         count = c_size_t()
-        _check(self.functions.tokenize(self._address, data, len(data), flags,
+        check(self.functions.tokenize(self._address, data, len(data), flags,
                                        tokens.ctypes.data, len(tokens),
                                        byref(count)))
         return tokens[:count.value].tolist()
@@ -197,7 +200,7 @@ class CompiledModel:
         arguments = (self._address, ids.ctypes.data, len(ids), flags)
         self.functions.detokenize(*arguments, None, 0, byref(length))
         text = ctypes.create_string_buffer(length.value + 1)
-        _check(self.functions.detokenize(*arguments, text, length.value,
+        check(self.functions.detokenize(*arguments, text, length.value,
                                          byref(length)))
         return text.raw[:length.value]
 
@@ -216,7 +219,7 @@ class Session:
         self._model, self._functions = model, model.functions
         self._vocabulary = model.info().vocabulary_size
         self._session = c_void_p()
-        _check(self._functions.session_create(
+        check(self._functions.session_create(
             model._address, byref(options), byref(self._session)))
 
     def __enter__(self) -> Session:
@@ -234,42 +237,42 @@ class Session:
     def variant(self) -> VariantInfo:
         """The code that it runs."""
         index = c_uint32()
-        _check(self._functions.session_variant(self._session, byref(index)))
+        check(self._functions.session_variant(self._session, byref(index)))
         return self._model.variants()[index.value]
 
     @property
     def position(self) -> int:
         position = c_uint32()
-        _check(self._functions.session_position(self._session,
+        check(self._functions.session_position(self._session,
                                                 byref(position)))
         return position.value
 
     def reset(self, position: int = 0) -> None:
-        _check(self._functions.session_reset(self._session, position))
+        check(self._functions.session_reset(self._session, position))
 
     def evaluate(self, tokens) -> None:
         ids = _as_tokens(tokens)
-        _check(self._functions.evaluate(self._session, ids.ctypes.data,
+        check(self._functions.evaluate(self._session, ids.ctypes.data,
                                         len(ids)))
 
     def evaluate_all(self, tokens) -> np.ndarray:
         """Logits [len(tokens), vocabulary]."""
         ids = _as_tokens(tokens)
         logits = np.empty((len(ids), self._vocabulary), np.float32)
-        _check(self._functions.evaluate_all(
+        check(self._functions.evaluate_all(
             self._session, ids.ctypes.data, len(ids), logits.ctypes.data))
         return logits
 
     def logits(self) -> np.ndarray:
         """A copy of the logits after the last token."""
         pointer = POINTER(c_float)()
-        _check(self._functions.logits(self._session, byref(pointer)))
+        check(self._functions.logits(self._session, byref(pointer)))
         return np.ctypeslib.as_array(pointer, (self._vocabulary,)).copy()
 
     def sample(self) -> int:
         """The most likely token."""
         token = c_int32()
-        _check(self._functions.sample(self._session, None, None, byref(token)))
+        check(self._functions.sample(self._session, None, None, byref(token)))
         return token.value
 
     def generate(self, prompt: str | bytes, max_tokens: int,
