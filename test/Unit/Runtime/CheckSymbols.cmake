@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 # Compiles bitcode of the runtime to an object and checks what it needs from
 # outside. Arguments: CLANG, NM, BITCODE, OBJECT, ARCHITECTURE, ALLOWED (symbols,
-# separated by commas).
+# separated by commas), EXPECTED (one of them, which it cannot do without).
 cmake_minimum_required(VERSION 3.25)
 
 execute_process(
@@ -14,8 +14,8 @@ execute_process(
   COMMAND_ERROR_IS_FATAL ANY)
 string(REGEX MATCHALL "[^ \n]+" symbols "${symbols}")
 string(REPLACE "," ";" ALLOWED "${ALLOWED}")
-if(NOT "memcpy" IN_LIST symbols)
-  message(FATAL_ERROR "expects a reference to memcpy, found '${symbols}'")
+if(EXPECTED AND NOT EXPECTED IN_LIST symbols)
+  message(FATAL_ERROR "expects a reference to ${EXPECTED}, found '${symbols}'")
 endif()
 list(REMOVE_ITEM symbols ${ALLOWED})
 if(symbols)

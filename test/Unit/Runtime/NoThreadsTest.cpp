@@ -5,6 +5,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+#include "FakeGraph.h"
 #include "FakeModel.h"
 
 #include <gtest/gtest.h>
@@ -77,4 +78,23 @@ TEST(NoThreads, EvaluatesInTheCallersMemory) {
               FakeModel::expectedLogits(tokens));
     bitnet_session_destroy(session);
   }
+}
+
+TEST(NoThreads, Graphs) {
+  FakeGraph fake;
+  FakeTensors tensors(5, 3);
+  EXPECT_EQ(tensors.run(fake), BITNET_OK);
+  tensors.checkOutputs();
+  EXPECT_EQ(tensors.runPointers(fake), BITNET_OK);
+  tensors.checkOutputs();
+  bitnet_threads *threads = nullptr;
+  EXPECT_EQ(bitnet_threads_create(&fake.graph, 1, &threads),
+            BITNET_THREAD_FAILURE);
+  EXPECT_EQ(bitnet_threads_create(&fake.graph, 1, nullptr),
+            BITNET_INVALID_ARGUMENT);
+  // Those of another object.
+  bitnet_threads_functions functions = {
+      BITNET_ABI_VERSION, sizeof(bitnet_threads_functions), nullptr, nullptr};
+  bitnet_threads others = {&functions, 2, 0};
+  EXPECT_EQ(tensors.run(fake, &others), BITNET_THREAD_FAILURE);
 }

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 #include "Threads.h"
+#include "FailingThreads.h"
 #include "FakeModel.h"
 
 #include <gtest/gtest.h>
@@ -20,9 +21,7 @@
 
 using namespace mlir::bitnet::test;
 
-/// How many more threads may be started; the linker leads the runtime's calls
-/// of pthread_create here.
-static std::atomic<int> threadsLeft{INT32_MAX};
+std::atomic<int> mlir::bitnet::test::threadsLeft{INT32_MAX};
 
 extern "C" int __real_pthread_create(void *, const void *, void *(*)(void *),
                                      void *);
