@@ -1,4 +1,4 @@
-//===- Elementwise.cpp - Operators that act on each element ---------------===//
+//===- Elementwise.cpp - What operators on each element share -------------===//
 //
 // Part of the BitNet compiler, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -6,63 +6,125 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Operators.h"
+#include "Elementwise.h"
 #include "bitnet/Dialect/ONNX/Operators/SymbolicSize.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Math/IR/Math.h"
 
 using namespace mlir;
 using namespace mlir::onnx;
-
-using ElementBuilder = ImplicitLocOpBuilder;
 
 //===----------------------------------------------------------------------===//
 // Shapes
 //===----------------------------------------------------------------------===//
 
-/// Results are of the first input's shape and type.
-static LogicalResult inferSame(NodeShapes &shapes) {
-  FailureOr<const TensorShape *> input = shapes.requireInput(0);
-  if (failed(input))
+LogicalResult mlir::onnx::checkElements(NodeShapes &shapes,
+                                        bool (*isExpected)(Type),
+                                        StringRef what) {
+  FailureOr<const TensorShape *> first = shapes.requireInput(0);
+  if (failed(first))
     return failure();
-  shapes.setResult(0, (*input)->elementType, (*input)->dims);
+  Type type = (*first)->elementType;
+  auto print = [](Type found) {
+    std::string text;
+    llvm::raw_string_ostream(text) << found;
+    return text;
+  };
+  if (!isExpected(type))
+    return shapes.fail("expects " + what + ", found " + print(type));
+  for (unsigned i = 1; i < shapes.getNumInputs(); ++i)
+    if (const TensorShape *input = shapes.getInput(i))
+      if (input->elementType != type)
+        return shapes.fail("expects inputs of one element type, found " +
+                           print(type) + " and " + print(input->elementType));
   return success();
 }
 
-/// The dimensions of all inputs, broadcast.
-static FailureOr<SmallVector<AffineExpr>> broadcastInputs(NodeShapes &shapes) {
+FailureOr<SmallVector<AffineExpr>>
+mlir::onnx::broadcastInputs(NodeShapes &shapes) {
   SmallVector<ArrayRef<AffineExpr>> dims;
-  for (unsigned i = 0; i < shapes.getNumInputs(); ++i) {
-    FailureOr<const TensorShape *> input = shapes.requireInput(i);
-    if (failed(input))
-      return failure();
-    dims.push_back((*input)->dims);
-  }
+  for (unsigned i = 0; i < shapes.getNumInputs(); ++i)
+    if (const TensorShape *input = shapes.getInput(i))
+      dims.push_back(input->dims);
   if (dims.empty())
     return shapes.fail("expects an input");
   return shapes.broadcast(dims);
 }
 
-/// Elements of the result whose operands are known sizes.
-static std::optional<AffineExpr> fold(StringRef type, AffineExpr lhs,
-                                      AffineExpr rhs) {
-  std::optional<int64_t> right = getConstantSize(rhs);
-  if (type == "Add")
+std::optional<SmallVector<AffineExpr>>
+mlir::onnx::foldContents(NodeShapes &shapes,
+                         function_ref<AffineExpr(ArrayRef<AffineExpr>)> fold) {
+  // Elements correspond where shapes differ in leading ones at most.
+  ArrayRef<AffineExpr> largest;
+  size_t count = 1;
+  auto dropOnes = [](ArrayRef<AffineExpr> dims) {
+    return dims.drop_while(
+        [](AffineExpr dim) { return getConstantSize(dim) == 1; });
+  };
+  for (unsigned i = 0; i < shapes.getNumInputs(); ++i) {
+    const TensorShape *input = shapes.getInput(i);
+    if (!input || !input->contents)
+      return std::nullopt;
+    if (input->contents->size() == 1)
+      continue;
+    if (count != 1 && dropOnes(input->dims) != largest)
+      return std::nullopt;
+    count = input->contents->size();
+    largest = dropOnes(input->dims);
+  }
+  SmallVector<AffineExpr> contents;
+  for (size_t element = 0; element < count; ++element) {
+    SmallVector<AffineExpr> operands;
+    for (unsigned i = 0; i < shapes.getNumInputs(); ++i) {
+      ArrayRef<AffineExpr> values = *shapes.getInput(i)->contents;
+      operands.push_back(values[values.size() == 1 ? 0 : element]);
+    }
+    AffineExpr value = fold(operands);
+    if (!value)
+      return std::nullopt;
+    contents.push_back(simplifySize(value));
+  }
+  return contents;
+}
+
+static LogicalResult inferSame(NodeShapes &shapes) {
+  const TensorShape &input = *shapes.getInput(0);
+  shapes.setResult(0, input.elementType, input.dims);
+  return success();
+}
+
+LogicalResult mlir::onnx::inferNumbers(NodeShapes &shapes) {
+  if (failed(checkElements(shapes, isNumber, "numbers")))
+    return failure();
+  return inferSame(shapes);
+}
+
+LogicalResult mlir::onnx::inferFloats(NodeShapes &shapes) {
+  if (failed(checkElements(shapes, isFloat, "floats")))
+    return failure();
+  return inferSame(shapes);
+}
+
+/// One element of the result of an operator whose operands are known sizes;
+/// null if it is no arithmetic on sizes.
+static AffineExpr foldBinary(StringRef type, AffineExpr lhs, AffineExpr rhs) {
+  std::optional<int64_t> divisor = getConstantSize(rhs);
+  if (type == "Add" || type == "Sum")
     return lhs + rhs;
   if (type == "Sub")
     return lhs - rhs;
   if (type == "Mul")
     return lhs * rhs;
-  if (type == "Div" && right && *right > 0) {
+  if (type == "Div" && divisor != 0) {
     if (AffineExpr quotient = divideSize(lhs, rhs))
       return quotient;
-    if (isSizeAtLeast(lhs, 0))
-      return lhs.floorDiv(rhs);
+    if (!divisor || *divisor < 0)
+      return {};
+    // Integers are rounded towards zero.
+    if (std::optional<int64_t> dividend = getConstantSize(lhs))
+      return getAffineConstantExpr(*dividend / *divisor, lhs.getContext());
+    return isSizeAtLeast(lhs, 0) ? lhs.floorDiv(rhs) : AffineExpr();
   }
-  if (type == "Div" && isSizeAtLeast(rhs, 1))
-    if (AffineExpr quotient = divideSize(lhs, rhs))
-      return quotient;
-  if (type == "Mod" && right && *right > 0 && isSizeAtLeast(lhs, 0))
+  if (type == "Mod" && divisor && *divisor > 0 && isSizeAtLeast(lhs, 0))
     return lhs % rhs;
   if (type == "Min" || type == "Max") {
     if (isSizeAtLeast(lhs - rhs, 0))
@@ -70,59 +132,27 @@ static std::optional<AffineExpr> fold(StringRef type, AffineExpr lhs,
     if (isSizeAtLeast(rhs - lhs, 0))
       return type == "Max" ? rhs : lhs;
   }
-  return std::nullopt;
+  return {};
 }
 
-/// Broadcast inputs of one element type, which is the result's.
-static LogicalResult inferBroadcast(NodeShapes &shapes) {
+LogicalResult mlir::onnx::inferArithmetic(NodeShapes &shapes) {
   FailureOr<SmallVector<AffineExpr>> dims = broadcastInputs(shapes);
-  if (failed(dims))
+  if (failed(dims) || failed(checkElements(shapes, isNumber, "numbers")))
     return failure();
-  const TensorShape &first = *shapes.getInput(0);
-  TensorShape result{first.elementType, *dims, std::nullopt, ElementsAttr()};
-  for (unsigned i = 1; i < shapes.getNumInputs(); ++i)
-    if (shapes.getInput(i)->elementType != first.elementType)
-      return shapes.fail("expects inputs of one element type");
-  // Arithmetic on sizes.
-  const TensorShape *second = shapes.getInput(1);
-  if (shapes.getNumInputs() == 2 && first.contents && second->contents) {
-    size_t count = std::max(first.contents->size(), second->contents->size());
-    SmallVector<AffineExpr> contents;
-    for (size_t i = 0; i < count; ++i) {
-      auto at = [&](const TensorShape &shape) {
-        return (*shape.contents)[shape.contents->size() == 1 ? 0 : i];
-      };
-      if (first.contents->size() != count && first.contents->size() != 1)
-        break;
-      if (second->contents->size() != count && second->contents->size() != 1)
-        break;
-      std::optional<AffineExpr> value =
-          fold(shapes.getNode().getOpType(), at(first), at(*second));
-      if (!value)
-        break;
-      contents.push_back(*value);
-    }
-    if (contents.size() == count && result.dims.size() <= 1)
-      result.contents = contents;
-  }
-  shapes.setResult(0, result);
-  return success();
-}
-
-static LogicalResult inferCast(NodeShapes &shapes) {
-  FailureOr<const TensorShape *> input = shapes.requireInput(0);
-  if (failed(input))
-    return failure();
-  int64_t to = shapes.getNode().getInt("to", 0);
-  Type type = getElementType(to, shapes.getContext());
-  if (!type)
-    return shapes.fail("expects an element type that is supported, found " +
-                       Twine(to));
-  TensorShape result = **input;
-  result.elementType = type;
-  result.constant = {};
-  if (!type.isSignlessInteger(64) && !type.isSignlessInteger(32))
-    result.contents.reset();
+  TensorShape result{shapes.getInput(0)->elementType, *dims, std::nullopt,
+                     ElementsAttr()};
+  StringRef type = shapes.getNode().getOpType();
+  // The quotient of sizes as floats is none.
+  bool isExact = isa<IntegerType>(result.elementType) || type != "Div";
+  result.contents =
+      foldContents(shapes, [&](ArrayRef<AffineExpr> operands) -> AffineExpr {
+        AffineExpr value = operands.front();
+        for (AffineExpr next : operands.drop_front())
+          if (value)
+            value = isExact ? foldBinary(type, value, next)
+                            : divideSize(value, next);
+        return value;
+      });
   shapes.setResult(0, result);
   return success();
 }
@@ -131,106 +161,76 @@ static LogicalResult inferCast(NodeShapes &shapes) {
 // Lowering
 //===----------------------------------------------------------------------===//
 
-/// A constant of the type of `like`, which is a float.
-static Value constantLike(ElementBuilder &b, Value like, double value) {
-  return arith::ConstantOp::create(b, b.getFloatAttr(like.getType(), value));
+Value mlir::onnx::constantLike(ElementBuilder &b, Value like, double value) {
+  if (isa<FloatType>(like.getType()))
+    return arith::ConstantOp::create(b, b.getFloatAttr(like.getType(), value));
+  return arith::ConstantOp::create(
+      b, b.getIntegerAttr(like.getType(), int64_t(value)));
 }
 
-/// Lowers a node of one input whose elements `compute` makes. Narrow floats
-/// are computed in f32.
-template <Value (*compute)(NodeLowering &, ElementBuilder &, Value)>
-static LogicalResult lowerUnary(NodeLowering &l) {
-  const TensorShape &shape = l.getInputShape(0);
-  auto body = [&](ElementBuilder &b, ValueRange in) -> Value {
-    auto narrow = dyn_cast<FloatType>(in[0].getType());
-    if (!narrow || narrow.getWidth() >= 32)
-      return compute(l, b, in[0]);
-    Value wide = arith::ExtFOp::create(b, b.getF32Type(), in[0]);
-    return arith::TruncFOp::create(b, narrow, compute(l, b, wide));
-  };
-  l.setResult(0, l.createElementwise(shape.dims, shape.elementType,
-                                     {{l.getInput(0), &shape}}, body));
-  return success();
+static Value getExtreme(ElementBuilder &b, Type elementType, bool isSmallest) {
+  if (auto type = dyn_cast<FloatType>(elementType))
+    return arith::ConstantOp::create(
+        b, b.getFloatAttr(type, APFloat::getInf(type.getFloatSemantics(),
+                                                /*Negative=*/isSmallest)));
+  unsigned width = elementType.getIntOrFloatBitWidth();
+  APInt value =
+      isUnsigned(elementType)
+          ? (isSmallest ? APInt::getMinValue(width) : APInt::getMaxValue(width))
+          : (isSmallest ? APInt::getSignedMinValue(width)
+                        : APInt::getSignedMaxValue(width));
+  return arith::ConstantOp::create(
+      b, b.getIntegerAttr(getSignlessType(elementType), value));
 }
 
-static Value computeAbs(NodeLowering &l, ElementBuilder &b, Value x) {
-  if (isa<FloatType>(x.getType()))
-    return math::AbsFOp::create(b, x);
-  return isUnsigned(l.getInputShape(0).elementType)
-             ? x
-             : math::AbsIOp::create(b, x).getResult();
+Value mlir::onnx::getSmallest(ElementBuilder &b, Type elementType) {
+  return getExtreme(b, elementType, /*isSmallest=*/true);
 }
 
-static Value computeRelu(NodeLowering &, ElementBuilder &b, Value x) {
-  if (isa<FloatType>(x.getType()))
-    return arith::MaximumFOp::create(b, x, constantLike(b, x, 0));
-  return arith::MaxSIOp::create(
-      b, x, arith::ConstantOp::create(b, b.getIntegerAttr(x.getType(), 0)));
+Value mlir::onnx::getLargest(ElementBuilder &b, Type elementType) {
+  return getExtreme(b, elementType, /*isSmallest=*/false);
 }
 
-static Value computeSigmoid(NodeLowering &, ElementBuilder &b, Value x) {
-  Value one = constantLike(b, x, 1);
-  Value power = math::ExpOp::create(b, arith::NegFOp::create(b, x));
-  return arith::DivFOp::create(b, one, arith::AddFOp::create(b, one, power));
+Value mlir::onnx::createMinimum(ElementBuilder &b, Type elementType, Value lhs,
+                                Value rhs) {
+  return createByType<arith::MinimumFOp, arith::MinSIOp, arith::MinUIOp>(
+      b, elementType, lhs, rhs);
 }
 
-/// Lowers a node whose inputs, broadcast, are combined from the left.
-template <Value (*compute)(ElementBuilder &, Type, Value, Value)>
-static LogicalResult lowerBroadcast(NodeLowering &l) {
+Value mlir::onnx::createMaximum(ElementBuilder &b, Type elementType, Value lhs,
+                                Value rhs) {
+  return createByType<arith::MaximumFOp, arith::MaxSIOp, arith::MaxUIOp>(
+      b, elementType, lhs, rhs);
+}
+
+Value mlir::onnx::widen(ElementBuilder &b, Value value) {
+  auto type = dyn_cast<FloatType>(value.getType());
+  return type && type.getWidth() < 32
+             ? arith::ExtFOp::create(b, b.getF32Type(), value).getResult()
+             : value;
+}
+
+Value mlir::onnx::narrow(ElementBuilder &b, Value value, Type elementType) {
+  auto from = dyn_cast<FloatType>(value.getType());
+  auto to = dyn_cast<FloatType>(elementType);
+  return from && to && to.getWidth() < from.getWidth()
+             ? arith::TruncFOp::create(b, to, value).getResult()
+             : value;
+}
+
+LogicalResult mlir::onnx::lowerElements(NodeLowering &l, ElementBody body) {
   const TensorShape &result = l.getResultShape(0);
   SmallVector<std::pair<Value, const TensorShape *>> inputs;
   for (unsigned i = 0; i < l.getNode().getInputs().size(); ++i)
-    inputs.push_back({l.getInput(i), &l.getInputShape(i)});
-  Type operandType = l.getInputShape(0).elementType;
+    if (Value input = l.getInput(i))
+      inputs.push_back({input, &l.getInputShape(i)});
   l.setResult(0, l.createElementwise(result.dims, result.elementType, inputs,
                                      [&](ElementBuilder &b, ValueRange in) {
-                                       Value value = in.front();
-                                       for (Value next : in.drop_front())
-                                         value = compute(b, operandType, value,
-                                                         next);
-                                       return value;
+                                       SmallVector<Value> operands;
+                                       for (Value operand : in)
+                                         operands.push_back(widen(b, operand));
+                                       return narrow(b, body(b, operands),
+                                                     result.elementType);
                                      }));
   return success();
-}
-
-/// One of three operations by what elements are.
-template <typename Float, typename Signed, typename Unsigned>
-static Value compute(ElementBuilder &b, Type type, Value lhs, Value rhs) {
-  if (isa<FloatType>(type))
-    return Float::create(b, lhs, rhs);
-  if (isUnsigned(type))
-    return Unsigned::create(b, lhs, rhs);
-  return Signed::create(b, lhs, rhs);
-}
-
-static LogicalResult lowerCast(NodeLowering &l) {
-  const TensorShape &from = l.getInputShape(0), &to = l.getResultShape(0);
-  if (from.elementType == to.elementType) {
-    l.setResult(0, l.getInput(0));
-    return success();
-  }
-  l.setResult(
-      0, l.createElementwise(to.dims, to.elementType, {{l.getInput(0), &from}},
-                             [&](ElementBuilder &b, ValueRange in) {
-                               return l.castScalar(b, in[0], from.elementType,
-                                                   to.elementType);
-                             }));
-  return success();
-}
-
-void mlir::onnx::addElementwiseOperators(SmallVectorImpl<Operator> &rows) {
-  rows.append({
-      {"", "Abs", 6, inferSame, lowerUnary<computeAbs>},
-      {"", "Add", 7, inferBroadcast,
-       lowerBroadcast<compute<arith::AddFOp, arith::AddIOp, arith::AddIOp>>},
-      {"", "Cast", 6, inferCast, lowerCast},
-      {"", "Div", 7, inferBroadcast,
-       lowerBroadcast<compute<arith::DivFOp, arith::DivSIOp, arith::DivUIOp>>},
-      {"", "Mul", 7, inferBroadcast,
-       lowerBroadcast<compute<arith::MulFOp, arith::MulIOp, arith::MulIOp>>},
-      {"", "Relu", 6, inferSame, lowerUnary<computeRelu>},
-      {"", "Sigmoid", 6, inferSame, lowerUnary<computeSigmoid>},
-      {"", "Sub", 7, inferBroadcast,
-       lowerBroadcast<compute<arith::SubFOp, arith::SubIOp, arith::SubIOp>>},
-  });
 }

@@ -258,48 +258,6 @@ Value NodeLowering::createTranspose(Value input, const TensorShape &shape,
       [](ImplicitLocOpBuilder &, ValueRange elements) { return elements[0]; });
 }
 
-Value NodeLowering::castScalar(ImplicitLocOpBuilder &b, Value value, Type from,
-                               Type to) {
-  if (from == to)
-    return value;
-  Type target = getSignlessType(to);
-  auto fromFloat = dyn_cast<FloatType>(from), toFloat = dyn_cast<FloatType>(to);
-  if (to.isInteger(1)) {
-    if (fromFloat)
-      return arith::CmpFOp::create(
-          b, arith::CmpFPredicate::UNE, value,
-          arith::ConstantOp::create(b, b.getFloatAttr(from, 0.0)));
-    return arith::CmpIOp::create(
-        b, arith::CmpIPredicate::ne, value,
-        arith::ConstantOp::create(b, b.getIntegerAttr(value.getType(), 0)));
-  }
-  if (fromFloat && toFloat) {
-    if (fromFloat.getWidth() == toFloat.getWidth())
-      return arith::TruncFOp::create(
-          b, toFloat, arith::ExtFOp::create(b, b.getF32Type(), value));
-    if (fromFloat.getWidth() < toFloat.getWidth())
-      return arith::ExtFOp::create(b, toFloat, value);
-    return arith::TruncFOp::create(b, toFloat, value);
-  }
-  if (toFloat)
-    return isUnsigned(from)
-               ? arith::UIToFPOp::create(b, target, value).getResult()
-               : arith::SIToFPOp::create(b, target, value).getResult();
-  if (fromFloat)
-    return isUnsigned(to)
-               ? arith::FPToUIOp::create(b, target, value).getResult()
-               : arith::FPToSIOp::create(b, target, value).getResult();
-  unsigned fromWidth = from.getIntOrFloatBitWidth();
-  unsigned toWidth = to.getIntOrFloatBitWidth();
-  if (fromWidth > toWidth)
-    return arith::TruncIOp::create(b, target, value);
-  if (fromWidth == toWidth)
-    return value;
-  return isUnsigned(from)
-             ? arith::ExtUIOp::create(b, target, value).getResult()
-             : arith::ExtSIOp::create(b, target, value).getResult();
-}
-
 //===----------------------------------------------------------------------===//
 // NodeDecomposition
 //===----------------------------------------------------------------------===//

@@ -16,8 +16,14 @@ using namespace mlir::onnx;
 ArrayRef<Operator> mlir::onnx::getOperators() {
   static const SmallVector<Operator> table = [] {
     SmallVector<Operator> rows;
-    addElementwiseOperators(rows);
+    addActivationOperators(rows);
+    addArithmeticOperators(rows);
+    addCastOperators(rows);
+    addComparisonOperators(rows);
+    addMathFunctionOperators(rows);
+    addReductionOperators(rows);
     addReshapingOperators(rows);
+    addSoftmaxOperators(rows);
     return rows;
   }();
   return table;

@@ -13,9 +13,15 @@
 
 namespace mlir::onnx {
 
-/// Appends the rows of the file of the same name.
-void addElementwiseOperators(SmallVectorImpl<Operator> &rows);
+/// Appends the rows of a file; its name says which.
+void addActivationOperators(SmallVectorImpl<Operator> &rows);
+void addArithmeticOperators(SmallVectorImpl<Operator> &rows);
+void addCastOperators(SmallVectorImpl<Operator> &rows);
+void addComparisonOperators(SmallVectorImpl<Operator> &rows);
+void addMathFunctionOperators(SmallVectorImpl<Operator> &rows);
+void addReductionOperators(SmallVectorImpl<Operator> &rows);
 void addReshapingOperators(SmallVectorImpl<Operator> &rows);
+void addSoftmaxOperators(SmallVectorImpl<Operator> &rows);
 
 } // namespace mlir::onnx
 

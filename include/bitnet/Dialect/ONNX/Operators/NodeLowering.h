@@ -90,8 +90,11 @@ public:
                       ArrayRef<AffineExpr> to);
   Value createTranspose(Value input, const TensorShape &shape,
                         ArrayRef<int64_t> permutation);
-  /// Converts an element as ONNX's Cast does; types with signedness.
-  Value castScalar(ImplicitLocOpBuilder &b, Value value, Type from, Type to);
+  /// Converts an element as ONNX's Cast does; types with signedness. Attributes
+  /// of Cast say what becomes of numbers beyond floats of 8 bits, and how those
+  /// that are exponents only are rounded.
+  Value castScalar(ImplicitLocOpBuilder &b, Value value, Type from, Type to,
+                   bool saturate = true, StringRef rounding = "up");
 
   /// An error at the node; always fails.
   LogicalResult fail(const Twine &message) {
