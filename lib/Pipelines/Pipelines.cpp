@@ -9,7 +9,11 @@
 #include "bitnet/Pipelines/Pipelines.h"
 #include "bitnet/Conversion/Passes.h"
 #include "bitnet/Dialect/BitNetRuntime/Transforms/Passes.h"
+#include "bitnet/Graph/Passes.h"
+#include "mlir/Conversion/AffineToStandard/AffineToStandard.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Linalg/Passes.h"
+#include "mlir/Dialect/MemRef/Transforms/Passes.h"
 #include "mlir/Pass/PassRegistry.h"
 #include "mlir/Transforms/Passes.h"
 
@@ -55,10 +59,62 @@ void mlir::bitnet::buildLowerKernelsPipeline(OpPassManager &manager) {
   addCheck(manager, Stage::Kernels);
 }
 
-void mlir::bitnet::buildPlanPipeline(OpPassManager &manager) {
+/// The planning stage of a language model.
+static void buildModelPlanPipeline(OpPassManager &manager) {
   manager.addPass(bitnet_runtime::createPlanMemoryPass());
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
+}
+
+/// The planning stage of a graph.
+static void buildGraphPlanPipeline(OpPassManager &manager) {
+  manager.addPass(createDescribeGraphPass());
+  manager.addNestedPass<func::FuncOp>(createLinalgGeneralizeNamedOpsPass());
+  manager.addPass(createPlaceConstantsPass());
+  manager.addPass(createBufferizeGraphPass());
+  manager.addPass(createPlaceBuffersPass());
+  manager.addPass(createShareWorkPass());
+  manager.addPass(createLowerLoopsPass());
+  manager.addPass(memref::createExpandStridedMetadataPass());
+  manager.addPass(createLowerAffinePass());
+  manager.addPass(createCanonicalizerPass());
+  manager.addPass(createCSEPass());
+}
+
+namespace {
+class PlanStagePass
+    : public PassWrapper<PlanStagePass, OperationPass<ModuleOp>> {
+public:
+  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(PlanStagePass)
+
+  PlanStagePass()
+      : model(ModuleOp::getOperationName()),
+        graph(ModuleOp::getOperationName()) {
+    buildModelPlanPipeline(model);
+    buildGraphPlanPipeline(graph);
+  }
+
+private:
+  StringRef getArgument() const override { return "bitnet-plan-module"; }
+  StringRef getDescription() const override {
+    return "Plans a module as what it is, a language model or a graph";
+  }
+  void getDependentDialects(DialectRegistry &registry) const override {
+    model.getDependentDialects(registry);
+    graph.getDependentDialects(registry);
+  }
+  void runOnOperation() override {
+    bool isModel = getOperation()->hasAttr(modelAttrName);
+    if (failed(runPipeline(isModel ? model : graph, getOperation())))
+      signalPassFailure();
+  }
+
+  OpPassManager model, graph;
+};
+} // namespace
+
+void mlir::bitnet::buildPlanPipeline(OpPassManager &manager) {
+  manager.addPass(std::make_unique<PlanStagePass>());
   addCheck(manager, Stage::Planned);
 }
 
@@ -68,6 +124,13 @@ void mlir::bitnet::buildToLLVMPipeline(OpPassManager &manager) {
 }
 
 void mlir::bitnet::registerPipelines() {
+  PassRegistration<PlanStagePass>();
+  PassPipelineRegistration<>("bitnet-plan-model",
+                             "What bitnet-plan does to a language model",
+                             buildModelPlanPipeline);
+  PassPipelineRegistration<>("bitnet-plan-graph",
+                             "What bitnet-plan does to a graph",
+                             buildGraphPlanPipeline);
   PassPipelineRegistration<QuantizePipelineOptions>(
       "bitnet-quantize", "Float or foreign weights to trits or bits and scales",
       buildQuantizePipeline);

@@ -11,6 +11,8 @@
 // RUN:   -o /dev/null 2>&1 | FileCheck %s --check-prefix=LOWER-KERNELS
 // RUN: not bitnet-opt %s --bitnet-plan --dump-pass-pipeline -o /dev/null 2>&1 \
 // RUN:   | FileCheck %s --check-prefix=PLAN
+// RUN: not bitnet-opt %s --bitnet-plan-model --dump-pass-pipeline \
+// RUN:   -o /dev/null 2>&1 | FileCheck %s --check-prefix=PLAN-MODEL
 // RUN: not bitnet-opt %s --bitnet-to-llvm --dump-pass-pipeline \
 // RUN:   -o /dev/null 2>&1 | FileCheck %s --check-prefix=TO-LLVM
 
@@ -55,10 +57,14 @@ module attributes {
 // LOWER-KERNELS-NEXT:   bitnet-check-stage{stage=kernels}
 // LOWER-KERNELS-NEXT: )
 
+// PLAN-MODEL:      builtin.module(
+// PLAN-MODEL-NEXT:   bitnet-plan-memory,
+// PLAN-MODEL-NEXT:   canonicalize{{.*}},
+// PLAN-MODEL-NEXT:   cse
+// PLAN-MODEL-NEXT: )
+
 // PLAN:      builtin.module(
-// PLAN-NEXT:   bitnet-plan-memory,
-// PLAN-NEXT:   canonicalize{{.*}},
-// PLAN-NEXT:   cse,
+// PLAN-NEXT:   bitnet-plan-module,
 // PLAN-NEXT:   bitnet-check-stage{stage=planned}
 // PLAN-NEXT: )
 

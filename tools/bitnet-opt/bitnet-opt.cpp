@@ -13,6 +13,7 @@
 #include "bitnet/Dialect/BitNetRuntime/IR/BitNetRuntime.h"
 #include "bitnet/Dialect/BitNetRuntime/Transforms/Passes.h"
 #include "bitnet/Dialect/ONNX/IR/ONNX.h"
+#include "bitnet/Graph/Passes.h"
 #include "bitnet/Pipelines/Pipelines.h"
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
@@ -30,6 +31,7 @@ int main(int argc, char **argv) {
   registerAllPasses();
   bitnet::registerBitNetTransformsPasses();
   bitnet::registerBitNetConversionPasses();
+  bitnet::registerBitNetGraphPasses();
   bitnet_runtime::registerBitNetRuntimeTransformsPasses();
   bitnet::registerPipelines();
   return asMainReturnCode(

@@ -8,6 +8,7 @@
 
 #include "KernelModule.h"
 #include "bitnet/Conversion/Passes.h"
+#include "bitnet/Dialect/ONNX/IR/ONNX.h"
 #include "bitnet/Kernels/KernelTable.h"
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringExtras.h"
@@ -22,6 +23,9 @@ using namespace mlir;
 using namespace mlir::bitnet;
 
 namespace {
+/// More rows than a graph ever has. Addresses do not depend on it.
+constexpr int64_t graphRowCapacity = int64_t(1) << 32;
+
 /// A tensor of token rows: the buffer that holds it and its first column there.
 /// `bitnet.columns` is a view and never becomes a kernel of its own.
 struct RowsView {
@@ -134,7 +138,8 @@ FunctionLowering::launch(Operation *op, StringRef kernelName, Value tiles,
   func::FuncOp kernel =
       kernels.getKernel(kernelName, target, inputs.getTypes(), results, emit);
   auto launchOp = bitnet_runtime::LaunchOp::create(
-      b, op->getLoc(), results, kernel.getSymName(), tiles, rows, inputs);
+      b, op->getLoc(), results, kernel.getSymName(), tiles, rows, inputs,
+      /*outputs=*/ValueRange());
   for (Value result : launchOp.getResults())
     rowsOf[result] = rows;
   return launchOp;
@@ -604,8 +609,10 @@ class ConvertBitNetToKernelsPass
   void runOnOperation() override {
     ModuleOp module = getOperation();
     auto model = module->getAttrOfType<ModelAttr>(modelAttrName);
-    if (!model) {
-      module.emitError("expects the module to have a ") << modelAttrName;
+    if (!model && !module.lookupSymbol(onnx::graphFunctionName)) {
+      module.emitError("expects the module to have a ")
+          << modelAttrName << " or a function @"
+          << onnx::graphFunctionName;
       return signalPassFailure();
     }
     SmallVector<TargetAttr> targets = getTargets(module);
@@ -614,7 +621,8 @@ class ConvertBitNetToKernelsPass
       if (failed(specialize(function, targets)))
         return signalPassFailure();
 
-    KernelModule kernels(module, model.getChunkSize());
+    KernelModule kernels(module,
+                         model ? model.getChunkSize() : graphRowCapacity);
     if (failed(kernels.lowerTokenizer()))
       return signalPassFailure();
     SmallVector<func::FuncOp> functions(module.getOps<func::FuncOp>());

@@ -27,9 +27,8 @@ static std::string makeSymbol(StringRef text) {
 Type KernelModule::getBufferType(Type type) {
   if (auto tensor = dyn_cast<RankedTensorType>(type)) {
     SmallVector<int64_t> shape(tensor.getShape());
-    for (int64_t &size : shape)
-      if (ShapedType::isDynamic(size))
-        size = chunkSize;
+    if (!shape.empty())
+      shape[0] = rowCapacity;
     return MemRefType::get(shape, tensor.getElementType());
   }
   return type;

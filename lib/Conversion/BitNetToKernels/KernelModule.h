@@ -36,8 +36,9 @@ struct WeightBuffers {
 /// Makes kernel functions and blobs, each once.
 class KernelModule {
 public:
-  KernelModule(ModuleOp module, int64_t chunkSize)
-      : module(module), symbols(module), chunkSize(chunkSize),
+  /// `rowCapacity`: rows of the buffers that kernels take.
+  KernelModule(ModuleOp module, int64_t rowCapacity)
+      : module(module), symbols(module), rowCapacity(rowCapacity),
         targetCount(getTargets(module).size()) {}
 
   using BodyEmitter =
@@ -71,7 +72,7 @@ private:
 
   ModuleOp module;
   SymbolTable symbols;
-  int64_t chunkSize;
+  int64_t rowCapacity;
   size_t targetCount;
   DenseMap<std::pair<StringAttr, FunctionType>, func::FuncOp> kernels;
   DenseMap<Attribute, FlatSymbolRefAttr> blobs;

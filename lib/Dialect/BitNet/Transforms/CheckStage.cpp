@@ -9,6 +9,7 @@
 #include "bitnet/Dialect/BitNet/Transforms/Passes.h"
 #include "bitnet/Dialect/BitNetRuntime/IR/BitNetRuntime.h"
 #include "bitnet/Dialect/BitNetRuntime/Transforms/Passes.h"
+#include "bitnet/Dialect/ONNX/IR/ONNX.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 
 namespace mlir::bitnet {
@@ -89,9 +90,17 @@ static LogicalResult checkOperation(Operation *op, Stage stage) {
 /// Fails with an error if a target of the module has no entry function.
 static LogicalResult checkEntries(ModuleOp module) {
   SmallVector<TargetAttr> targets = getTargets(module);
-  StringRef entry = module->hasAttr(graphAttrName)
-                        ? bitnet_runtime::graphEntryName
-                        : bitnet_runtime::entryName;
+  auto exists = [&](StringRef name) {
+    return llvm::any_of(targets, [&](TargetAttr target) {
+      return module.lookupSymbol(
+          getTargetSymbol(name, target, targets.size()));
+    });
+  };
+  StringRef entry = bitnet_runtime::entryName;
+  if (module->hasAttr(graphAttrName))
+    entry = bitnet_runtime::graphEntryName;
+  else if (exists(onnx::graphFunctionName))
+    entry = onnx::graphFunctionName;
   for (TargetAttr target : targets) {
     std::string name = getTargetSymbol(entry, target, targets.size());
     Operation *function = module.lookupSymbol(name);

@@ -68,12 +68,33 @@ LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &symbolTable) {
       *this, getKernelAttr());
   if (!kernel)
     return emitOpError("expects ") << getKernelAttr() << " to be a function";
-  unsigned expected = 3 + getNumResults();
+  unsigned expected = 3 + getNumResults() + getOutputs().size();
   for (Type type : getInputs().getTypes())
     expected += isa<bitnet::KVCacheType>(type) ? 2 : 1;
   if (kernel.getNumArguments() != expected)
     return emitOpError("expects ")
            << getKernelAttr() << " to have " << expected << " arguments, found "
            << kernel.getNumArguments();
+  return success();
+}
+
+LogicalResult LaunchOp::verify() {
+  // launch_c2
+  if (!getOutputs().empty() && getNumResults() != 0)
+    return emitOpError("expects outputs or results, found both");
+  return success();
+}
+
+LogicalResult
+LaunchOp::reifyResultShapes(OpBuilder &b,
+                            ReifiedRankedShapedTypeDims &reifiedShapes) {
+  for (Type type : getResultTypes()) {
+    SmallVector<OpFoldResult> &sizes = reifiedShapes.emplace_back();
+    for (int64_t size : cast<RankedTensorType>(type).getShape())
+      if (ShapedType::isDynamic(size))
+        sizes.push_back(getRows());
+      else
+        sizes.push_back(b.getIndexAttr(size));
+  }
   return success();
 }

@@ -9,6 +9,7 @@
 #include "bitnet/Dialect/BitNet/IR/BitNet.h"
 #include "bitnet/Dialect/BitNetRuntime/IR/BitNetRuntime.h"
 #include "bitnet/Dialect/BitNetRuntime/Transforms/Passes.h"
+#include "bitnet/Dialect/BitNetRuntime/Transforms/Places.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -25,57 +26,16 @@ namespace mlir::bitnet_runtime {
 using namespace mlir;
 using namespace mlir::bitnet_runtime;
 
-/// Buffers and blobs start at multiples of a cache line.
-static constexpr int64_t alignment = 64;
-
 //===----------------------------------------------------------------------===//
 // Arena
 //===----------------------------------------------------------------------===//
 
 namespace {
-/// A tensor's bytes: where, and during which launches (inclusive).
-struct Buffer {
+/// A tensor's bytes: where, and during which launches.
+struct Buffer : Place {
   Value tensor;
   MemRefType type;
-  int64_t bytes = 0;
-  int64_t firstLaunch = 0, lastLaunch = 0;
-  int64_t offset = -1;
-
-  bool livesWith(const Buffer &other) const {
-    return firstLaunch <= other.lastLaunch && other.firstLaunch <= lastLaunch;
-  }
 };
-
-/// Assigns offsets, the largest buffer first: each goes to the lowest gap
-/// between the buffers that live at the same time. Returns the arena's size.
-int64_t assignOffsets(MutableArrayRef<Buffer> buffers) {
-  SmallVector<Buffer *> order;
-  for (Buffer &buffer : buffers)
-    order.push_back(&buffer);
-  // Equal sizes in the order of the launches.
-  llvm::sort(order, [](const Buffer *lhs, const Buffer *rhs) {
-    return std::pair(-lhs->bytes, lhs) < std::pair(-rhs->bytes, rhs);
-  });
-  int64_t size = 0;
-  for (Buffer *buffer : order) {
-    SmallVector<const Buffer *> neighbours;
-    for (const Buffer &other : buffers)
-      if (other.offset >= 0 && buffer->livesWith(other))
-        neighbours.push_back(&other);
-    llvm::sort(neighbours, [](const Buffer *lhs, const Buffer *rhs) {
-      return lhs->offset < rhs->offset;
-    });
-    int64_t offset = 0;
-    for (const Buffer *other : neighbours) {
-      if (other->offset - offset >= buffer->bytes)
-        break;
-      offset = std::max(offset, other->offset + other->bytes);
-    }
-    buffer->offset = offset;
-    size = std::max(size, offset + buffer->bytes);
-  }
-  return size;
-}
 
 //===----------------------------------------------------------------------===//
 // Barriers
@@ -200,7 +160,7 @@ LogicalResult EntryPlanner::collectBuffers() {
     if (auto launch = dyn_cast<LaunchOp>(op)) {
       for (Value input : launch.getInputs()) {
         if (auto found = bufferOf.find(input); found != bufferOf.end())
-          buffers[found->second].lastLaunch = launchIndex;
+          buffers[found->second].last = launchIndex;
         else if (isa<TensorType>(input.getType()) &&
                  input != entry.getArgument(0))
           return launch.emitOpError("expects tensor inputs that launches made");
@@ -216,8 +176,8 @@ LogicalResult EntryPlanner::collectBuffers() {
         buffer.type = MemRefType::get(shape, tensor.getElementType());
         buffer.bytes = llvm::alignTo(buffer.type.getNumElements() *
                                          tensor.getElementTypeBitWidth() / 8,
-                                     alignment);
-        buffer.firstLaunch = buffer.lastLaunch = launchIndex;
+                                     placeAlignment);
+        buffer.first = buffer.last = launchIndex;
         if (result == returned)
           continue;
         bufferOf[result] = buffers.size();
@@ -229,7 +189,10 @@ LogicalResult EntryPlanner::collectBuffers() {
       return op.emitOpError("expects only launches in the entry function");
     }
   }
-  placedSize = assignOffsets(buffers);
+  SmallVector<Place *> places;
+  for (Buffer &buffer : buffers)
+    places.push_back(&buffer);
+  placedSize = assignOffsets(places);
   return success();
 }
 
@@ -342,30 +305,6 @@ void EntryPlanner::build(int64_t arenaSize) {
 //===----------------------------------------------------------------------===//
 // The pass
 //===----------------------------------------------------------------------===//
-
-/// Gives blobs their offsets, in the order of their first use.
-/// Returns the size of the section.
-static int64_t assignBlobOffsets(ModuleOp module) {
-  SymbolTable symbols(module);
-  int64_t size = 0;
-  auto place = [&](BlobOp blob) {
-    if (blob.getOffset())
-      return;
-    blob.setOffset(size);
-    auto type = cast<ShapedType>(blob.getData().getType());
-    size = llvm::alignTo(size + type.getNumElements() *
-                                    type.getElementTypeBitWidth() / 8,
-                         alignment);
-  };
-  for (BlobOp blob : module.getOps<BlobOp>())
-    blob.removeOffsetAttr();
-  module.walk([&](BlobAddressOp address) {
-    place(symbols.lookup<BlobOp>(address.getBlob()));
-  });
-  for (BlobOp blob : module.getOps<BlobOp>())
-    place(blob);
-  return size;
-}
 
 namespace {
 class PlanMemoryPass

@@ -14,6 +14,7 @@ include "mlir/IR/BuiltinAttributeInterfaces.td"
 include "mlir/IR/DialectBase.td"
 include "mlir/IR/OpBase.td"
 include "mlir/IR/SymbolInterfaces.td"
+include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 
 def BitNetRuntime_Dialect : Dialect {
@@ -67,7 +68,9 @@ def BitNetRuntime_BlobAddressOp : BitNetRuntime_Op<"blob_address",
 }
 
 def BitNetRuntime_LaunchOp : BitNetRuntime_Op<"launch",
-    [DeclareOpInterfaceMethods<SymbolUserOpInterface>,
+    [AttrSizedOperandSegments, DeclareOpInterfaceMethods<SymbolUserOpInterface>,
+     DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface,
+                               ["reifyResultShapes"]>,
      MemoryEffects<[MemRead, MemWrite]>]> {
   let summary = "runs a kernel over tiles, shared by all threads";
   let description = [{
@@ -80,16 +83,30 @@ def BitNetRuntime_LaunchOp : BitNetRuntime_Op<"launch",
     N dynamic rows are passed as buffers of as many rows as a pass may have; a
     `!bitnet.kv_cache` is passed as a buffer and its capacity in positions.
 
+    Bufferised, a launch has `outs` buffers instead of results.
+
     Constraints:
     1. (launch_c1) the symbol is a function with as many arguments as this needs.
+    2. (launch_c2) there are no results if there are outputs.
+
+    Example:
+
+    ```mlir
+    %y = bitnet_runtime.launch @relu tiles %n rows %n (%x)
+      : (tensor<?x8xf32>) -> (tensor<?x8xf32>)
+    bitnet_runtime.launch @relu tiles %n rows %n (%a)
+      outs(%b : memref<?x8xf32>) : (memref<?x8xf32>) -> ()
+    ```
   }];
   let arguments = (ins FlatSymbolRefAttr:$kernel, Index:$tiles, Index:$rows,
-                       Variadic<AnyType>:$inputs);
+                       Variadic<AnyType>:$inputs, Variadic<AnyMemRef>:$outputs);
   let results = (outs Variadic<AnyRankedTensor>:$results);
   let assemblyFormat = [{
-    $kernel `tiles` $tiles `rows` $rows `(` $inputs `)` attr-dict `:`
+    $kernel `tiles` $tiles `rows` $rows `(` $inputs `)`
+    (`outs` `(` $outputs^ `:` type($outputs) `)`)? attr-dict `:`
     functional-type($inputs, $results)
   }];
+  let hasVerifier = 1;
 }
 
 def BitNetRuntime_BarrierOp : BitNetRuntime_Op<"barrier",

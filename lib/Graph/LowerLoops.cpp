@@ -1,0 +1,58 @@
+//
+// Part of the BitNet compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "GraphFunctions.h"
+#include "LoopNest.h"
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+namespace mlir::bitnet {
+#define GEN_PASS_DEF_LOWERLOOPSPASS
+#include "bitnet/Graph/Passes.h.inc"
+} // namespace mlir::bitnet
+
+using namespace mlir;
+using namespace mlir::bitnet;
+using namespace mlir::bitnet_runtime;
+
+namespace {
+class LowerLoopsPass
+    : public bitnet::impl::LowerLoopsPassBase<LowerLoopsPass> {
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    GraphAttr graph = getGraph(module);
+    if (!graph) {
+      module.emitError("expects a module with ") << graphAttrName;
+      return signalPassFailure();
+    }
+    for (func::FuncOp run : getTargetFunctions(module, graphEntryName))
+      lower(run, graph);
+  }
+
+  void lower(func::FuncOp run, GraphAttr graph) {
+    RunArguments arguments(run, graph);
+    LoopNestOptions options;
+    if (auto target = run->getAttrOfType<TargetAttr>(targetAttrName))
+      options.vectorBits =
+          std::max<int64_t>(128, getVectorBits(target.getLevel()));
+    SmallVector<linalg::LinalgOp> operations;
+    run.walk([&](linalg::LinalgOp op) { operations.push_back(op); });
+    for (linalg::LinalgOp op : operations) {
+      bool isShared = op->hasAttr(sharedAttrName);
+      options.thread = isShared ? arguments.thread : Value();
+      options.threads = isShared ? arguments.threads : Value();
+      OpBuilder b(op);
+      emitLoopNest(b, op, options);
+      op.erase();
+    }
+    numOperations += operations.size();
+  }
+};
+} // namespace
