@@ -83,6 +83,11 @@ private:
   }
   /// The static size of a loop, or dynamic.
   int64_t staticSize(unsigned loop) { return staticSizes[loop]; }
+  /// Whether the size of a loop is known to be a multiple of `factor`.
+  bool isMultiple(unsigned loop, int64_t factor) {
+    return !ShapedType::isDynamic(staticSizes[loop]) &&
+           staticSizes[loop] % factor == 0;
+  }
   bool dependsOnReduction(OpOperand *operand);
 
   OpBuilder &b;
@@ -221,7 +226,7 @@ void LoopNest::emit() {
 }
 
 void LoopNest::emitTile() {
-  if (!shape.unrolled || staticSize(*shape.unrolled) % unrolling == 0)
+  if (!shape.unrolled || isMultiple(*shape.unrolled, unrolling))
     return emitUnrolled(unrolling);
   unsigned loop = *shape.unrolled;
   Value first = indices[loop];
@@ -252,7 +257,7 @@ void LoopNest::emitUnrolled(int64_t count) {
     return;
   }
   Value columns = sub(lastColumn, firstColumn);
-  if (staticSize(*shape.vector) % chunk == 0) {
+  if (isMultiple(*shape.vector, chunk)) {
     indices[*shape.vector] = firstColumn;
     return emitPoints(count, vectors, lanes);
   }
@@ -283,7 +288,7 @@ void LoopNest::emitColumns(int64_t unrolled, int64_t vectorCount,
     emitPoints(unrolled, vectorCount, step);
   };
   emitLoop(firstColumn, middle, laneCount);
-  if (staticSize(loop) % laneCount != 0 || chunk % laneCount != 0)
+  if (!isMultiple(loop, laneCount) || chunk % laneCount != 0)
     emitLoop(middle, lastColumn, 1);
 }
 
@@ -483,7 +488,6 @@ void LoopNest::emitLanes(int64_t unrolled) {
     return next;
   };
   Value size = sizes[loop];
-  int64_t knownSize = staticSize(loop);
   Value whole = mul(div(size, index(count)), count);
   SmallVector<Value> lanes =
       emitReductions(0, accumulators, [&](ValueRange current) {
@@ -496,7 +500,7 @@ void LoopNest::emitLanes(int64_t unrolled) {
                                          main.getRegionIterArgs(), Value());
           scf::YieldOp::create(b, loc, next);
         }
-        if (knownSize % count == 0)
+        if (isMultiple(loop, count))
           return SmallVector<Value>(main.getResults());
         Value isRagged = arith::CmpIOp::create(
             b, loc, arith::CmpIPredicate::ult, whole, size);
