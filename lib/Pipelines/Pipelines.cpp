@@ -53,6 +53,7 @@ void mlir::bitnet::buildPackPipeline(OpPassManager &manager,
 }
 
 void mlir::bitnet::buildLowerKernelsPipeline(OpPassManager &manager) {
+  manager.addPass(createConvertONNXToLinalgPass());
   manager.addPass(createConvertBitNetToKernelsPass());
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
