@@ -23,6 +23,7 @@ generate BitNetRuntime.md dialect-doc \
   Dialect/BitNetRuntime/IR/BitNetRuntimeOps.td -dialect=bitnet_runtime
 generate ONNX.md dialect-doc Dialect/ONNX/IR/ONNXOps.td -dialect=onnx
 generate GraphPasses.md pass-doc Dialect/BitNet/Transforms/Passes.td
+generate ONNXPasses.md pass-doc Dialect/ONNX/Transforms/Passes.td
 generate MemoryPasses.md pass-doc Dialect/BitNetRuntime/Transforms/Passes.td
 generate ConversionPasses.md pass-doc Conversion/Passes.td
 {

@@ -13,6 +13,7 @@
 #include "bitnet/Dialect/BitNetRuntime/IR/BitNetRuntime.h"
 #include "bitnet/Dialect/BitNetRuntime/Transforms/Passes.h"
 #include "bitnet/Dialect/ONNX/IR/ONNX.h"
+#include "bitnet/Dialect/ONNX/Transforms/Passes.h"
 #include "bitnet/Graph/Passes.h"
 #include "bitnet/Pipelines/Pipelines.h"
 #include "mlir/InitAllDialects.h"
@@ -34,6 +35,7 @@ int main(int argc, char **argv) {
   bitnet::registerBitNetGraphPasses();
   bitnet_runtime::registerBitNetRuntimeTransformsPasses();
   bitnet::registerPipelines();
+  onnx::registerBitNetONNXTransformsPasses();
   return asMainReturnCode(
       MlirOptMain(argc, argv, "BitNet compiler passes and stages\n", registry));
 }
