@@ -74,11 +74,13 @@ static std::optional<Bounded> matchBound(Value value) {
 /// The only axis that a reduction reduces, from the back.
 static std::optional<int64_t> getReducedAxis(NodeOp reduction) {
   std::optional<float> axis;
-  if (Value input = reduction.getInput(1))
-    axis = evaluateScalar(input);
+  if (Value given = reduction.getInput(1))
+    axis = evaluateScalar(given);
   else if (auto axes = reduction.getInts("axes"); axes && axes->size() == 1)
     axis = static_cast<float>(axes->front());
-  auto type = dyn_cast<RankedTensorType>(reduction.getInput(0).getType());
+  Value input = reduction.getInput(0);
+  auto type =
+      input ? dyn_cast<RankedTensorType>(input.getType()) : RankedTensorType();
   if (!axis || !type)
     return std::nullopt;
   auto whole = static_cast<int64_t>(*axis);
@@ -108,9 +110,11 @@ static std::optional<std::pair<Value, int64_t>> matchLargest(Value value) {
     return std::nullopt;
   std::optional<int64_t> axis = getReducedAxis(maximum);
   NodeOp magnitude = getNode(maximum.getInput(0), "Abs");
-  if (!axis || !magnitude)
+  Value input =
+      magnitude ? skipStraightThrough(magnitude.getInput(0)) : Value();
+  if (!axis || !input)
     return std::nullopt;
-  return std::pair(skipStraightThrough(magnitude.getInput(0)), *axis);
+  return std::pair(input, *axis);
 }
 
 static std::optional<Absmax> matchAbsmax(Value value) {

@@ -21,7 +21,7 @@ static constexpr size_t maximumNodes = 256;
 static constexpr int64_t maximumGrowth = 16;
 
 Value onnx::skipStraightThrough(Value value) {
-  while (auto node = value.getDefiningOp<NodeOp>()) {
+  while (auto node = value ? value.getDefiningOp<NodeOp>() : NodeOp()) {
     Value next;
     if (node.is("Identity")) {
       next = node.getInput(0);

@@ -8,6 +8,7 @@
 #include "LinearLayer.h"
 #include "BlockQuantizedMatrix.h"
 #include "ConstantEvaluator.h"
+#include "mlir/IR/TypeUtilities.h"
 
 using namespace mlir;
 using namespace mlir::onnx;
@@ -36,6 +37,24 @@ static std::optional<std::pair<int64_t, int64_t>> getMatrixShape(Value value,
   return std::pair(type.getShape().end()[-2], type.getShape().end()[-1]);
 }
 
+/// Whether input and result have the shapes that the matrix asks for, as far as
+/// they are known.
+static bool haveRightShapes(const LinearLayer &layer) {
+  NodeOp node = layer.node;
+  auto input = dyn_cast<RankedTensorType>(layer.input.getType());
+  auto result = dyn_cast<RankedTensorType>(node.getOutputs()[0].getType());
+  if (!input || !result ||
+      !isa<FloatType>(input.getElementType()) != layer.isInteger)
+    return false;
+  SmallVector<int64_t> expectedInput(input.getShape());
+  int64_t axis = input.getRank() - (layer.isWeightOnLeft ? 2 : 1);
+  expectedInput[axis] = layer.columns;
+  SmallVector<int64_t> expectedResult = expectedInput;
+  expectedResult[axis] = layer.rows;
+  return succeeded(verifyCompatibleShape(input.getShape(), expectedInput)) &&
+         succeeded(verifyCompatibleShape(result.getShape(), expectedResult));
+}
+
 static std::optional<LinearLayer> matchBlockQuantized(NodeOp node) {
   LinearLayer layer;
   layer.node = node;
@@ -57,8 +76,9 @@ std::optional<LinearLayer> LinearLayer::match(NodeOp node) {
     return std::nullopt;
   if (node.is("MatMulNBits", microsoft)) {
     std::optional<LinearLayer> layer = matchBlockQuantized(node);
-    if (layer)
-      layer->areRowsOuter = true;
+    if (!layer || !haveRightShapes(*layer))
+      return std::nullopt;
+    layer->areRowsOuter = true;
     return layer;
   }
   bool isGemm = node.is("Gemm");
@@ -101,6 +121,8 @@ std::optional<LinearLayer> LinearLayer::match(NodeOp node) {
   auto [outer, inner] = *shape;
   layer.rows = layer.areRowsOuter ? outer : inner;
   layer.columns = layer.areRowsOuter ? inner : outer;
+  if (!haveRightShapes(layer))
+    return std::nullopt;
   return layer;
 }
 
