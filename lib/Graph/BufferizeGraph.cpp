@@ -62,10 +62,9 @@ static void rewriteSignature(func::FuncOp entry, GraphAttr graph) {
     auto type = cast<RankedTensorType>(argument.getType());
     auto tensor = cast<GraphTensorAttr>(graph.getInputs()[i]);
     SmallVector<Value> sizes;
-    for (auto [dimension, size] :
-         llvm::zip_equal(tensor.getDims(), type.getShape()))
-      if (ShapedType::isDynamic(size))
-        sizes.push_back(body.getArgument(*graph.findSymbol(dimension)));
+    for (AffineExpr dimension : tensor.getDims().getResults())
+      if (auto symbol = dyn_cast<AffineSymbolExpr>(dimension))
+        sizes.push_back(body.getArgument(symbol.getPosition()));
     BlockArgument bytes = body.insertArgument(symbolCount + i, flat, location);
     Value view = viewAs(b, location, bytes, type, sizes);
     Value value = bufferization::ToTensorOp::create(b, location, type, view,

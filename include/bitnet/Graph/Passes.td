@@ -14,10 +14,11 @@ include "mlir/Pass/PassBase.td"
 def DescribeGraphPass : Pass<"bitnet-describe-graph", "::mlir::ModuleOp"> {
   let summary = "Writes down a graph's signature and resolves its sizes";
   let description = [{
-    The arguments and results of `@main` become the module's `bitnet.graph`;
-    sizes of tensors become expressions of the symbolic dimensions as far as the
-    operations tell; and the dimensions of the results become the results of a
-    function of the symbols, `@output_sizes`.
+    Sizes of tensors become arithmetic on the symbolic dimensions as far as the
+    operations tell. The arguments and results of `@main` become the module's
+    `bitnet.graph`, the sizes of the results a function of the symbolic
+    dimensions, `@output_sizes`. The graph is named after the module or the file
+    of its location.
 
     Attributes of arguments and results: `onnx.symbol` is the name of a leading
     `index` argument; `onnx.name`, `onnx.dims` and `onnx.type` are the name, the
