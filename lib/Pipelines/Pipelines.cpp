@@ -9,6 +9,7 @@
 #include "bitnet/Pipelines/Pipelines.h"
 #include "bitnet/Conversion/Passes.h"
 #include "bitnet/Dialect/BitNetRuntime/Transforms/Passes.h"
+#include "bitnet/Dialect/ONNX/Transforms/Passes.h"
 #include "bitnet/Graph/Passes.h"
 #include "mlir/Conversion/AffineToStandard/AffineToStandard.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -26,6 +27,8 @@ static void addCheck(OpPassManager &manager, Stage stage) {
 
 void mlir::bitnet::buildQuantizePipeline(
     OpPassManager &manager, const QuantizePipelineOptions &options) {
+  manager.addPass(onnx::createRecognizeBitLinearPass());
+  manager.addPass(onnx::createFoldConstantsPass());
   QuantizeWeightsPassOptions passOptions;
   passOptions.masters = options.masters;
   manager.addPass(createQuantizeWeightsPass(passOptions));

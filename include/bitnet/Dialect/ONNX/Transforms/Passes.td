@@ -73,4 +73,33 @@ def RecognizeBitLinearPass : Pass<"bitnet-recognize", "::mlir::ModuleOp"> {
   ];
 }
 
+def FoldConstantsPass : Pass<"onnx-fold-constants", "::mlir::ModuleOp"> {
+  let summary = "Computes nodes that depend on constants only";
+  let description = [{
+    A node of `@main` whose inputs are all constants, or computed from constants,
+    becomes a constant if anything else reads it, unless it would be larger than
+    its inputs and have more than 4096 elements. Integers above 2^24 and types
+    other than f32, f16, bf16 and integers are left to run time, as are the
+    operators that recognition does not evaluate either. Nodes and constants that
+    nobody reads are gone afterwards.
+
+    Before:
+
+    ```mlir
+    %t = onnx.node "Transpose" version 13 (%w) {perm = array<i64: 1, 0>}
+      : (tensor<4x8xf32>) -> tensor<8x4xf32>
+    ```
+
+    After:
+
+    ```mlir
+    %t = onnx.constant dense_resource<folded> : tensor<8x4xf32> : tensor<8x4xf32>
+    ```
+  }];
+  let dependentDialects = ["::mlir::onnx::ONNXDialect"];
+  let statistics = [
+    Statistic<"numFolded", "num-folded", "Number of nodes that became constants">
+  ];
+}
+
 #endif // BITNET_DIALECT_ONNX_TRANSFORMS_PASSES_TD

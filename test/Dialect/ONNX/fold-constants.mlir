@@ -1,0 +1,35 @@
+// RUN: bitnet-opt %s --onnx-fold-constants | FileCheck %s
+
+// CHECK-LABEL: func.func @main(
+// CHECK-SAME: %[[X:[^:]*]]: tensor<2x3xf32>
+func.func @main(%x: tensor<2x3xf32> {onnx.name = "x", onnx.dims = [2, 3]})
+    -> (tensor<2x2xf32> {onnx.name = "y", onnx.dims = [2, 2]},
+        tensor<20000xf32> {onnx.name = "z", onnx.dims = [20000]},
+        tensor<2x3xf32> {onnx.name = "v", onnx.dims = [2, 3]}) {
+  %w = onnx.constant dense<[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]>
+    : tensor<2x3xf32> : tensor<2x3xf32>
+  %two = onnx.constant dense<2.0> : tensor<f32> : tensor<f32>
+  %many = onnx.constant dense<20000> : tensor<1xi64> : tensor<1xi64>
+  // Only the end of a chain becomes a constant; the rest is gone.
+  // CHECK-NOT: "Mul"
+  // CHECK-NOT: "Transpose"
+  // CHECK: %[[T:.*]] = onnx.constant dense_resource<folded> : tensor<3x2xf32>
+  %s = onnx.node "Mul" version 14 (%w, %two)
+    : (tensor<2x3xf32>, tensor<f32>) -> tensor<2x3xf32>
+  %t = onnx.node "Transpose" version 13 (%s) {perm = array<i64: 1, 0>}
+    : (tensor<2x3xf32>) -> tensor<3x2xf32>
+  // CHECK: onnx.node "MatMul" version 13 (%[[X]], %[[T]])
+  %y = onnx.node "MatMul" version 13 (%x, %t)
+    : (tensor<2x3xf32>, tensor<3x2xf32>) -> tensor<2x2xf32>
+  // A constant that would make the object grow is not made.
+  // CHECK: onnx.node "Expand"
+  %z = onnx.node "Expand" version 13 (%two, %many)
+    : (tensor<f32>, tensor<1xi64>) -> tensor<20000xf32>
+  // CHECK: onnx.node "Mul" version 14 (%[[X]], %{{.*}})
+  %v = onnx.node "Mul" version 14 (%x, %two)
+    : (tensor<2x3xf32>, tensor<f32>) -> tensor<2x3xf32>
+  return %y, %z, %v : tensor<2x2xf32>, tensor<20000xf32>, tensor<2x3xf32>
+}
+
+// 2, 8, 4, 10, 6, 12
+// CHECK: folded: "0x{{........}}000000400000004100008040000020410000C04000004041"
