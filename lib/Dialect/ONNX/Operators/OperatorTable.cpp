@@ -20,7 +20,12 @@ ArrayRef<Operator> mlir::onnx::getOperators() {
     addArithmeticOperators(rows);
     addCastOperators(rows);
     addComparisonOperators(rows);
+    addConvolutionOperators(rows);
+    addElementwiseOperators(rows);
     addMathFunctionOperators(rows);
+    addNormalizationOperators(rows);
+    addPoolingOperators(rows);
+    addProductOperators(rows);
     addReductionOperators(rows);
     addReshapingOperators(rows);
     addSoftmaxOperators(rows);

@@ -14,11 +14,17 @@
 namespace mlir::onnx {
 
 /// Appends the rows of a file; its name says which.
+/// Appends the rows of the file of the same name.
 void addActivationOperators(SmallVectorImpl<Operator> &rows);
 void addArithmeticOperators(SmallVectorImpl<Operator> &rows);
 void addCastOperators(SmallVectorImpl<Operator> &rows);
 void addComparisonOperators(SmallVectorImpl<Operator> &rows);
+void addConvolutionOperators(SmallVectorImpl<Operator> &rows);
+void addElementwiseOperators(SmallVectorImpl<Operator> &rows);
 void addMathFunctionOperators(SmallVectorImpl<Operator> &rows);
+void addNormalizationOperators(SmallVectorImpl<Operator> &rows);
+void addPoolingOperators(SmallVectorImpl<Operator> &rows);
+void addProductOperators(SmallVectorImpl<Operator> &rows);
 void addReductionOperators(SmallVectorImpl<Operator> &rows);
 void addReshapingOperators(SmallVectorImpl<Operator> &rows);
 void addSoftmaxOperators(SmallVectorImpl<Operator> &rows);

@@ -23,6 +23,25 @@ inline bool isUnsigned(Type elementType) {
 /// The element type that linalg computes with: unsigned integers are signless.
 Type getSignlessType(Type elementType);
 
+/// The element type in which sums of elements are accumulated: f32 for narrower
+/// floats, else the signless type itself.
+Type getAccumulatorType(Type elementType);
+
+/// A tensor that loops read. An index for each dimension is an expression over
+/// the loops d0, d1, ...; a dimension of size 1 is read at 0 whatever it is.
+struct LoopOperand {
+  Value value;
+  SmallVector<AffineExpr> dims;
+  SmallVector<AffineExpr> indices;
+};
+
+/// A tensor that loops update at [d_i for i in `loops`], from `initial`, a
+/// scalar, everywhere.
+struct LoopResult {
+  Value initial;
+  SmallVector<unsigned> loops;
+};
+
 /// What the lowering of an operator reads and sets, for one node. Values are
 /// tensors of signless elements; shapes say what the elements mean.
 class NodeLowering {
@@ -85,6 +104,30 @@ public:
   Value createReduction(Value input, const TensorShape &shape,
                         ArrayRef<int64_t> axes, bool keepDims, Value initial,
                         Body body);
+  using ManyBody =
+      function_ref<SmallVector<Value>(ImplicitLocOpBuilder &, ValueRange)>;
+  /// A `linalg.generic` with loops of `sizes`, of which the first
+  /// `parallelCount` are parallel and the others reductions, which run in
+  /// order. `body` makes the elements of the results from the operands and
+  /// those elements so far. Loops of size 1 are left out unless `keepUnits`,
+  /// which a body that asks for `linalg.index` needs.
+  SmallVector<Value> createLoops(ArrayRef<AffineExpr> sizes,
+                                 unsigned parallelCount,
+                                 ArrayRef<LoopOperand> operands,
+                                 ArrayRef<LoopResult> results, ManyBody body,
+                                 bool keepUnits = false);
+  /// The same with one result of the parallel loops' sizes. `body` combines
+  /// the operands and, last, the accumulator.
+  Value createFold(ArrayRef<AffineExpr> sizes, unsigned parallelCount,
+                   ArrayRef<LoopOperand> operands, Value initial, Body body);
+  /// Sums the products of two operands, whose element types are given with
+  /// their signs, from 0 in `accumulatorType`.
+  Value createContraction(ArrayRef<AffineExpr> sizes, unsigned parallelCount,
+                          const LoopOperand &lhs, Type lhsType,
+                          const LoopOperand &rhs, Type rhsType,
+                          Type accumulatorType);
+  /// Converts all elements as `castScalar` does.
+  Value createCast(Value input, ArrayRef<AffineExpr> dims, Type from, Type to);
   /// The same elements in row-major order under other dimensions.
   Value createReshape(Value input, ArrayRef<AffineExpr> from,
                       ArrayRef<AffineExpr> to);
