@@ -25,8 +25,8 @@ public:
   void reserve(StringRef identifier) { taken.insert(identifier); }
 
   /// The name with all else than letters and digits as underscores, `kind` in
-  /// front if there is no letter to begin with, and a number at the end if
-  /// there is such an identifier already.
+  /// front if there is no letter to begin with or the beginning is ours, and a
+  /// number at the end if there is such an identifier, or word, already.
   std::string add(StringRef name, StringRef kind) {
     std::string stem;
     for (char c : name)
@@ -34,7 +34,8 @@ public:
         stem += c;
       else if (!stem.empty() && stem.back() != '_')
         stem += '_';
-    if (stem.empty() || !llvm::isAlpha(stem.front()))
+    if (stem.empty() || !llvm::isAlpha(stem.front()) ||
+        StringRef(stem).starts_with_insensitive("bitnet_"))
       stem = kind.str() + (stem.empty() ? "" : "_") + stem;
     while (stem.back() == '_')
       stem.pop_back();
