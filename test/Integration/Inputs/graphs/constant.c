@@ -8,8 +8,7 @@ int main(void) {
   bitnet_variant_info variant;
   int32_t y = 0;
   uint32_t index = 0;
-  bitnet_status status =
-      constant_run(&y, NULL, constant_arena_size(), NULL);
+  bitnet_status status = constant_run(&y, NULL, constant_arena_size(), NULL);
   if (status != BITNET_OK) {
     puts(bitnet_status_text(status));
     return 1;
