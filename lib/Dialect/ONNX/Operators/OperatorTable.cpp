@@ -21,7 +21,6 @@ ArrayRef<Operator> mlir::onnx::getOperators() {
     addCastOperators(rows);
     addComparisonOperators(rows);
     addConvolutionOperators(rows);
-    addElementwiseOperators(rows);
     addMathFunctionOperators(rows);
     addNormalizationOperators(rows);
     addPoolingOperators(rows);

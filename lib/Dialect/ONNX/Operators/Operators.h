@@ -13,14 +13,12 @@
 
 namespace mlir::onnx {
 
-/// Appends the rows of a file; its name says which.
 /// Appends the rows of the file of the same name.
 void addActivationOperators(SmallVectorImpl<Operator> &rows);
 void addArithmeticOperators(SmallVectorImpl<Operator> &rows);
 void addCastOperators(SmallVectorImpl<Operator> &rows);
 void addComparisonOperators(SmallVectorImpl<Operator> &rows);
 void addConvolutionOperators(SmallVectorImpl<Operator> &rows);
-void addElementwiseOperators(SmallVectorImpl<Operator> &rows);
 void addMathFunctionOperators(SmallVectorImpl<Operator> &rows);
 void addNormalizationOperators(SmallVectorImpl<Operator> &rows);
 void addPoolingOperators(SmallVectorImpl<Operator> &rows);
