@@ -46,6 +46,75 @@ func.func @main(%x: tensor<?x32xf32>) -> tensor<?x2xf32> {
 
 // -----
 
+// Unpacked by assignment to slices, of which exporters make ScatterElements and
+// ScatterND.
+
+// CHECK-LABEL: func.func @main
+// CHECK-SAME:    %[[X:[^:]*]]: tensor<?x32xf32>
+func.func @main(%x: tensor<?x32xf32>) -> tensor<?x2xf32> {
+  %packed = onnx.constant dense<[[2, 1, 6, 9]]> : tensor<1x4xui8> :
+    tensor<1x4xui8> loc("assigned")
+  %three = onnx.constant dense<3> : tensor<ui8> : tensor<ui8>
+  %two = onnx.constant dense<2> : tensor<ui8> : tensor<ui8>
+  %one = onnx.constant dense<1.0> : tensor<f32> : tensor<f32>
+  %shape = onnx.constant dense<[2, 4]> : tensor<2xi64> : tensor<2xi64>
+  %from = onnx.constant dense<0> : tensor<1xi64> : tensor<1xi64>
+  %to = onnx.constant dense<9223372036854775807> : tensor<1xi64> : tensor<1xi64>
+  %start = onnx.constant dense<0> : tensor<i64> : tensor<i64>
+  %limit = onnx.constant dense<2> : tensor<i64> : tensor<i64>
+  %step = onnx.constant dense<1> : tensor<i64> : tensor<i64>
+  %flat = onnx.constant dense<[2, 1]> : tensor<2xi64> : tensor<2xi64>
+  %row = onnx.constant dense<[1]> : tensor<1xi64> : tensor<1xi64>
+  %wider = onnx.constant dense<[1, 4]> : tensor<2xi64> : tensor<2xi64>
+  %zeros = onnx.node "ConstantOfShape" version 9 (%shape) {value = dense<0> :
+    tensor<1xui8>} : (tensor<2xi64>) -> tensor<2x4xui8>
+  %codes = onnx.node "Slice" version 13 (%packed, %from, %to, %from) :
+    (tensor<1x4xui8>, tensor<1xi64>, tensor<1xi64>, tensor<1xi64>) ->
+    tensor<1x4xui8>
+  %low = onnx.node "BitwiseAnd" version 18 (%codes, %three) : (tensor<1x4xui8>,
+    tensor<ui8>) -> tensor<1x4xui8>
+  %shifted = onnx.node "BitShift" version 11 (%codes, %two) {direction =
+    "RIGHT"} : (tensor<1x4xui8>, tensor<ui8>) -> tensor<1x4xui8>
+  %high = onnx.node "BitwiseAnd" version 18 (%shifted, %three) :
+    (tensor<1x4xui8>, tensor<ui8>) -> tensor<1x4xui8>
+  %rows = onnx.node "Range" version 11 (%start, %limit, %step) : (tensor<i64>,
+    tensor<i64>, tensor<i64>) -> tensor<2xi64>
+  %first = onnx.node "Slice" version 13 (%rows, %from, %row, %from) :
+    (tensor<2xi64>, tensor<1xi64>, tensor<1xi64>, tensor<1xi64>) ->
+    tensor<1xi64>
+  %column = onnx.node "Unsqueeze" version 13 (%first, %row) : (tensor<1xi64>,
+    tensor<1xi64>) -> tensor<1x1xi64>
+  %index = onnx.node "Expand" version 13 (%column, %wider) : (tensor<1x1xi64>,
+    tensor<2xi64>) -> tensor<1x4xi64>
+  %half = onnx.node "ScatterElements" version 18 (%zeros, %index, %low) {axis =
+    0 : i64} : (tensor<2x4xui8>, tensor<1x4xi64>, tensor<1x4xui8>) ->
+    tensor<2x4xui8>
+  %second = onnx.node "Slice" version 13 (%rows, %row, %to) : (tensor<2xi64>,
+    tensor<1xi64>, tensor<1xi64>) -> tensor<1xi64>
+  %at = onnx.node "Unsqueeze" version 13 (%second, %row) : (tensor<1xi64>,
+    tensor<1xi64>) -> tensor<1x1xi64>
+  %all = onnx.node "ScatterND" version 18 (%half, %at, %high) :
+    (tensor<2x4xui8>, tensor<1x1xi64>, tensor<1x4xui8>) -> tensor<2x4xui8>
+  %float = onnx.node "Cast" version 13 (%all) {to = 1 : i64} : (tensor<2x4xui8>)
+    -> tensor<2x4xf32>
+  %q = onnx.node "Sub" version 14 (%float, %one) : (tensor<2x4xf32>,
+    tensor<f32>) -> tensor<2x4xf32>
+  %wide = onnx.node "Concat" version 13 (%q, %q, %q, %q, %q, %q, %q, %q) {axis =
+    1 : i64} : (tensor<2x4xf32>, tensor<2x4xf32>, tensor<2x4xf32>,
+    tensor<2x4xf32>, tensor<2x4xf32>, tensor<2x4xf32>, tensor<2x4xf32>,
+    tensor<2x4xf32>) -> tensor<2x32xf32>
+  // CHECK: %[[W:.*]] = bitnet.weight dense_resource<assigned.trits> : tensor<16xi8> scales(dense<1.000000e+00> : tensor<1xf32>) -> !bitnet.matrix<2x32, #bitnet.trits>
+  // CHECK: bitnet.bit_linear %[[X]], %[[W]] {float_activations, floor = 1.000000e-30 : f32} :
+  %t = onnx.node "Transpose" version 13 (%wide) {perm = array<i64: 1, 0>} :
+    (tensor<2x32xf32>) -> tensor<32x2xf32>
+  %y = onnx.node "MatMul" version 13 (%x, %t) : (tensor<?x32xf32>,
+    tensor<32x2xf32>) -> tensor<?x2xf32>
+  // CHECK: assigned.trits: "0x{{........}}66666666666666669090909090909090"
+  return %y : tensor<?x2xf32>
+}
+
+// -----
+
 // DequantizeLinear with a scale for each row.
 
 // CHECK-LABEL: func.func @main

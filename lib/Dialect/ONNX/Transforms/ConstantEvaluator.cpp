@@ -20,6 +20,9 @@ static constexpr size_t maximumNodes = 256;
 /// make the compiler run out of memory.
 static constexpr int64_t maximumGrowth = 16;
 
+/// Elements of a constant that is read: 4 GiB.
+static constexpr int64_t maximumElements = 1 << 30;
+
 Value onnx::skipStraightThrough(Value value) {
   while (auto node = value ? value.getDefiningOp<NodeOp>() : NodeOp()) {
     Value next;
@@ -45,7 +48,7 @@ static const ConstantOperator *findOperator(NodeOp node) {
     return nullptr;
   for (ArrayRef<ConstantOperator> operators :
        {getElementwiseOperators(), getShapeOperators(),
-        getQuantizationOperators()})
+        getQuantizationOperators(), getIndexOperators()})
     for (const ConstantOperator &row : operators)
       if (row.name == node.getOpType())
         return &row;
@@ -80,7 +83,9 @@ private:
   bool add(Value value);
   bool isSmallEnough(Operation *op) const {
     auto type = cast<RankedTensorType>(op->getResult(0).getType());
-    return type.getNumElements() <= maximumGrowth * (leafElements + 1024);
+    int64_t count = type.getNumElements();
+    return count <= maximumElements &&
+           count / maximumGrowth <= leafElements + 1024;
   }
 
   Value root;

@@ -35,6 +35,7 @@ struct ConstantOperator {
 ArrayRef<ConstantOperator> getElementwiseOperators();
 ArrayRef<ConstantOperator> getShapeOperators();
 ArrayRef<ConstantOperator> getQuantizationOperators();
+ArrayRef<ConstantOperator> getIndexOperators();
 
 /// The value of every element of a result: `function` of the elements of
 /// `inputs` there, which are broadcast. Computed in f64 and rounded, which is

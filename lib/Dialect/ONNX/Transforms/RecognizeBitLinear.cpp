@@ -27,6 +27,9 @@ using namespace mlir::onnx;
 /// ones stay what they are.
 static constexpr int64_t leastFloatColumns = 32;
 
+/// What sums of 32 bits allow kernels.
+static constexpr int64_t mostColumns = 1 << 18;
+
 /// The least floor: 8-bit steps of float activations are always relative.
 static constexpr float floatFloor = 1e-30f;
 
@@ -36,6 +39,8 @@ static constexpr StringLiteral notComputable =
     "the weights are not ones that the compiler can compute";
 static constexpr StringLiteral fewColumns =
     "with float activations, fewer than 32 columns";
+static constexpr StringLiteral manyColumns =
+    "more columns than sums of 32 bits allow";
 static constexpr StringLiteral otherIntegers =
     "the integers are not activations quantised as BitLinear does";
 
@@ -218,6 +223,8 @@ Operation *RecognizeBitLinearPass::recognize(const LinearLayer &layer,
     report.addLeft(layer, reason);
     return nullptr;
   };
+  if (layer.columns > mostColumns)
+    return leave(manyColumns);
   std::optional<ConstantTensor> matrix = layer.evaluateWeight();
   if (!matrix)
     return leave(notComputable);
@@ -253,20 +260,24 @@ Operation *RecognizeBitLinearPass::recognize(const LinearLayer &layer,
 void RecognizeBitLinearPass::runOnOperation() {
   ModuleOp module = getOperation();
   auto graph = module.lookupSymbol<func::FuncOp>(graphFunctionName);
-  if (!graph)
+  if (!graph || graph.isExternal())
     return;
   RecognitionReport report(module, reportRemarks);
   DeadOperations dead(graph);
-  SmallVector<NodeOp> nodes(graph.getOps<NodeOp>());
-  for (NodeOp node : nodes) {
-    if (dead.contains(node))
-      continue;
-    std::optional<LinearLayer> layer = LinearLayer::match(node);
+  SmallVector<Operation *> operations(
+      llvm::make_pointer_range(graph.getBody().front()));
+  for (Operation *op : operations) {
+    auto node = dead.contains(op) ? NodeOp() : dyn_cast<NodeOp>(op);
+    std::optional<LinearLayer> layer =
+        node ? LinearLayer::match(node) : std::nullopt;
     Operation *replaced = layer ? recognize(*layer, report) : nullptr;
     if (!replaced)
       continue;
     ++numRecognized;
     dead.erase(replaced);
   }
+  for (Operation *op : llvm::reverse(operations))
+    if (!dead.contains(op))
+      dead.erase(op);
   report.finish();
 }
