@@ -35,7 +35,13 @@ def RecognizeBitLinearPass : Pass<"bitnet-recognize", "::mlir::ModuleOp"> {
     x + (q - x) for q; the quotient after the product instead of before it, with
     8-bit integers or not), the layer quantises x itself. If not, its activations
     are float, provided that there are at least 32 columns, below which nothing
-    is gained; products of integers stay as they are.
+    is gained; products of integers stay as they are. `accuracy_level` of
+    MatMulNBits, which is a minimum, changes nothing.
+
+    Numbers are those of the graph but for roundings: x / (a / 127) is computed
+    as a product, 16-bit floats are computed in f32, means are summed in f64.
+    Weights come out as PyTorch has them; ONNX Runtime sums long means less
+    exactly, so that single weights half way between two trits differ there.
 
     Before:
 
