@@ -129,7 +129,7 @@ TEST_F(Mutation, DamagedFilesDoNoHarm) {
                                "\x7f",
                                "\x80\x01"};
   // A number of rounds, not a time, so that every machine tests the same.
-  for (int round = 0; round < 20000; ++round) {
+  for (int round = 0; round < 100000; ++round) {
     std::string damaged = files[random() % files.size()];
     for (uint64_t change = random() % 4 + 1; change > 0; --change) {
       if (damaged.empty())
