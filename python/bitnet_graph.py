@@ -107,6 +107,10 @@ class TensorInfo:
     dims: tuple[int | str, ...]  # text: a symbol, or an expression of symbols
 
 
+def _make_symbols(values: Sequence[int]) -> ctypes.Array:
+    return (c_size_t * max(len(values), 1))(*values)
+
+
 class Graph:
     """A shared library of bitnet-compile. A library that is compiled anew must
     get another name to be loaded again by the same process. `threads` share a
@@ -129,7 +133,6 @@ class Graph:
                        for i in range(info.input_count)]
         self.outputs = [self._tensor(self.functions.output, i)
                         for i in range(info.output_count)]
-        self._arena = np.empty(0, np.uint8)
         if threads != 1:
             pool = c_void_p()
             check(self.functions.threads_create(threads, byref(pool)))
@@ -169,64 +172,28 @@ class Graph:
         """Bytes of working memory for these values of all symbols."""
         size = c_size_t()
         check(self.functions.arena_size(
-            self._address, self._symbols([symbols[n] for n in self.symbols]),
+            self._address, _make_symbols([symbols[n] for n in self.symbols]),
             byref(size)))
         return size.value
 
     def run(self, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         """The outputs by their names. Inputs must have the dtypes of
         `self.inputs`: nothing is converted."""
-        outputs = self.run_list([inputs[info.name] for info in self.inputs])
-        return {info.name: output
-                for info, output in zip(self.outputs, outputs)}
+        prepared = self.prepare(inputs)
+        prepared()
+        return prepared.outputs
 
-    def run_list(self, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
-        """As `run`, with inputs and outputs in their order."""
-        if len(inputs) != len(self.inputs):
-            raise ValueError(f"expects {len(self.inputs)} inputs, found "
-                             f"{len(inputs)}")
-        arrays = [np.require(array, requirements=["C", "A"])
-                  for array in inputs]
-        tensors = (_Tensor * max(len(arrays), 1))()
-        for info, array, tensor in zip(self.inputs, arrays, tensors):
-            if array.dtype != info.dtype:
-                raise TypeError(f"expects {info.dtype} in {info.name!r}, found "
-                                f"{array.dtype}")
-            self._fill(tensor, array, info)
-        symbols = self._symbols([0] * len(self.symbols))
-        check(self.functions.derive_symbols(self._address, tensors,
-                                            len(arrays), symbols))
+    def prepare(self, inputs: Mapping[str, np.ndarray]) -> PreparedRun:
+        """A run that can be called again and again and costs little more than
+        from C. It reads `inputs` each time, unless they had to be copied to be
+        contiguous, and writes the same outputs."""
+        return PreparedRun(self, [inputs[info.name] for info in self.inputs])
 
-        results, made = (_Tensor * len(self.outputs))(), []
-        for index, (info, tensor) in enumerate(zip(self.outputs, results)):
-            dims = (c_size_t * MAXIMUM_RANK)()
-            check(self.functions.output_dims(self._address, index, symbols,
-                                             dims))
-            made.append(np.empty(dims[:len(info.dims)], info.dtype))
-            self._fill(tensor, made[-1], info)
+    def __enter__(self) -> Graph:
+        return self
 
-        size = c_size_t()
-        check(self.functions.arena_size(self._address, symbols, byref(size)))
-        if len(self._arena) < size.value + ARENA_ALIGNMENT:
-            self._arena = np.empty(size.value + ARENA_ALIGNMENT, np.uint8)
-        begin = self._arena.ctypes.data
-        begin += -begin % ARENA_ALIGNMENT
-        check(self.functions.run_tensors(
-            self._address, tensors, len(arrays), results, len(made), begin,
-            size.value, self._threads))
-        return made
-
-    @staticmethod
-    def _fill(tensor: _Tensor, array: np.ndarray, info: TensorInfo) -> None:
-        if array.ndim > MAXIMUM_RANK:
-            raise BitNetError(Status.SHAPE_MISMATCH)
-        tensor.data, tensor.size = array.ctypes.data, array.nbytes
-        tensor.type, tensor.rank = info.type, array.ndim
-        tensor.dims[:array.ndim] = array.shape
-
-    @staticmethod
-    def _symbols(values: Sequence[int]) -> ctypes.Array:
-        return (c_size_t * max(len(values), 1))(*values)
+    def __exit__(self, *_) -> None:
+        self.close()
 
     def _symbol(self, index: int) -> str:
         name = c_char_p()
@@ -240,3 +207,57 @@ class Graph:
                      else info.dim_texts[i].decode() for i in range(info.rank))
         return TensorInfo(info.name.decode(), info.type, DTYPES[info.type],
                           dims)
+
+
+class PreparedRun:
+    """Calling it runs the graph on arrays that are bound to it, in an arena of
+    its own. `outputs`: arrays by their names."""
+
+    def __init__(self, graph: Graph, inputs: Sequence[np.ndarray]):
+        functions, address = graph.functions, graph._address
+        self._graph = graph
+        self._inputs = [np.require(array, requirements=["C", "A"])
+                        for array in inputs]
+        tensors = (_Tensor * max(len(inputs), 1))()
+        for info, array, tensor in zip(graph.inputs, self._inputs, tensors):
+            if array.dtype != info.dtype:
+                raise TypeError(f"expects {info.dtype} in {info.name!r}, found "
+                                f"{array.dtype}")
+            self._fill(tensor, array, info)
+        symbols = _make_symbols([0] * len(graph.symbols))
+        check(functions.derive_symbols(address, tensors, len(inputs), symbols))
+
+        self.outputs = {}
+        results = (_Tensor * len(graph.outputs))()
+        for index, (info, tensor) in enumerate(zip(graph.outputs, results)):
+            dims = (c_size_t * MAXIMUM_RANK)()
+            check(functions.output_dims(address, index, symbols, dims))
+            array = np.empty(dims[:len(info.dims)], info.dtype)
+            self._fill(tensor, array, info)
+            self.outputs[info.name] = array
+
+        size = c_size_t()
+        check(functions.arena_size(address, symbols, byref(size)))
+        self._arena = np.empty(size.value + ARENA_ALIGNMENT, np.uint8)
+        begin = self._arena.ctypes.data
+        begin += -begin % ARENA_ALIGNMENT
+        # Converted once: ctypes would take longer than a small graph.
+        self._tensors = tensors, results
+        self._run = functions.run_tensors
+        self._arguments = (
+            c_void_p(address), c_void_p(ctypes.addressof(tensors)),
+            c_size_t(len(inputs)), c_void_p(ctypes.addressof(results)),
+            c_size_t(len(results)), c_void_p(begin), size)
+
+    def __call__(self) -> None:
+        status = self._run(*self._arguments, self._graph._threads)
+        if status:
+            raise BitNetError(status)
+
+    @staticmethod
+    def _fill(tensor: _Tensor, array: np.ndarray, info: TensorInfo) -> None:
+        if array.ndim > MAXIMUM_RANK:
+            raise BitNetError(Status.SHAPE_MISMATCH)
+        tensor.data, tensor.size = array.ctypes.data, array.nbytes
+        tensor.type, tensor.rank = info.type, array.ndim
+        tensor.dims[:array.ndim] = array.shape

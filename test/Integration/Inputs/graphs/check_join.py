@@ -36,6 +36,16 @@ def check_runs(graph: Graph) -> None:
         np.testing.assert_array_equal(outputs["y"], a + b)
 
 
+def check_prepared(graph: Graph) -> None:
+    a, b = np.zeros((4, 3), np.float32), np.ones((4, 3), np.float32)
+    run = graph.prepare({"a": a, "b": b})
+    for value in range(5):
+        a[:] = value
+        run()
+        assert (run.outputs["y"] == value + 1).all()
+        assert (run.outputs["total"] == 7 * (value + 1)).all()
+
+
 def main() -> None:
     graph = Graph(sys.argv[1])
     f32 = np.dtype(np.float32)
@@ -49,9 +59,9 @@ def main() -> None:
     assert graph.arena_size({"batch": 6}) == 128
     check_runs(graph)
     for threads in (0, 2, 5):
-        shared = Graph(sys.argv[1], "join", threads=threads)
-        check_runs(shared)
-        shared.close()
+        with Graph(sys.argv[1], "join", threads=threads) as shared:
+            check_runs(shared)
+            check_prepared(shared)
         check_runs(shared)
 
     a = np.zeros((2, 3), np.float32)
