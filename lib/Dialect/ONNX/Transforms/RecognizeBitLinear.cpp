@@ -7,13 +7,12 @@
 //===----------------------------------------------------------------------===//
 #include "ActivationQuantizer.h"
 #include "ConstantEvaluator.h"
+#include "DeadOperations.h"
 #include "LinearEmitter.h"
 #include "LinearLayer.h"
 #include "RecognitionReport.h"
 #include "bitnet/Dialect/ONNX/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "mlir/IR/DialectResourceBlobManager.h"
-#include "mlir/Interfaces/SideEffectInterfaces.h"
 
 namespace mlir::onnx {
 #define GEN_PASS_DEF_RECOGNIZEBITLINEARPASS
@@ -57,24 +56,6 @@ struct Recognized {
   ActivationMode mode;
 };
 
-/// Erases operations that nobody needs, and frees constants with the last
-/// operation that holds them.
-class DeadOperations {
-public:
-  explicit DeadOperations(Operation *root) {
-    root->walk([&](ConstantOp constant) { ++holders[constant.getValue()]; });
-  }
-  /// Erases `op` if it is dead, then what that makes dead.
-  void erase(Operation *op);
-  bool contains(Operation *op) const { return erased.contains(op); }
-
-private:
-  void release(ElementsAttr value);
-
-  DenseMap<Attribute, int64_t> holders;
-  DenseSet<Operation *> erased;
-};
-
 class RecognizeBitLinearPass
     : public onnx::impl::RecognizeBitLinearPassBase<RecognizeBitLinearPass> {
 public:
@@ -87,32 +68,6 @@ private:
   Operation *recognize(const LinearLayer &layer, RecognitionReport &report);
 };
 } // namespace
-
-void DeadOperations::erase(Operation *op) {
-  SmallVector<Operation *> candidates = {op};
-  while (!candidates.empty()) {
-    Operation *candidate = candidates.pop_back_val();
-    if (erased.contains(candidate) || !isOpTriviallyDead(candidate))
-      continue;
-    for (Value operand : candidate->getOperands())
-      if (Operation *producer = operand.getDefiningOp())
-        candidates.push_back(producer);
-    if (auto constant = dyn_cast<ConstantOp>(candidate))
-      release(constant.getValue());
-    erased.insert(candidate);
-    candidate->erase();
-  }
-}
-
-void DeadOperations::release(ElementsAttr value) {
-  auto resource = dyn_cast<DenseResourceElementsAttr>(value);
-  if (--holders[value] > 0 || !resource)
-    return;
-  if (AsmResourceBlob *blob = resource.getRawHandle().getBlob())
-    value.getContext()->getLoadedDialect<bitnet::BitNetDialect>()->discardPages(
-        blob->getData());
-  resource.getRawHandle().getResource()->setBlob(AsmResourceBlob());
-}
 
 /// Follows the product of codes through Cast, Mul and Div to where it has been
 /// multiplied by the scale of the activations.

@@ -108,4 +108,96 @@ def FoldConstantsPass : Pass<"onnx-fold-constants", "::mlir::ModuleOp"> {
   ];
 }
 
+def QuantizeLinearPass : Pass<"onnx-quantize-linear", "::mlir::ModuleOp"> {
+  let summary = "Quantises the float linear layers of a graph";
+  let description = [{
+    MatMul, Gemm and FusedMatMul of `@main` with a constant float matrix, on
+    either side, also computed from constants, are quantised if `layers`, a
+    regular expression, matches a part of the node's name. Matrices that
+    DequantizeLinear makes of integers are not float. w are the weights of the
+    matrix, or, with `granularity=row`, of a row: what makes one output.
+
+    - absmean: trits clamp(round(w / s), -1, 1) with s = max(mean |w|, 1e-5), and
+      sign: +1 if w > mean w, else -1, times s = mean |w|. Activations become 8
+      bits by the absmax of each row: the layer is a `bitnet.bit_linear`.
+    - absmax-int8: codes clamp(round(w · f), -127, 127), f = 127 / max |w|.
+      Activations stay float: the node reads what DequantizeLinear makes of the
+      codes.
+    - zeropoint-int8: the same with f = 255 / (max w - min w), zero point
+      z = round(-f · min w - 128) and codes clamp(round(w · f + z), -128, 127).
+    - int8-outliers (LLM.int8, arXiv:2208.07339): weights as by absmax-int8.
+      Columns of the activations with an element above `outlier-threshold` in
+      magnitude, which each run finds anew, are multiplied in half precision by
+      what the codes stand for, in half precision, too. The others are quantised
+      to 8 bits by the absmax of each row and multiplied as integers.
+
+    round is to the nearest, half to even. Weights are held once, as codes: a
+    column of activations may be an outlier in any run, so half-precision weights
+    would be needed for all of them.
+
+    Before:
+
+    ```mlir
+    %w = onnx.constant dense_resource<w> : tensor<768x3072xf32>
+    %y = onnx.node "Gemm" version 13 (%x, %w, %bias)
+      : (tensor<?x768xf32>, tensor<768x3072xf32>, tensor<3072xf32>)
+      -> tensor<?x3072xf32>
+    ```
+
+    After, by absmax-int8 with a scale for each row:
+
+    ```mlir
+    %codes = onnx.constant dense_resource<w.int8> : tensor<768x3072xi8>
+    %scale = onnx.constant dense_resource<w.scale> : tensor<3072xf32>
+    %w = onnx.node "DequantizeLinear" version 21 (%codes, %scale)
+      {axis = 1 : i64} : (tensor<768x3072xi8>, tensor<3072xf32>)
+      -> tensor<768x3072xf32>
+    %y = onnx.node "Gemm" version 13 (%x, %w, %bias) : ...
+    ```
+
+    A layer whose weights are not finite, or too large for the quantiser, stays
+    as it is, with a warning. The module attribute `bitnet.quantized_layers` says
+    what became of each, and how far its weights are off. To be run after
+    `bitnet-recognize`, which needs the weights that a model was trained with.
+  }];
+  let dependentDialects = ["::mlir::bitnet::BitNetDialect",
+                           "::mlir::tensor::TensorDialect"];
+  let options = [
+    Option<"quantizer", "quantizer", "::mlir::onnx::LinearQuantizer",
+           /*default=*/"::mlir::onnx::LinearQuantizer::AbsMean",
+           "What float weights become",
+           [{::llvm::cl::values(
+             clEnumValN(::mlir::onnx::LinearQuantizer::AbsMean, "absmean",
+                        "trits, as BitNet b1.58"),
+             clEnumValN(::mlir::onnx::LinearQuantizer::Sign, "sign",
+                        "signs, as BitNet"),
+             clEnumValN(::mlir::onnx::LinearQuantizer::AbsMaxInt8,
+                        "absmax-int8", "8 bits, symmetric"),
+             clEnumValN(::mlir::onnx::LinearQuantizer::ZeroPointInt8,
+                        "zeropoint-int8", "8 bits with a zero point"),
+             clEnumValN(::mlir::onnx::LinearQuantizer::Int8Outliers,
+                        "int8-outliers",
+                        "8 bits, as the activations but for outliers"))}]>,
+    Option<"granularity", "granularity",
+           "::mlir::onnx::QuantizationGranularity",
+           /*default=*/"::mlir::onnx::QuantizationGranularity::Auto",
+           "What shares a scale",
+           [{::llvm::cl::values(
+             clEnumValN(::mlir::onnx::QuantizationGranularity::Auto, "auto",
+                        "rows for int8-outliers, else the matrix"),
+             clEnumValN(::mlir::onnx::QuantizationGranularity::Tensor,
+                        "tensor", "the matrix"),
+             clEnumValN(::mlir::onnx::QuantizationGranularity::Row, "row",
+                        "each row, which makes one output"))}]>,
+    Option<"layers", "layers", "std::string", /*default=*/"\"\"",
+           "Regular expression of names of nodes; empty: all layers">,
+    Option<"outlierThreshold", "outlier-threshold", "double",
+           /*default=*/"::mlir::onnx::defaultOutlierThreshold",
+           "Magnitude above which activations are outliers">
+  ];
+  let statistics = [
+    Statistic<"numQuantized", "num-quantized", "Number of layers quantised">
+  ];
+}
+
 #endif // BITNET_DIALECT_ONNX_TRANSFORMS_PASSES_TD
