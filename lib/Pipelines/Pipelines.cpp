@@ -29,6 +29,14 @@ void mlir::bitnet::buildQuantizePipeline(
     OpPassManager &manager, const QuantizePipelineOptions &options) {
   manager.addPass(onnx::createRecognizeBitLinearPass());
   manager.addPass(onnx::createFoldConstantsPass());
+  if (options.floatLayers) {
+    onnx::QuantizeLinearPassOptions floatOptions;
+    floatOptions.quantizer = options.quantizer;
+    floatOptions.granularity = options.granularity;
+    floatOptions.layers = options.layers;
+    floatOptions.outlierThreshold = options.outlierThreshold;
+    manager.addPass(onnx::createQuantizeLinearPass(floatOptions));
+  }
   QuantizeWeightsPassOptions passOptions;
   passOptions.masters = options.masters;
   manager.addPass(createQuantizeWeightsPass(passOptions));

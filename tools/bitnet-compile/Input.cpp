@@ -11,6 +11,7 @@
 #include "bitnet/CostModel/CostModel.h"
 #include "bitnet/Dialect/BitNetRuntime/IR/BitNetRuntime.h"
 #include "bitnet/Dialect/ONNX/Operators/OperatorTable.h"
+#include "bitnet/Dialect/ONNX/Transforms/Passes.h"
 #include "bitnet/Kernels/KernelTable.h"
 #include "bitnet/Target/TargetResolver.h"
 #include "mlir/Parser/Parser.h"
@@ -170,13 +171,31 @@ static llvm::Error checkPackedOptions(ModuleOp module) {
        {static_cast<const llvm::cl::Option *>(&kernelName),
         static_cast<const llvm::cl::Option *>(&headFormat),
         static_cast<const llvm::cl::Option *>(&headError),
-        static_cast<const llvm::cl::Option *>(&masterQuantizer),
+        static_cast<const llvm::cl::Option *>(&quantizer),
         static_cast<const llvm::cl::Option *>(&assumedThreads),
         static_cast<const llvm::cl::Option *>(&tune)})
     if (option->getNumOccurrences())
       return llvm::createStringError("expects no --" + option->ArgStr + ": '" +
                                      inputPath + "' has been packed for " +
                                      describeTargets(module));
+  return llvm::Error::success();
+}
+
+llvm::Error bitnet::checkQuantizer(ModuleOp module) {
+  if (module.lookupSymbol<func::FuncOp>(onnx::graphFunctionName))
+    return llvm::Error::success();
+  if (quantizer != onnx::LinearQuantizer::AbsMean &&
+      quantizer != onnx::LinearQuantizer::Sign)
+    return llvm::createStringError("expects --quantize=absmean or sign for '" +
+                                   inputPath + "', a language model, found " +
+                                   onnx::getQuantizerName(quantizer));
+  for (const llvm::cl::Option *option :
+       {static_cast<const llvm::cl::Option *>(&quantizeGranularity),
+        static_cast<const llvm::cl::Option *>(&quantizeLayers)})
+    if (option->getNumOccurrences())
+      return llvm::createStringError("expects --" + option->ArgStr +
+                                     " with an ONNX file, found '" + inputPath +
+                                     "', a language model");
   return llvm::Error::success();
 }
 

@@ -24,9 +24,12 @@ struct ModelFile {
 };
 
 /// Reads the input: a GGUF or ONNX file, or MLIR.
-llvm::Expected<OwningOpRef<ModuleOp>> importModel(MLIRContext &context,
-                                                  llvm::SourceMgr &sources,
-                                                  ModelFile &file);
+llvm::Expected<OwningOpRef<ModuleOp>>
+importModel(MLIRContext &context, llvm::SourceMgr &sources, ModelFile &file);
+
+/// Checks that --quantize and what goes with it are for such a module: graphs
+/// have float layers that may become 8 bits, language models only masters.
+llvm::Error checkQuantizer(ModuleOp module);
 
 /// Sets the module's targets: what the command line says, or else the module,
 /// or else this machine; a single one at the level of the kernel if one is

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Options.h"
+#include "llvm/Support/Regex.h"
 
 using namespace mlir;
 using namespace mlir::bitnet;
@@ -19,10 +20,10 @@ cl::OptionCategory options::category("bitnet-compile options");
 /// optimisation; it must make room before ours is registered.
 static const bool madeRoom = cl::getRegisteredOptions().erase("threads");
 
-cl::opt<std::string>
-    options::inputPath(cl::Positional, cl::Required,
-                       cl::desc("<model.gguf, model.onnx, graph.mlir or - for MLIR>"),
-                       cl::cat(category));
+cl::opt<std::string> options::inputPath(
+    cl::Positional, cl::Required,
+    cl::desc("<model.gguf, model.onnx, graph.mlir or - for MLIR>"),
+    cl::cat(category));
 cl::opt<std::string> options::outputPath(
     "o", cl::value_desc("file"), cl::cat(category),
     cl::desc("Output; - is standard output for text (default: the "
@@ -67,13 +68,42 @@ cl::opt<std::string> options::kernelName(
     "kernel", cl::value_desc("name"), cl::cat(category),
     cl::desc("Kernel of the quantised linear layers; list: print all (default: "
              "the best for the CPU)"));
-cl::opt<MasterQuantizer> options::masterQuantizer(
-    "quantize", cl::desc("Float weights of linear layers:"),
-    cl::init(MasterQuantizer::AbsMean), cl::cat(category),
-    cl::values(clEnumValN(MasterQuantizer::AbsMean, "absmean",
-                          "to trits, as BitNet b1.58 (default)"),
-               clEnumValN(MasterQuantizer::Sign, "sign",
-                          "to signs, 1 bit each, as BitNet")));
+cl::opt<onnx::LinearQuantizer> options::quantizer(
+    "quantize",
+    cl::desc("Float weights of linear layers become (default: absmean; in ONNX "
+             "files they stay float, but for those of BitLinear layers):"),
+    cl::init(onnx::LinearQuantizer::AbsMean), cl::cat(category),
+    cl::values(
+        clEnumValN(onnx::LinearQuantizer::AbsMean, "absmean",
+                   "trits, as BitNet b1.58; activations become 8 bits"),
+        clEnumValN(onnx::LinearQuantizer::Sign, "sign",
+                   "signs, 1 bit each, as BitNet; activations become 8 bits"),
+        clEnumValN(onnx::LinearQuantizer::AbsMaxInt8, "absmax-int8",
+                   "8 bits in [-127, 127] (ONNX files only, as what follows)"),
+        clEnumValN(onnx::LinearQuantizer::ZeroPointInt8, "zeropoint-int8",
+                   "8 bits with a zero point"),
+        clEnumValN(onnx::LinearQuantizer::Int8Outliers, "int8-outliers",
+                   "8 bits, as activations but for columns with outliers, "
+                   "which are multiplied in half precision")));
+cl::opt<onnx::QuantizationGranularity> options::quantizeGranularity(
+    "quantize-granularity",
+    cl::desc("Weights of a float layer of an ONNX file that --quantize gives "
+             "one scale:"),
+    cl::init(onnx::QuantizationGranularity::Auto), cl::cat(category),
+    cl::values(clEnumValN(onnx::QuantizationGranularity::Tensor, "tensor",
+                          "all (default, but for int8-outliers)"),
+               clEnumValN(onnx::QuantizationGranularity::Row, "row",
+                          "those of one output (default for int8-outliers)")));
+cl::opt<std::string> options::quantizeLayers(
+    "quantize-layers", cl::value_desc("expression"), cl::cat(category),
+    cl::desc("Float layers of an ONNX file that --quantize is for: a regular "
+             "expression that matches a part of the node's name (default: "
+             "all)"));
+cl::opt<double> options::outlierThreshold(
+    "outlier-threshold", cl::value_desc("magnitude"),
+    cl::init(onnx::defaultOutlierThreshold), cl::cat(category),
+    cl::desc("Magnitude above which --quantize=int8-outliers calls activations "
+             "outliers (default: 6)"));
 cl::opt<HeadFormat> options::headFormat(
     "head", cl::desc("Elements of the output head and embedding:"),
     cl::init(HeadFormat::Auto), cl::cat(category),
@@ -158,7 +188,34 @@ cl::list<std::string> options::constantInputs(
     cl::desc("Constant instead of an input of an ONNX file, from a file with a "
              "serialized tensor"));
 
+/// Checks --quantize and what goes with it.
+static llvm::Error checkQuantizeOptions() {
+  for (const cl::Option *option :
+       {static_cast<const cl::Option *>(&quantizeGranularity),
+        static_cast<const cl::Option *>(&quantizeLayers)})
+    if (option->getNumOccurrences() && !quantizer.getNumOccurrences())
+      return llvm::createStringError("expects --quantize with --" +
+                                     option->ArgStr);
+  std::string message;
+  if (quantizeLayers.getNumOccurrences() &&
+      !llvm::Regex(quantizeLayers).isValid(message))
+    return llvm::createStringError(
+        "expects --quantize-layers to be a regular expression, found '" +
+        quantizeLayers + "': " + message);
+  if (outlierThreshold.getNumOccurrences() &&
+      quantizer != onnx::LinearQuantizer::Int8Outliers)
+    return llvm::createStringError(
+        "expects --quantize=int8-outliers with --outlier-threshold");
+  if (!(outlierThreshold >= 0))
+    return llvm::createStringError(
+        "expects --outlier-threshold to be at least 0, found " +
+        std::to_string(outlierThreshold));
+  return llvm::Error::success();
+}
+
 llvm::Error options::checkOptions() {
+  if (llvm::Error error = checkQuantizeOptions())
+    return error;
   if (lastStage.getNumOccurrences()) {
     if (emitKind.getNumOccurrences() && emitKind != EmitKind::MLIR)
       return llvm::createStringError("expects --emit=mlir with --until");

@@ -9,6 +9,7 @@
 #define BITNET_TOOLS_BITNET_COMPILE_OPTIONS_H
 
 #include "bitnet/Dialect/BitNet/Transforms/Passes.h"
+#include "bitnet/Dialect/ONNX/Transforms/Passes.h"
 #include "bitnet/Import/GGUF/GGUFImporter.h"
 #include "llvm/Support/CommandLine.h"
 
@@ -35,7 +36,10 @@ extern llvm::cl::opt<LastStage> lastStage;
 extern llvm::cl::opt<std::string> cpuName;
 extern llvm::cl::opt<std::string> tripleName;
 extern llvm::cl::opt<std::string> kernelName;
-extern llvm::cl::opt<MasterQuantizer> masterQuantizer;
+extern llvm::cl::opt<onnx::LinearQuantizer> quantizer;
+extern llvm::cl::opt<onnx::QuantizationGranularity> quantizeGranularity;
+extern llvm::cl::opt<std::string> quantizeLayers;
+extern llvm::cl::opt<double> outlierThreshold;
 extern llvm::cl::opt<HeadFormat> headFormat;
 extern llvm::cl::opt<double> headError;
 extern llvm::cl::opt<ThreadSupport> threadSupport;

@@ -26,7 +26,14 @@ bitnet::runStages(ModuleOp module, Progress &progress, TimingScope &timing,
     std::function<void(OpPassManager &)> build;
   };
   QuantizePipelineOptions quantizeOptions;
-  quantizeOptions.masters = masterQuantizer;
+  quantizeOptions.masters = quantizer == onnx::LinearQuantizer::Sign
+                                ? MasterQuantizer::Sign
+                                : MasterQuantizer::AbsMean;
+  quantizeOptions.floatLayers = quantizer.getNumOccurrences() > 0;
+  quantizeOptions.quantizer = quantizer;
+  quantizeOptions.granularity = quantizeGranularity;
+  quantizeOptions.layers = quantizeLayers;
+  quantizeOptions.outlierThreshold = outlierThreshold;
   PackPipelineOptions packOptions;
   packOptions.kernel = kernelName;
   packOptions.head = headFormat;

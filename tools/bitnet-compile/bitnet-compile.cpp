@@ -97,14 +97,18 @@ static llvm::Error chooseByMeasuring(ModuleOp module, Progress &progress) {
   return tuneKernels(module, getTargets(module).front(), tuning, llvm::errs());
 }
 
-/// Says what the packing stage has chosen.
+/// Says what the layers of a graph became and what the packing stage chose.
 static llvm::Error writeReport(ModuleOp module) {
+  auto print = [&](llvm::raw_ostream &stream) {
+    onnx::printQuantization(module, stream);
+    printReport(module, stream);
+  };
   if (reportPath.empty()) {
-    printReport(module, llvm::errs());
+    print(llvm::errs());
     return llvm::Error::success();
   }
   return writeText(reportPath, [&](llvm::raw_pwrite_stream &stream) {
-    printReport(module, stream);
+    print(stream);
     return llvm::Error::success();
   });
 }
@@ -202,6 +206,8 @@ int main(int argc, char **argv) {
   if (emitKind == EmitKind::Executable && !(*module)->hasAttr(modelAttrName))
     return fail("expects a language model for --emit=exe: a graph has no text "
                 "to read and write; --emit=obj can be linked into a program");
+  if (llvm::Error error = checkQuantizer(**module))
+    return fail(std::move(error));
   if (llvm::Error error = setTargets(**module))
     return fail(std::move(error));
   setMachine(**module);

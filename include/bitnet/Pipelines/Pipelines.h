@@ -15,12 +15,14 @@
 #define BITNET_PIPELINES_PIPELINES_H
 
 #include "bitnet/Dialect/BitNet/Transforms/Passes.h"
+#include "bitnet/Dialect/ONNX/Transforms/Passes.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Pass/PassOptions.h"
 
 namespace mlir::bitnet {
 
-/// Options of the quantise stage, as of bitnet-quantize-weights.
+/// Options of the quantise stage, as of bitnet-quantize-weights and, for the
+/// float layers of graphs, of onnx-quantize-linear.
 struct QuantizePipelineOptions : PassPipelineOptions<QuantizePipelineOptions> {
   Option<MasterQuantizer> masters{
       *this, "masters",
@@ -30,6 +32,40 @@ struct QuantizePipelineOptions : PassPipelineOptions<QuantizePipelineOptions> {
           clEnumValN(MasterQuantizer::AbsMean, "absmean",
                      "to trits, as BitNet b1.58"),
           clEnumValN(MasterQuantizer::Sign, "sign", "to signs, as BitNet"))};
+  Option<bool> floatLayers{
+      *this, "float-layers",
+      llvm::cl::desc("Quantise the float linear layers of graphs, too"),
+      llvm::cl::init(false)};
+  Option<onnx::LinearQuantizer> quantizer{
+      *this, "quantizer", llvm::cl::desc("What weights of float layers become"),
+      llvm::cl::init(onnx::LinearQuantizer::AbsMean),
+      llvm::cl::values(
+          clEnumValN(onnx::LinearQuantizer::AbsMean, "absmean",
+                     "trits, as BitNet b1.58"),
+          clEnumValN(onnx::LinearQuantizer::Sign, "sign", "signs, as BitNet"),
+          clEnumValN(onnx::LinearQuantizer::AbsMaxInt8, "absmax-int8",
+                     "8 bits, symmetric"),
+          clEnumValN(onnx::LinearQuantizer::ZeroPointInt8, "zeropoint-int8",
+                     "8 bits with a zero point"),
+          clEnumValN(onnx::LinearQuantizer::Int8Outliers, "int8-outliers",
+                     "8 bits, as the activations but for outliers"))};
+  Option<onnx::QuantizationGranularity> granularity{
+      *this, "granularity", llvm::cl::desc("What shares a scale"),
+      llvm::cl::init(onnx::QuantizationGranularity::Auto),
+      llvm::cl::values(clEnumValN(onnx::QuantizationGranularity::Auto, "auto",
+                                  "rows for int8-outliers, else the matrix"),
+                       clEnumValN(onnx::QuantizationGranularity::Tensor,
+                                  "tensor", "the matrix"),
+                       clEnumValN(onnx::QuantizationGranularity::Row, "row",
+                                  "each row, which makes one output"))};
+  Option<std::string> layers{
+      *this, "layers",
+      llvm::cl::desc("Regular expression of names of float layers; empty: all"),
+      llvm::cl::init("")};
+  Option<double> outlierThreshold{
+      *this, "outlier-threshold",
+      llvm::cl::desc("Magnitude above which activations are outliers"),
+      llvm::cl::init(onnx::defaultOutlierThreshold)};
 };
 
 /// Options of the packing stage; see `bitnet-pack-weights`.
