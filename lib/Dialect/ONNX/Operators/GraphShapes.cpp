@@ -18,9 +18,6 @@
 using namespace mlir;
 using namespace mlir::onnx;
 
-/// Tensors of at most so many integers may be operands that decide shapes.
-static constexpr int64_t maximumContents = 256;
-
 FailureOr<GraphShapes> GraphShapes::create(func::FuncOp graph) {
   GraphShapes result;
   MLIRContext *context = graph.getContext();
@@ -78,14 +75,29 @@ FailureOr<GraphShapes> GraphShapes::compute(func::FuncOp graph) {
   return result;
 }
 
-/// The elements of a constant of few integers.
+/// The elements of a constant of few numbers that are whole.
 static std::optional<SmallVector<AffineExpr>> getContents(ElementsAttr value) {
   ShapedType type = value.getShapedType();
-  auto element = dyn_cast<IntegerType>(type.getElementType());
-  auto dense = dyn_cast<DenseIntElementsAttr>(value);
-  if (!element || !dense || type.getNumElements() > maximumContents)
+  if (type.getNumElements() > maximumContents)
     return std::nullopt;
   SmallVector<AffineExpr> contents;
+  if (auto floats = dyn_cast<DenseFPElementsAttr>(value)) {
+    for (const APFloat &number : floats.getValues<APFloat>()) {
+      APSInt whole(64, /*isUnsigned=*/false);
+      bool isExact;
+      if (number.convertToInteger(whole, APFloat::rmTowardZero, &isExact) !=
+              APFloat::opOK ||
+          !isExact)
+        return std::nullopt;
+      contents.push_back(
+          getAffineConstantExpr(whole.getExtValue(), value.getContext()));
+    }
+    return contents;
+  }
+  auto element = dyn_cast<IntegerType>(type.getElementType());
+  auto dense = dyn_cast<DenseIntElementsAttr>(value);
+  if (!element || !dense)
+    return std::nullopt;
   bool isZeroExtended = element.isUnsigned() || element.getWidth() == 1;
   for (const APInt &number : dense.getValues<APInt>())
     contents.push_back(getAffineConstantExpr(

@@ -27,6 +27,15 @@ Value NodeLowering::getInput(unsigned index) {
   return input ? lowered.lookup(input) : Value();
 }
 
+NodeShapes &NodeLowering::getShapes() {
+  if (!nodeShapes) {
+    for (unsigned i = 0; i < node.getInputs().size(); ++i)
+      inputShapes.push_back(node.getInput(i) ? &getInputShape(i) : nullptr);
+    nodeShapes.emplace(node, inputShapes);
+  }
+  return *nodeShapes;
+}
+
 Value NodeLowering::getIndex(AffineExpr size) {
   if (auto constant = dyn_cast<AffineConstantExpr>(size))
     return arith::ConstantIndexOp::create(b, constant.getValue());

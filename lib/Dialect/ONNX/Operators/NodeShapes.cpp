@@ -154,11 +154,80 @@ FailureOr<int64_t> NodeShapes::getAxis(StringRef name, int64_t absent,
   return axis < 0 ? axis + rank : axis;
 }
 
+LogicalResult NodeShapes::requireElements(AffineExpr size) {
+  if (isSizeAtLeast(size, 1))
+    return success();
+  return fail("expects an axis that has an element for all sizes");
+}
+
+FailureOr<SmallVector<double>> NodeShapes::getFloats(unsigned index,
+                                                     StringRef what) {
+  FailureOr<const TensorShape *> input = requireInput(index);
+  if (failed(input))
+    return failure();
+  auto dense = dyn_cast_or_null<DenseFPElementsAttr>((*input)->constant);
+  if (!dense) {
+    FailureOr<SmallVector<int64_t>> integers = getIntegers(index, what);
+    if (failed(integers))
+      return failure();
+    return SmallVector<double>(integers->begin(), integers->end());
+  }
+  if (dense.getNumElements() > maximumContents)
+    return fail("expects " + what + " to be at most " + Twine(maximumContents) +
+                " numbers");
+  SmallVector<double> values;
+  for (APFloat value : dense.getValues<APFloat>()) {
+    bool losesInfo;
+    value.convert(APFloat::IEEEdouble(), APFloat::rmNearestTiesToEven,
+                  &losesInfo);
+    values.push_back(value.convertToDouble());
+  }
+  return values;
+}
+
+std::optional<SmallVector<AffineExpr>> mlir::onnx::moveContents(
+    const TensorShape &input, ArrayRef<AffineExpr> dims,
+    function_ref<void(ArrayRef<int64_t>, MutableArrayRef<int64_t>)> map) {
+  if (!input.contents)
+    return std::nullopt;
+  SmallVector<int64_t> sizes, sourceSizes;
+  int64_t count = 1;
+  for (AffineExpr dim : dims) {
+    std::optional<int64_t> size = getConstantSize(dim);
+    if (!size || *size > maximumContents)
+      return std::nullopt;
+    sizes.push_back(*size);
+    count *= *size;
+    if (count > maximumContents)
+      return std::nullopt;
+  }
+  for (AffineExpr dim : input.dims)
+    sourceSizes.push_back(*getConstantSize(dim));
+  SmallVector<int64_t> position(sizes.size()), source(sourceSizes.size());
+  SmallVector<AffineExpr> contents;
+  for (int64_t i = 0; i < count; ++i) {
+    int64_t rest = i;
+    for (size_t axis = sizes.size(); axis-- > 0; rest /= sizes[axis])
+      position[axis] = rest % sizes[axis];
+    map(position, source);
+    int64_t offset = 0;
+    for (auto [at, size] : llvm::zip_equal(source, sourceSizes)) {
+      if (at < 0 || at >= size)
+        return std::nullopt;
+      offset = offset * size + at;
+    }
+    contents.push_back((*input.contents)[offset]);
+  }
+  return contents;
+}
+
 void NodeShapes::setResult(unsigned index, TensorShape shape) {
   if (index >= results.size())
     return;
   for (AffineExpr &dim : shape.dims)
     dim = simplifySize(dim);
+  if (shape.contents && shape.contents->size() > maximumContents)
+    shape.contents.reset();
   if (shape.contents)
     for (AffineExpr &value : *shape.contents)
       value = simplifySize(value);

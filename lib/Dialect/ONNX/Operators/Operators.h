@@ -18,14 +18,22 @@ void addActivationOperators(SmallVectorImpl<Operator> &rows);
 void addArithmeticOperators(SmallVectorImpl<Operator> &rows);
 void addCastOperators(SmallVectorImpl<Operator> &rows);
 void addComparisonOperators(SmallVectorImpl<Operator> &rows);
+void addConcatenationOperators(SmallVectorImpl<Operator> &rows);
 void addConvolutionOperators(SmallVectorImpl<Operator> &rows);
+void addGatheringOperators(SmallVectorImpl<Operator> &rows);
+void addGeneratingOperators(SmallVectorImpl<Operator> &rows);
 void addMathFunctionOperators(SmallVectorImpl<Operator> &rows);
 void addNormalizationOperators(SmallVectorImpl<Operator> &rows);
+void addPaddingOperators(SmallVectorImpl<Operator> &rows);
 void addPoolingOperators(SmallVectorImpl<Operator> &rows);
 void addProductOperators(SmallVectorImpl<Operator> &rows);
 void addReductionOperators(SmallVectorImpl<Operator> &rows);
+void addRepeatingOperators(SmallVectorImpl<Operator> &rows);
 void addReshapingOperators(SmallVectorImpl<Operator> &rows);
+void addScatteringOperators(SmallVectorImpl<Operator> &rows);
+void addSlicingOperators(SmallVectorImpl<Operator> &rows);
 void addSoftmaxOperators(SmallVectorImpl<Operator> &rows);
+void addTransposingOperators(SmallVectorImpl<Operator> &rows);
 
 } // namespace mlir::onnx
 

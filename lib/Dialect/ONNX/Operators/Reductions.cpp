@@ -86,11 +86,7 @@ public:
       computed = l.b.getF32Type();
     // The lowering follows the inference, which has normalised the axes.
     const TensorShape &result = l.getResultShape(0);
-    SmallVector<const TensorShape *> inputs;
-    for (unsigned i = 0; i < l.getNode().getInputs().size(); ++i)
-      inputs.push_back(l.getNode().getInput(i) ? &l.getInputShape(i) : nullptr);
-    NodeShapes shapes(l.getNode(), inputs);
-    axes = *getReducedAxes(shapes);
+    axes = *getReducedAxes(l.getShapes());
     keepDims = l.getNode().getInt("keepdims", 1);
     dims = result.dims;
   }

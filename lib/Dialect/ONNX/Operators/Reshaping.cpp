@@ -84,6 +84,86 @@ static LogicalResult inferFlatten(NodeShapes &shapes) {
   return success();
 }
 
+/// Drops axes of size 1: those asked for, or all.
+static LogicalResult inferSqueeze(NodeShapes &shapes) {
+  FailureOr<const TensorShape *> input = shapes.requireInput(0);
+  if (failed(input))
+    return failure();
+  FailureOr<std::optional<SmallVector<int64_t>>> axes =
+      shapes.getAxes("axes", 1, (*input)->getRank());
+  if (failed(axes))
+    return failure();
+  SmallVector<AffineExpr> dims;
+  for (auto [i, dim] : llvm::enumerate((*input)->dims)) {
+    bool isOne = getConstantSize(dim) == 1;
+    bool isDropped = *axes ? llvm::is_contained(**axes, int64_t(i)) : isOne;
+    if (isDropped && !isOne)
+      return shapes.fail("expects axis " + Twine(i) + " to have size 1");
+    if (!isDropped)
+      dims.push_back(dim);
+  }
+  setReshaped(shapes, dims);
+  return success();
+}
+
+static LogicalResult inferUnsqueeze(NodeShapes &shapes) {
+  FailureOr<const TensorShape *> input = shapes.requireInput(0);
+  if (failed(input))
+    return failure();
+  std::optional<ArrayRef<int64_t>> attribute = shapes.getNode().getInts("axes");
+  size_t count = attribute ? attribute->size() : 0;
+  if (!attribute) {
+    FailureOr<SmallVector<int64_t>> axes = shapes.getIntegers(1, "axes");
+    if (failed(axes))
+      return failure();
+    count = axes->size();
+  }
+  FailureOr<std::optional<SmallVector<int64_t>>> axes =
+      shapes.getAxes("axes", 1, (*input)->getRank() + count);
+  if (failed(axes))
+    return failure();
+  SmallVector<AffineExpr> dims;
+  const AffineExpr *next = (*input)->dims.begin();
+  for (size_t i = 0; i < (*input)->dims.size() + count; ++i)
+    dims.push_back(*axes && llvm::is_contained(**axes, int64_t(i))
+                       ? shapes.getSize(1)
+                       : *next++);
+  setReshaped(shapes, dims);
+  return success();
+}
+
+static LogicalResult inferIdentity(NodeShapes &shapes) {
+  FailureOr<const TensorShape *> input = shapes.requireInput(0);
+  if (failed(input))
+    return failure();
+  shapes.setResult(0, **input);
+  return success();
+}
+
+/// In inference, an identity; the second result says that all is kept.
+static LogicalResult inferDropout(NodeShapes &shapes) {
+  if (failed(inferIdentity(shapes)))
+    return failure();
+  NodeOp node = shapes.getNode();
+  const TensorShape &input = *shapes.getInput(0);
+  if (shapes.getInput(2)) {
+    FailureOr<SmallVector<int64_t>> training =
+        shapes.getIntegers(2, "training_mode");
+    if (failed(training))
+      return failure();
+    const TensorShape *ratio = shapes.getInput(1);
+    bool isNothing = ratio && ratio->contents &&
+                     getConstantSize(ratio->contents->front()) == 0;
+    if (training->size() != 1 || (training->front() != 0 && !isNothing))
+      return shapes.fail("expects inference, found training_mode");
+  }
+  Type maskType = node.getVersion() < 10
+                      ? input.elementType
+                      : IntegerType::get(shapes.getContext(), 1);
+  shapes.setResult(1, maskType, input.dims);
+  return success();
+}
+
 static LogicalResult inferShape(NodeShapes &shapes) {
   FailureOr<const TensorShape *> input = shapes.requireInput(0);
   if (failed(input))
@@ -105,6 +185,20 @@ static LogicalResult inferShape(NodeShapes &shapes) {
   return success();
 }
 
+static LogicalResult inferSize(NodeShapes &shapes) {
+  FailureOr<const TensorShape *> input = shapes.requireInput(0);
+  if (failed(input))
+    return failure();
+  TensorShape result{IntegerType::get(shapes.getContext(), 64),
+                     {},
+                     SmallVector<AffineExpr>(),
+                     ElementsAttr()};
+  result.contents->push_back(
+      multiplySizes((*input)->dims, shapes.getContext()));
+  shapes.setResult(0, result);
+  return success();
+}
+
 //===----------------------------------------------------------------------===//
 // Lowering
 //===----------------------------------------------------------------------===//
@@ -115,6 +209,21 @@ static LogicalResult lowerReshape(NodeLowering &l) {
   return success();
 }
 
+static LogicalResult lowerIdentity(NodeLowering &l) {
+  l.setResult(0, l.getInput(0));
+  return success();
+}
+
+static LogicalResult lowerDropout(NodeLowering &l) {
+  l.setResult(0, l.getInput(0));
+  if (l.hasResult(1)) {
+    const TensorShape &mask = l.getResultShape(1);
+    l.setResult(1,
+                l.createFilled(mask.dims, l.createScalar(mask.elementType, 1)));
+  }
+  return success();
+}
+
 /// The contents of the result are known.
 static LogicalResult lowerKnown(NodeLowering &l) {
   return l.fail("expects a shape of at most 256 dimensions");
@@ -122,8 +231,13 @@ static LogicalResult lowerKnown(NodeLowering &l) {
 
 void mlir::onnx::addReshapingOperators(SmallVectorImpl<Operator> &rows) {
   rows.append({
+      {"", "Dropout", 7, inferDropout, lowerDropout},
       {"", "Flatten", 1, inferFlatten, lowerReshape},
+      {"", "Identity", 1, inferIdentity, lowerIdentity},
       {"", "Reshape", 5, inferReshape, lowerReshape},
       {"", "Shape", 1, inferShape, lowerKnown},
+      {"", "Size", 1, inferSize, lowerKnown},
+      {"", "Squeeze", 1, inferSqueeze, lowerReshape},
+      {"", "Unsqueeze", 1, inferUnsqueeze, lowerReshape},
   });
 }

@@ -65,6 +65,8 @@ public:
   const TensorShape &getResultShape(unsigned index) {
     return shapes.get(node->getResult(index));
   }
+  /// What the inference of the node's shapes reads.
+  NodeShapes &getShapes();
   bool hasResult(unsigned index) {
     return index < node->getNumResults() &&
            !isa<NoneType>(node->getResult(index).getType());
@@ -149,6 +151,8 @@ private:
   GraphShapes &shapes;
   const llvm::DenseMap<Value, Value> &lowered;
   SmallVector<Value> results;
+  SmallVector<const TensorShape *> inputShapes;
+  std::optional<NodeShapes> nodeShapes;
 };
 
 /// What the decomposition of an operator reads and sets: it makes other nodes,

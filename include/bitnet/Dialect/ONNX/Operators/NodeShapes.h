@@ -18,12 +18,15 @@ namespace mlir::onnx {
 /// for strings, complex and unknown ones.
 Type getElementType(int64_t number, MLIRContext *context);
 
+/// Tensors of at most so many numbers may be operands that decide shapes.
+inline constexpr int64_t maximumContents = 256;
+
 /// What is known of a tensor before it runs.
 struct TensorShape {
   Type elementType;
   SmallVector<AffineExpr> dims;
-  /// The elements in row-major order, of tensors of few integers that are
-  /// constant or computed from sizes, such as the operands of Reshape.
+  /// The elements in row-major order, of tensors of few numbers that are whole
+  /// and constant or computed from sizes, such as the operands of Reshape.
   std::optional<SmallVector<AffineExpr>> contents;
   /// The tensor, where it is constant.
   ElementsAttr constant;
@@ -34,6 +37,13 @@ struct TensorShape {
   /// Sizes that depend on a symbol are dynamic.
   RankedTensorType getType() const;
 };
+
+/// The elements of a tensor of `dims` whose element at each position (first
+/// argument of `map`) is that of `input` at another (second argument, to be
+/// filled in). Nothing if they are not known, or too many.
+std::optional<SmallVector<AffineExpr>> moveContents(
+    const TensorShape &input, ArrayRef<AffineExpr> dims,
+    llvm::function_ref<void(ArrayRef<int64_t>, MutableArrayRef<int64_t>)> map);
 
 /// What the shape inference of an operator reads and sets, for one node.
 class NodeShapes {
@@ -63,12 +73,16 @@ public:
   FailureOr<SmallVector<AffineExpr>> getSizes(unsigned index, StringRef what);
   /// The same for an input of constants.
   FailureOr<SmallVector<int64_t>> getIntegers(unsigned index, StringRef what);
+  /// The same for an input of constants that may be floats, such as scales.
+  FailureOr<SmallVector<double>> getFloats(unsigned index, StringRef what);
   /// Axes from attribute `name` or else input `index`, normalised for `rank`;
   /// nothing if both are absent. Fails if one is out of range or twice there.
   FailureOr<std::optional<SmallVector<int64_t>>>
   getAxes(StringRef name, unsigned index, int64_t rank);
   /// One axis, from attribute `name`, normalised for `rank`.
   FailureOr<int64_t> getAxis(StringRef name, int64_t absent, int64_t rank);
+  /// Fails unless an axis of `size` surely has an element to read.
+  LogicalResult requireElements(AffineExpr size);
 
   void setResult(unsigned index, TensorShape shape);
   void setResult(unsigned index, Type elementType, ArrayRef<AffineExpr> dims) {
