@@ -13,6 +13,7 @@
 #include "mlir/Dialect/MemRef/Transforms/Transforms.h"
 #include "mlir/Dialect/SCF/Transforms/Patterns.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Tensor/IR/TensorInferTypeOpInterfaceImpl.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -287,6 +288,12 @@ static void makeOutputSizes(func::FuncOp entry, GraphAttr graph) {
 namespace {
 class DescribeGraphPass
     : public bitnet::impl::DescribeGraphPassBase<DescribeGraphPass> {
+  void getDependentDialects(DialectRegistry &registry) const override {
+    registry.insert<affine::AffineDialect, arith::ArithDialect,
+                    tensor::TensorDialect>();
+    // They say what the sizes of results are.
+    tensor::registerInferTypeOpInterfaceExternalModels(registry);
+  }
   void runOnOperation() override {
     ModuleOp module = getOperation();
     SmallVector<func::FuncOp> entries =
