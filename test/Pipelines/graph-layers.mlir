@@ -1,4 +1,4 @@
-// RUN: bitnet-opt %s --bitnet-recognize --bitnet-quantize --bitnet-fold --bitnet-pack | FileCheck %s
+// RUN: bitnet-opt %s --bitnet-quantize --bitnet-fold --bitnet-pack | FileCheck %s
 
 // Layers of a graph go through the stages as those of a language model do: the
 // two that read the same 8-bit activations share them and become one product,

@@ -1,7 +1,8 @@
 // RUN: bitnet-opt %s --bitnet-recognize=report-remarks --verify-diagnostics | FileCheck %s
+// RUN: bitnet-opt %s --bitnet-recognize --bitnet-recognize | FileCheck %s
 
 // What is said of each node with a constant matrix: at the node, and for the
-// report in an attribute of the module.
+// report in an attribute of the module. The same if the pass runs again.
 
 // CHECK:      module attributes {bitnet.layers = [
 // CHECK-SAME: {columns = 64 : i64, form = "binary, one scale, float activations", node = "first", rows = 2 : i64, weight = "signs"}

@@ -101,6 +101,16 @@ static Result convert(NodeOp, ConstantArguments arguments,
   });
 }
 
+// Not-a-number comes through.
+static constexpr auto larger = [](double x, double y) {
+  return x > y || std::isnan(x) ? x : y;
+};
+static constexpr auto smaller = [](double x, double y) {
+  return x < y || std::isnan(x) ? x : y;
+};
+static constexpr auto getSign = [](double x) {
+  return x > 0 ? 1 : x < 0 ? -1 : x;
+};
 static constexpr auto same = [](double x) { return x; };
 static constexpr auto bits = [](double x) { return static_cast<int64_t>(x); };
 
@@ -132,8 +142,8 @@ ArrayRef<ConstantOperator> onnx::getElementwiseOperators() {
       {"Less", binary<[](double x, double y) { return double(x < y); }>},
       {"LessOrEqual",
        binary<[](double x, double y) { return double(x <= y); }>},
-      {"Max", variadic<[](double x, double y) { return std::max(x, y); }>},
-      {"Min", variadic<[](double x, double y) { return std::min(x, y); }>},
+      {"Max", variadic<larger>},
+      {"Min", variadic<smaller>},
       {"Mul", binary<[](double x, double y) { return x * y; }>},
       {"Neg", unary<[](double x) { return -x; }>},
       {"Not", unary<[](double x) { return double(!x); }>},
@@ -141,7 +151,7 @@ ArrayRef<ConstantOperator> onnx::getElementwiseOperators() {
       {"Reciprocal", unary<[](double x) { return 1 / x; }>},
       // Half to even, the mode that is never changed.
       {"Round", unary<[](double x) { return std::nearbyint(x); }>},
-      {"Sign", unary<[](double x) { return double((x > 0) - (x < 0)); }>},
+      {"Sign", unary<getSign>},
       {"Sqrt", unary<[](double x) { return std::sqrt(x); }>},
       {"Sub", binary<[](double x, double y) { return x - y; }>},
       {"Where", select},

@@ -45,6 +45,14 @@ Location onnx::getWeightName(Value weight) {
   return location;
 }
 
+RecognitionReport::RecognitionReport(ModuleOp module, bool remarks)
+    : module(module), b(module.getContext()), remarks(remarks) {
+  if (auto layers = module->getAttrOfType<ArrayAttr>(bitnet::layersAttrName))
+    for (DictionaryAttr entry : layers.getAsRange<DictionaryAttr>())
+      if (entry.contains(formKey))
+        entries.push_back(entry);
+}
+
 void RecognitionReport::add(const LinearLayer &layer, StringRef key,
                             StringRef text) {
   NodeOp node = layer.node;

@@ -20,9 +20,9 @@ Location getWeightName(Value weight);
 /// Collects what became of layers for the module attribute `bitnet.layers`.
 class RecognitionReport {
 public:
-  /// With remarks, says it at the nodes at once.
-  RecognitionReport(ModuleOp module, bool remarks)
-      : module(module), b(module.getContext()), remarks(remarks) {}
+  /// With remarks, says it at the nodes at once. Layers that were recognised
+  /// before, and are no nodes any more, stay in the attribute.
+  RecognitionReport(ModuleOp module, bool remarks);
 
   void addRecognized(const LinearLayer &layer, const QuantizedWeight &weight,
                      const ActivationMode &mode);

@@ -178,10 +178,10 @@ static constexpr auto addMagnitude = [](double x, double y) {
   return x + std::fabs(y);
 };
 static constexpr auto larger = [](double x, double y) {
-  return std::max(x, y);
+  return x > y || std::isnan(x) ? x : y;
 };
 static constexpr auto smaller = [](double x, double y) {
-  return std::min(x, y);
+  return x < y || std::isnan(x) ? x : y;
 };
 
 template <auto combine, bool isMean>
