@@ -203,7 +203,7 @@ int main(int argc, char **argv) {
       importModel(context, sources, file);
   if (!module)
     return fail(module.takeError());
-  if (emitKind == EmitKind::Executable && !(*module)->hasAttr(modelAttrName))
+  if (emitKind == EmitKind::Executable && !(**module)->hasAttr(modelAttrName))
     return fail("expects a language model for --emit=exe: a graph has no text "
                 "to read and write; --emit=obj can be linked into a program");
   if (llvm::Error error = checkQuantizer(**module))

@@ -24,9 +24,15 @@ using namespace mlir::onnx;
 /// they are computed from: the object would grow.
 static constexpr int64_t maximumElements = 4096;
 
+/// Constants of at most so many elements are attributes that can be read element
+/// by element, as operators need it of their operands; larger ones are resources.
+static constexpr int64_t maximumDenseElements = 1024;
+
 /// The tensor as a constant of its element type.
 static ElementsAttr makeElements(const ConstantTensor &tensor, StringRef name) {
   Type type = tensor.type.getElementType();
+  if (type.isF32() && tensor.size() <= maximumDenseElements)
+    return DenseElementsAttr::get(tensor.type, ArrayRef(tensor.values));
   if (type.isF32()) {
     std::vector<char> bytes(tensor.values.size() * sizeof(float));
     memcpy(bytes.data(), tensor.values.data(), bytes.size());
