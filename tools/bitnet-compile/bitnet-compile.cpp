@@ -100,6 +100,7 @@ static llvm::Error chooseByMeasuring(ModuleOp module, Progress &progress) {
 /// Says what the layers of a graph became and what the packing stage chose.
 static llvm::Error writeReport(ModuleOp module) {
   auto print = [&](llvm::raw_ostream &stream) {
+    onnx::printRecognition(module, stream);
     onnx::printQuantization(module, stream);
     printReport(module, stream);
   };
