@@ -333,11 +333,10 @@ FUNCTIONS = {
     "function-chain": (of_functions(*CHAIN, CHAIN_LEAF),
                        "expects functions in at most 64 others"),
     "function-doubling": (of_functions(*DOUBLING, LEAF),
-                          "expects at most 131072 nodes and calls once "
-                          "functions are inlined"),
+                          "expects functions that make at most 1048576 nodes"),
     "function-doubling-nothing": (
         of_functions(*DOUBLING, EMPTY_LEAF),
-        "expects at most 131072 nodes and calls once functions are inlined"),
+        "expects functions that make at most 1048576 nodes"),
     "function-twice": (of_functions(RELU_FUNCTION, RELU_FUNCTION),
                        "function 'f': expects one definition, found several"),
     "function-inputs-twice": (

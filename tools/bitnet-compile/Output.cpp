@@ -136,6 +136,11 @@ llvm::Error bitnet::checkOutputs() {
       return llvm::createStringError("expects " + option +
                                      " to name another file: '" + path +
                                      "' is the input");
+    for (StringRef constant : constantInputs)
+      if (llvm::sys::fs::equivalent(path, constant.split('=').second))
+        return llvm::createStringError("expects " + option +
+                                       " to name another file: '" + path +
+                                       "' is read by --constant");
     if (path == "-")
       continue;
     for (size_t other = 0; other < i; ++other)

@@ -33,8 +33,9 @@ struct Scope {
   /// Indices of values; -1 for inputs of a function that a call leaves out.
   llvm::StringMap<int64_t> values;
   llvm::StringMap<int64_t> versions;
-  /// Of the call; null for the graph.
-  const std::vector<FlatAttribute> *callAttributes = nullptr;
+  /// Of the call, and those that it leaves to their defaults.
+  llvm::StringMap<const ONNXAttribute *> attributes;
+  /// Null for the graph.
   const ONNXFunction *function = nullptr;
   const Scope *caller = nullptr;
 };
@@ -55,6 +56,8 @@ private:
   Error addVersions(Scope &scope, ArrayRef<ONNXImport> imports);
   Error addNodes(Scope &scope, ArrayRef<ONNXNode> nodes);
   Error addNode(Scope &scope, const ONNXNode &node, FlatNode flat);
+  /// Adds what inlining a call makes to `work`; an error if it is too much.
+  Error countWork(const ONNXFunction &function, const FlatNode &call);
   Error addCall(const Scope &caller, const ONNXFunction &function,
                 FlatNode call);
   Error resolveAttributes(const Scope &scope, const ONNXNode &node,
@@ -67,7 +70,7 @@ private:
   const ONNXFile &file;
   std::vector<std::pair<FunctionKey, const ONNXFunction *>> functions;
   FlatGraph graph;
-  int64_t nodeCount = 0;
+  uint64_t work = 0;
 };
 } // namespace
 
@@ -107,6 +110,22 @@ const ONNXFunction *Flattener::lookupFunction(const ONNXNode &node) const {
                                                          : nullptr;
 }
 
+Error Flattener::countWork(const ONNXFunction &function, const FlatNode &call) {
+  // Functions that call functions twice would make any number of nodes.
+  constexpr uint64_t maximumWork = 1 << 20;
+  work += 1 + call.attributes.size() + function.inputs.size() +
+          function.outputs.size() + function.defaults.size() +
+          function.imports.size();
+  for (const ONNXNode &node : function.nodes)
+    work +=
+        1 + node.inputs.size() + node.outputs.size() + node.attributes.size();
+  if (work <= maximumWork)
+    return Error::success();
+  return file.makeError(fmt::format("expects functions that make at most {} "
+                                    "nodes, operands and attributes",
+                                    maximumWork));
+}
+
 Error Flattener::addCall(const Scope &caller, const ONNXFunction &function,
                          FlatNode call) {
   // A chain of functions may be long without recursion, too.
@@ -133,15 +152,15 @@ Error Flattener::addCall(const Scope &caller, const ONNXFunction &function,
                     quoteONNXName(function.name), call.inputs.size(),
                     call.outputs.size()));
 
-  for (const ONNXAttribute &attribute : function.defaults)
-    if (llvm::none_of(call.attributes, [&](const FlatAttribute &given) {
-          return given.name == attribute.name;
-        }))
-      call.attributes.push_back({attribute.name, &attribute});
   Scope scope;
   constexpr size_t maximumPrefix = 1024;
   scope.prefix = call.label.substr(0, maximumPrefix) + "/";
-  scope.callAttributes = &call.attributes;
+  if (Error error = countWork(function, call))
+    return error;
+  for (const FlatAttribute &attribute : call.attributes)
+    scope.attributes.try_emplace(attribute.name, attribute.value);
+  for (const ONNXAttribute &attribute : function.defaults)
+    scope.attributes.try_emplace(attribute.name, &attribute);
   scope.function = &function;
   scope.caller = &caller;
   if (Error error = addVersions(scope, function.imports))
@@ -201,26 +220,19 @@ Error Flattener::resolveAttributes(const Scope &scope, const ONNXNode &node,
       flat.attributes.push_back({attribute.name, &attribute});
       continue;
     }
-    if (!scope.callAttributes)
+    if (!scope.function)
       return file.makeError("node", flat.label,
                             "expects a value of attribute " +
                                 quoteONNXName(attribute.name) +
                                 ", found a reference outside a function");
     // What the call leaves out, the node does without.
-    for (const FlatAttribute &given : *scope.callAttributes)
-      if (given.name == attribute.string)
-        flat.attributes.push_back({attribute.name, given.value});
+    if (const ONNXAttribute *given = scope.attributes.lookup(attribute.string))
+      flat.attributes.push_back({attribute.name, given});
   }
   return Error::success();
 }
 
 Error Flattener::addNode(Scope &scope, const ONNXNode &node, FlatNode flat) {
-  // Functions that call functions twice would make any number of nodes.
-  constexpr int64_t maximumNodes = 1 << 17;
-  if (++nodeCount > maximumNodes)
-    return file.makeError(fmt::format(
-        "expects at most {} nodes and calls once functions are inlined",
-        maximumNodes));
   for (StringRef name : node.inputs) {
     if (name.empty()) {
       flat.inputs.push_back(-1);

@@ -7,7 +7,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "ONNXGraphBuilder.h"
-#include "TensorAttr.h"
 #include "bitnet/Dialect/ONNX/Operators/SymbolicSize.h"
 #include "mlir/IR/Diagnostics.h"
 #include "llvm/ADT/StringExtras.h"
@@ -21,7 +20,8 @@ ONNXGraphBuilder::ONNXGraphBuilder(ModuleOp module, const ONNXFile &file,
                                    const FlatGraph &graph,
                                    const InputDimensions &dimensions)
     : b(module.getBodyRegion()), file(file), graph(graph),
-      dimensions(dimensions), values(graph.values.size()) {}
+      dimensions(dimensions), elements(module.getContext()),
+      values(graph.values.size()) {}
 
 Location ONNXGraphBuilder::getLocation(StringRef name) {
   auto path = NameLoc::get(b.getStringAttr(file.getPath()));
@@ -40,23 +40,16 @@ DictionaryAttr ONNXGraphBuilder::getArgumentAttrs(StringRef name,
 }
 
 Error ONNXGraphBuilder::addFunction() {
-  function =
-      func::FuncOp::create(b, getLocation(onnx::graphFunctionName),
-                           onnx::graphFunctionName, b.getFunctionType({}, {}));
-  auto addArgument = [&](Type type, DictionaryAttr attributes,
-                         StringRef name) -> Value {
-    unsigned index = function.getNumArguments();
-    if (failed(function.insertArgument(index, type, attributes,
-                                       getLocation(name))))
-      llvm_unreachable("every type is allowed");
-    return function.getArgument(index);
-  };
-  b.setInsertionPointToEnd(function.addEntryBlock());
-  for (StringRef symbol : dimensions.getSymbols())
-    addArgument(b.getIndexType(),
-                b.getDictionaryAttr(b.getNamedAttr(onnx::symbolAttrName,
-                                                   b.getStringAttr(symbol))),
-                symbol);
+  SmallVector<Type> types;
+  SmallVector<DictionaryAttr> attributes;
+  SmallVector<Location> locations;
+  for (StringRef symbol : dimensions.getSymbols()) {
+    types.push_back(b.getIndexType());
+    attributes.push_back(b.getDictionaryAttr(
+        b.getNamedAttr(onnx::symbolAttrName, b.getStringAttr(symbol))));
+    locations.push_back(getLocation(symbol));
+  }
+  SmallVector<int64_t> inputs;
   for (auto [index, value] : llvm::enumerate(graph.values)) {
     if (!value.input)
       continue;
@@ -70,11 +63,21 @@ Error ONNXGraphBuilder::addFunction() {
       else
         dims.push_back(b.getI64IntegerAttr(shape.back()));
     }
-    auto type = RankedTensorType::get(
-        shape, getElementType(b.getContext(), value.input->type));
-    values[index] =
-        addArgument(type, getArgumentAttrs(value.name, dims), value.name);
+    types.push_back(RankedTensorType::get(
+        shape, getElementType(b.getContext(), value.input->type)));
+    attributes.push_back(getArgumentAttrs(value.name, dims));
+    locations.push_back(getLocation(value.name));
+    inputs.push_back(index);
   }
+  function = func::FuncOp::create(b, getLocation(onnx::graphFunctionName),
+                                  onnx::graphFunctionName,
+                                  b.getFunctionType(types, {}));
+  function.setAllArgAttrs(attributes);
+  Block *body = b.createBlock(&function.getBody(), {}, types, locations);
+  for (auto [index, argument] : llvm::zip(
+           inputs,
+           body->getArguments().drop_front(dimensions.getSymbols().size())))
+    values[index] = argument;
   FailureOr<onnx::GraphShapes> created = onnx::GraphShapes::create(function);
   if (failed(created))
     return file.makeError("expects inputs with consistent sizes");
@@ -174,9 +177,9 @@ Error ONNXGraphBuilder::infer(Operation *op) {
 }
 
 Expected<Value> ONNXGraphBuilder::addConstant(StringRef name,
-                                              ElementsAttr elements) {
-  auto constant = onnx::ConstantOp::create(b, getLocation(name),
-                                           elements.getType(), elements);
+                                              ElementsAttr value) {
+  auto constant =
+      onnx::ConstantOp::create(b, getLocation(name), value.getType(), value);
   if (Error error = infer(constant))
     return error;
   return constant.getResult();
@@ -193,25 +196,25 @@ Expected<Value> ONNXGraphBuilder::getValue(int64_t index) {
   }
   if (values[index])
     return values[index];
-  const ONNXTensor *tensor = graph.values[index].constant;
   StringRef name = graph.values[index].name;
   Expected<Value> constant =
-      addConstant(name, makeElements(b.getContext(), *tensor, name));
+      addConstant(name, elements.get(*graph.values[index].constant, name));
   if (constant)
     values[index] = *constant;
   return constant;
 }
 
 Error ONNXGraphBuilder::addConstantNode(const FlatNode &node) {
-  Expected<ElementsAttr> elements = makeConstantValue(b.getContext(), node);
-  if (!elements)
-    return file.makeError("node", node.label,
-                          llvm::toString(elements.takeError()));
   if (node.outputs.size() != 1 || !node.inputs.empty())
     return file.makeError("node", node.label,
                           "expects one output and no input of a Constant");
-  return addConstant(node.label, *elements)
-      .moveInto(values[node.outputs.front()]);
+  int64_t output = node.outputs.front();
+  Expected<ElementsAttr> value =
+      elements.getConstant(node, graph.values[output].name);
+  if (!value)
+    return file.makeError("node", node.label,
+                          llvm::toString(value.takeError()));
+  return addConstant(node.label, *value).moveInto(values[output]);
 }
 
 /// Names that MLIR reads again, and that are no dialect's.
@@ -239,6 +242,7 @@ Error ONNXGraphBuilder::addNode(const FlatNode &node) {
   auto op = onnx::NodeOp::create(
       b, getLocation(node.label), results, inputs, b.getStringAttr(node.opType),
       b.getStringAttr(node.domain), b.getI64IntegerAttr(node.version));
+  NamedAttrList attributes;
   for (const FlatAttribute &attribute : node.attributes) {
     auto fail = [&](const Twine &message) {
       return file.makeError("node", node.label,
@@ -248,13 +252,14 @@ Error ONNXGraphBuilder::addNode(const FlatNode &node) {
     if (!isIdentifier(attribute.name) ||
         llvm::is_contained(op.getAttributeNames(), attribute.name))
       return fail("expects the name of an attribute of an operator");
-    Attribute value = makeAttribute(b.getContext(), *attribute.value,
-                                    node.label + "." + attribute.name.str());
+    Attribute value = elements.getAttribute(
+        *attribute.value, node.label + "." + attribute.name.str());
     if (!value)
       return fail("expects numbers, strings or a tensor, found " +
                   attribute.value->string);
-    op->setDiscardableAttr(attribute.name, value);
+    attributes.append(attribute.name, value);
   }
+  op->setDiscardableAttrs(attributes.getDictionary(b.getContext()));
   if (Error error = infer(op))
     return error;
   for (auto [output, result] : llvm::zip(node.outputs, op.getResults()))

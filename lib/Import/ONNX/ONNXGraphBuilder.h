@@ -10,6 +10,7 @@
 
 #include "FlatGraph.h"
 #include "InputDimensions.h"
+#include "TensorAttrs.h"
 #include "bitnet/Dialect/ONNX/Operators/GraphShapes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Builders.h"
@@ -31,7 +32,7 @@ private:
   llvm::Error addNode(const FlatNode &node);
   llvm::Error addConstantNode(const FlatNode &node);
   llvm::Error addReturn();
-  llvm::Expected<Value> addConstant(StringRef name, ElementsAttr elements);
+  llvm::Expected<Value> addConstant(StringRef name, ElementsAttr value);
   /// Sets the types of the results.
   llvm::Error infer(Operation *op);
   /// Checks that an output of `type` is what the file declares. Sizes are not
@@ -48,6 +49,7 @@ private:
   const ONNXFile &file;
   const FlatGraph &graph;
   const InputDimensions &dimensions;
+  TensorAttrs elements;
   func::FuncOp function;
   std::optional<onnx::GraphShapes> shapes;
   std::vector<Value> values;

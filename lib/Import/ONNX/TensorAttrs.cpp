@@ -1,4 +1,4 @@
-//===- TensorAttr.cpp - Tensors of ONNX files as attributes ---------------===//
+//===- TensorAttrs.cpp - Tensors of ONNX files as attributes --------------===//
 //
 // Part of the BitNet compiler, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "TensorAttr.h"
+#include "TensorAttrs.h"
 #include "bitnet/Dialect/BitNet/IR/ConstantData.h"
 #include "mlir/IR/Builders.h"
 #include "llvm/Support/Alignment.h"
@@ -27,9 +27,8 @@ static std::vector<char> unpack(ArrayRef<char> packed, int64_t count,
   return bytes;
 }
 
-ElementsAttr mlir::bitnet::makeElements(MLIRContext *context,
-                                        const ONNXTensor &tensor,
-                                        StringRef name) {
+static ElementsAttr makeElements(MLIRContext *context, const ONNXTensor &tensor,
+                                 StringRef name) {
   // 256 of INT64: those that decide shapes are read as dense attributes.
   constexpr size_t largestDense = 2048;
   auto type =
@@ -54,9 +53,15 @@ ElementsAttr mlir::bitnet::makeElements(MLIRContext *context,
                       std::vector<char>(bytes.begin(), bytes.end()));
 }
 
-Attribute mlir::bitnet::makeAttribute(MLIRContext *context,
-                                      const ONNXAttribute &attribute,
-                                      StringRef name) {
+ElementsAttr TensorAttrs::get(const ONNXTensor &tensor, StringRef name) {
+  ElementsAttr &attribute = elements[&tensor];
+  if (!attribute)
+    attribute = makeElements(context, tensor, name);
+  return attribute;
+}
+
+Attribute TensorAttrs::getAttribute(const ONNXAttribute &attribute,
+                                    StringRef name) {
   using Kind = ONNXAttribute::Kind;
   Builder b(context);
   switch (attribute.kind) {
@@ -67,7 +72,7 @@ Attribute mlir::bitnet::makeAttribute(MLIRContext *context,
   case Kind::String:
     return b.getStringAttr(attribute.string);
   case Kind::Tensor:
-    return makeElements(context, *attribute.tensor, name);
+    return get(*attribute.tensor, name);
   case Kind::Integers:
     return b.getDenseI64ArrayAttr(attribute.integers);
   case Kind::Floats:
@@ -92,8 +97,8 @@ static ElementsAttr makeDense(Type elementType, ArrayRef<T> values,
                                 values);
 }
 
-Expected<ElementsAttr> mlir::bitnet::makeConstantValue(MLIRContext *context,
-                                                       const FlatNode &node) {
+Expected<ElementsAttr> TensorAttrs::getConstant(const FlatNode &node,
+                                                StringRef valueName) {
   using Kind = ONNXAttribute::Kind;
   Builder b(context);
   if (node.attributes.size() != 1)
@@ -102,7 +107,7 @@ Expected<ElementsAttr> mlir::bitnet::makeConstantValue(MLIRContext *context,
   switch (attribute->kind) {
   case Kind::Tensor:
     if (name == "value")
-      return makeElements(context, *attribute->tensor, node.label);
+      return get(*attribute->tensor, valueName);
     break;
   case Kind::Integer:
     if (name == "value_int")
