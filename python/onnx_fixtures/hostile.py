@@ -83,10 +83,10 @@ FILES = {
     "ir-version-negative": (model(graph([RELU], [X], [Y]), ir_version=-1),
                             "IR version 3 or later, found -1"),
     "no-graph": (field(1, 9) + field(8, opset(18)), "expects a graph, found"),
-    "opset-6": (model(graph([RELU], [X], [Y]), [opset(6)]),
-                "expects version 7 to 25 of the standard operators, found 6"),
+    "opset-0": (model(graph([RELU], [X], [Y]), [opset(0)]),
+                "expects version 1 to 25 of the standard operators, found 0"),
     "opset-26": (model(graph([RELU], [X], [Y]), [opset(26)]),
-                 "expects version 7 to 25 of the standard operators, found 26"),
+                 "expects version 1 to 25 of the standard operators, found 26"),
     "opset-none": (model(graph([RELU], [X], [Y]), []),
                    "node 'relu': expects a version of the standard operators "
                    "among the imports, found none"),

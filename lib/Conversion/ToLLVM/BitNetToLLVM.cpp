@@ -121,6 +121,7 @@ class ConvertBitNetToLLVMPass
     vector::populateVectorMaskMaterializationPatterns(
         preparation, /*force32BitVectorIndices=*/true);
     vector::populateVectorBroadcastLoweringPatterns(preparation);
+    vector::populateVectorStepLoweringPatterns(preparation);
     if (failed(applyPatternsGreedily(module, std::move(preparation))))
       return signalPassFailure();
 

@@ -263,7 +263,7 @@ Error ONNXReader::readNodes(
 Error ONNXReader::readImports(
     const pb::RepeatedPtrField<::onnx::OperatorSetIdProto> &messages,
     std::vector<ONNXImport> &result) {
-  constexpr int64_t oldest = 7, newest = 25;
+  constexpr int64_t oldest = 1, newest = 25;
   for (const ::onnx::OperatorSetIdProto &message : messages) {
     ONNXImport import = {getDomain(message.domain()), message.version()};
     if (import.domain.empty() &&
