@@ -59,15 +59,12 @@ static LogicalResult lowerConcat(NodeLowering &l) {
     return success();
   }
   Value joined = l.createEmpty(result.dims, result.elementType);
-  SmallVector<OpFoldResult> strides(result.getRank(), l.b.getIndexAttr(1));
-  AffineExpr offset = l.b.getAffineConstantExpr(0);
+  AffineExpr zero = l.b.getAffineConstantExpr(0);
+  SmallVector<AffineExpr> offsets(result.getRank(), zero);
   for (unsigned i = 0; i < count; ++i) {
     const TensorShape &input = l.getInputShape(i);
-    SmallVector<OpFoldResult> offsets(result.getRank(), l.b.getIndexAttr(0));
-    offsets[axis] = l.getSize(offset);
-    joined = tensor::InsertSliceOp::create(l.b, l.getInput(i), joined, offsets,
-                                           l.getSizes(input.dims), strides);
-    offset = offset + input.dims[axis];
+    joined = l.createInsertion(l.getInput(i), joined, offsets, input.dims);
+    offsets[axis] = simplifySize(offsets[axis] + input.dims[axis]);
   }
   l.setResult(0, joined);
   return success();
@@ -146,21 +143,15 @@ static LogicalResult lowerSplit(NodeLowering &l) {
   const TensorShape &input = l.getInputShape(0);
   int64_t axis = l.getNode().getInt("axis", 0);
   axis += axis < 0 ? input.getRank() : 0;
-  SmallVector<OpFoldResult> strides(input.getRank(), l.b.getIndexAttr(1));
-  AffineExpr offset = l.b.getAffineConstantExpr(0);
+  AffineExpr zero = l.b.getAffineConstantExpr(0);
+  SmallVector<AffineExpr> offsets(input.getRank(), zero);
   FailureOr<SmallVector<AffineExpr>> parts =
       getParts(l.getShapes(), input.dims[axis]);
   for (auto [i, part] : llvm::enumerate(*parts)) {
-    if (l.hasResult(i)) {
-      const TensorShape &result = l.getResultShape(i);
-      SmallVector<OpFoldResult> offsets(input.getRank(), l.b.getIndexAttr(0));
-      offsets[axis] = l.getSize(offset);
-      l.setResult(i, tensor::ExtractSliceOp::create(
-                         l.b, l.getTensorType(result.dims, result.elementType),
-                         l.getInput(0), offsets, l.getSizes(result.dims),
-                         strides));
-    }
-    offset = offset + part;
+    if (l.hasResult(i))
+      l.setResult(
+          i, l.createSlice(l.getInput(0), offsets, l.getResultShape(i).dims));
+    offsets[axis] = simplifySize(offsets[axis] + part);
   }
   return success();
 }

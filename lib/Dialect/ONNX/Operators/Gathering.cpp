@@ -139,12 +139,10 @@ static LogicalResult lowerGather(NodeLowering &l) {
   if (AffineExpr position = getKnownPosition(indices, data.dims[axis])) {
     SmallVector<AffineExpr> dims = data.dims;
     dims[axis] = l.b.getAffineConstantExpr(1);
-    SmallVector<OpFoldResult> offsets(data.getRank(), l.b.getIndexAttr(0));
-    SmallVector<OpFoldResult> strides(data.getRank(), l.b.getIndexAttr(1));
-    offsets[axis] = l.getSize(position);
-    Value slice = tensor::ExtractSliceOp::create(
-        l.b, l.getTensorType(dims, data.elementType), source, offsets,
-        l.getSizes(dims), strides);
+    AffineExpr zero = l.b.getAffineConstantExpr(0);
+    SmallVector<AffineExpr> offsets(data.getRank(), zero);
+    offsets[axis] = position;
+    Value slice = l.createSlice(source, offsets, dims);
     l.setResult(0, l.createReshape(slice, dims, result.dims));
     return success();
   }

@@ -253,6 +253,36 @@ Value NodeLowering::createReshape(Value input, ArrayRef<AffineExpr> from,
   return result;
 }
 
+static bool isEmpty(ArrayRef<AffineExpr> sizes) {
+  return llvm::any_of(
+      sizes, [](AffineExpr size) { return getConstantSize(size) == 0; });
+}
+
+Value NodeLowering::createSlice(Value input, ArrayRef<AffineExpr> offsets,
+                                ArrayRef<AffineExpr> sizes,
+                                ArrayRef<int64_t> strides) {
+  Type elementType = getElementTypeOrSelf(input);
+  // The offset of an empty slice may be the end, which the operation refuses.
+  if (isEmpty(sizes))
+    return createEmpty(sizes, elementType);
+  SmallVector<OpFoldResult> steps;
+  for (size_t i = 0; i < sizes.size(); ++i)
+    steps.push_back(b.getIndexAttr(strides.empty() ? 1 : strides[i]));
+  return tensor::ExtractSliceOp::create(b, getTensorType(sizes, elementType),
+                                        input, getSizes(offsets),
+                                        getSizes(sizes), steps);
+}
+
+Value NodeLowering::createInsertion(Value input, Value target,
+                                    ArrayRef<AffineExpr> offsets,
+                                    ArrayRef<AffineExpr> sizes) {
+  if (isEmpty(sizes))
+    return target;
+  SmallVector<OpFoldResult> steps(sizes.size(), b.getIndexAttr(1));
+  return tensor::InsertSliceOp::create(b, input, target, getSizes(offsets),
+                                       getSizes(sizes), steps);
+}
+
 Value NodeLowering::createTranspose(Value input, const TensorShape &shape,
                                     ArrayRef<int64_t> permutation) {
   SmallVector<AffineExpr> dims;

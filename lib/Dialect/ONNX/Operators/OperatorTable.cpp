@@ -32,6 +32,7 @@ ArrayRef<Operator> mlir::onnx::getOperators() {
     addReductionOperators(rows);
     addRepeatingOperators(rows);
     addReshapingOperators(rows);
+    addResizingOperators(rows);
     addScatteringOperators(rows);
     addSlicingOperators(rows);
     addSoftmaxOperators(rows);

@@ -30,6 +30,7 @@ void addProductOperators(SmallVectorImpl<Operator> &rows);
 void addReductionOperators(SmallVectorImpl<Operator> &rows);
 void addRepeatingOperators(SmallVectorImpl<Operator> &rows);
 void addReshapingOperators(SmallVectorImpl<Operator> &rows);
+void addResizingOperators(SmallVectorImpl<Operator> &rows);
 void addScatteringOperators(SmallVectorImpl<Operator> &rows);
 void addSlicingOperators(SmallVectorImpl<Operator> &rows);
 void addSoftmaxOperators(SmallVectorImpl<Operator> &rows);

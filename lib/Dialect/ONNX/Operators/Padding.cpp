@@ -128,16 +128,12 @@ static LogicalResult padWithConstant(NodeLowering &l, ArrayRef<Pads> pads) {
     to.push_back(pad.begin + lostBegin);
     kept.push_back(simplifySize(dim - lostBegin - lostEnd));
   }
-  SmallVector<OpFoldResult> strides(input.getRank(), l.b.getIndexAttr(1));
   Value value = l.getInput(0);
   if (!llvm::all_of(from, isZero) || !llvm::equal(kept, input.dims))
-    value = tensor::ExtractSliceOp::create(
-        l.b, l.getTensorType(kept, input.elementType), value, l.getSizes(from),
-        l.getSizes(kept), strides);
+    value = l.createSlice(value, from, kept);
   if (!llvm::equal(kept, result.dims))
-    value = tensor::InsertSliceOp::create(
-        l.b, value, l.createFilled(result.dims, getPadding(l)), l.getSizes(to),
-        l.getSizes(kept), strides);
+    value = l.createInsertion(value, l.createFilled(result.dims, getPadding(l)),
+                              to, kept);
   l.setResult(0, value);
   return success();
 }

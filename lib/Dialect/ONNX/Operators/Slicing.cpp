@@ -94,11 +94,13 @@ static FailureOr<SmallVector<AxisRange>> getRanges(NodeShapes &shapes) {
     return shapes.getSizes(index, name);
   };
   FailureOr<SmallVector<AffineExpr>> starts = read(1, "starts");
+  if (failed(starts))
+    return failure();
   FailureOr<SmallVector<AffineExpr>> ends = read(2, "ends");
   int64_t rank = (*input)->getRank();
   FailureOr<std::optional<SmallVector<int64_t>>> asked =
       shapes.getAxes("axes", 3, rank);
-  if (failed(starts) || failed(ends) || failed(asked))
+  if (failed(ends) || failed(asked))
     return failure();
   SmallVector<int64_t> axes =
       asked->value_or(llvm::to_vector(llvm::seq<int64_t>(0, starts->size())));
@@ -159,14 +161,13 @@ static LogicalResult lowerSlice(NodeLowering &l) {
   }
   if (llvm::all_of(*ranges,
                    [](const AxisRange &range) { return range.step > 0; })) {
-    SmallVector<OpFoldResult> offsets, strides;
+    SmallVector<AffineExpr> offsets;
+    SmallVector<int64_t> strides;
     for (const AxisRange &range : *ranges) {
-      offsets.push_back(l.getSize(range.start));
-      strides.push_back(l.b.getIndexAttr(range.step));
+      offsets.push_back(range.start);
+      strides.push_back(range.step);
     }
-    l.setResult(0, tensor::ExtractSliceOp::create(
-                       l.b, l.getTensorType(result.dims, result.elementType),
-                       source, offsets, l.getSizes(result.dims), strides));
+    l.setResult(0, l.createSlice(source, offsets, result.dims, strides));
     return success();
   }
   SmallVector<Value> starts, steps;

@@ -131,8 +131,10 @@ static LogicalResult decomposeSpaceToDepth(NodeDecomposition &d) {
   SmallVector<AffineExpr> to = d.getShape(d.getNode()->getResult(0)).dims;
   AffineExpr size =
       d.b.getAffineConstantExpr(d.getNode().getInt("blocksize", 0));
-  return permuteSplit(d, {from[0], from[1], to[2], size, to[3], size},
-                      {0, 3, 5, 1, 2, 4});
+  SmallVector<AffineExpr> split = {from[0], from[1], to[2], size, to[3], size};
+  if (d.getNode().getString("mode", "DCR") == "CRD")
+    return permuteSplit(d, split, {0, 1, 3, 5, 2, 4});
+  return permuteSplit(d, split, {0, 3, 5, 1, 2, 4});
 }
 
 void mlir::onnx::addTransposingOperators(SmallVectorImpl<Operator> &rows) {

@@ -133,6 +133,13 @@ public:
   /// The same elements in row-major order under other dimensions.
   Value createReshape(Value input, ArrayRef<AffineExpr> from,
                       ArrayRef<AffineExpr> to);
+  /// `sizes` elements of `input` from `offsets` on, of each axis every one or
+  /// those that are `strides` apart.
+  Value createSlice(Value input, ArrayRef<AffineExpr> offsets,
+                    ArrayRef<AffineExpr> sizes, ArrayRef<int64_t> strides = {});
+  /// `target` with `input`, of `sizes`, written from `offsets` on.
+  Value createInsertion(Value input, Value target, ArrayRef<AffineExpr> offsets,
+                        ArrayRef<AffineExpr> sizes);
   Value createTranspose(Value input, const TensorShape &shape,
                         ArrayRef<int64_t> permutation);
   /// Converts an element as ONNX's Cast does; types with signedness. Attributes
