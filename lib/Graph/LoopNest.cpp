@@ -51,6 +51,8 @@ private:
                                     function_ref<SmallVector<Value>(ValueRange)>
                                         body);
   Value reduceLanes(Value vector, const Combination &combination);
+  /// What a result is before it is computed.
+  Value loadInitial(BodyEmitter &body, unsigned output);
 
   /// The indices of a point, and its iterations along `loop`.
   Iterations iterationsAt(Point point, std::optional<unsigned> loop,
@@ -308,6 +310,13 @@ void LoopNest::emitElementwiseRow() {
 // Points
 //===----------------------------------------------------------------------===//
 
+Value LoopNest::loadInitial(BodyEmitter &body, unsigned output) {
+  if (auto initials = op->getAttrOfType<ArrayAttr>(initialAttrName))
+    return arith::ConstantOp::create(b, loc,
+                                     cast<TypedAttr>(initials[output]));
+  return body.load(op.getDpsInitOperand(output));
+}
+
 bool LoopNest::dependsOnReduction(OpOperand *operand) {
   AffineMap map = op.getMatchingIndexingMap(operand);
   return llvm::any_of(shape.reductions,
@@ -389,9 +398,11 @@ void LoopNest::emitPoints(int64_t unrolled, int64_t vectorCount,
     BodyEmitter body(b, op, iterations);
     loadInputs(point, body, /*reduced=*/false, Value(), arguments[i]);
     for (OpOperand &output : op.getDpsInitsMutable())
-      accumulators.push_back(op.payloadUsesValueFromOperand(&output)
-                                 ? body.spread(body.load(&output))
-                                 : Value());
+      accumulators.push_back(
+          op.payloadUsesValueFromOperand(&output)
+              ? body.spread(loadInitial(
+                    body, output.getOperandNumber() - inputCount))
+              : Value());
   }
   auto compute = [&](ValueRange current) {
     SmallVector<Value> next;
@@ -418,8 +429,7 @@ void LoopNest::emitPoints(int64_t unrolled, int64_t vectorCount,
         Iterations iterations = iterationsAt(points[i / outputCount],
                                              shape.vector, laneCount);
         BodyEmitter body(b, op, iterations);
-        accumulator = body.spread(
-            body.load(op.getDpsInitOperand(i % outputCount)));
+        accumulator = body.spread(loadInitial(body, i % outputCount));
       }
     results = emitReductions(0, accumulators, compute);
   }
@@ -525,7 +535,7 @@ void LoopNest::emitLanes(int64_t unrolled) {
       Value total = reduceLanes(lanes[u * outputCount + o], combination);
       Value result =
           b.create(loc, combination.combiner->getName().getIdentifier(),
-                   {body.load(output), total}, {total.getType()},
+                   {loadInitial(body, o), total}, {total.getType()},
                    combination.combiner->getAttrs())
               ->getResult(0);
       body.store(result, output);

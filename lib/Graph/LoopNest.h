@@ -27,6 +27,10 @@ void emitLoopNest(OpBuilder &b, linalg::LinalgOp op,
 /// The attribute of an operation that the threads of a team share.
 inline constexpr llvm::StringLiteral sharedAttrName = "bitnet_runtime.shared";
 
+/// The attribute of a reduction that holds an array of the initial values of
+/// its results; without it, those are what the outputs hold.
+inline constexpr llvm::StringLiteral initialAttrName = "bitnet_runtime.initial";
+
 } // namespace mlir::bitnet
 
 #endif // BITNET_LIB_GRAPH_LOOPNEST_H

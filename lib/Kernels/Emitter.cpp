@@ -247,8 +247,10 @@ Value Emitter::exponential(Value value) {
 std::pair<Value, Value> Emitter::cosineSine(Value angle) {
   // Cody and Waite with π/2 in three parts of 27, 25 and 53 bits: n < 2^24, so
   // the first two products are exact. Taylor polynomials on [-π/4, π/4].
-  Type f64 = b.getF64Type();
+  Type f64 = angle.getType();
   Type i64 = b.getI64Type();
+  if (auto vector = dyn_cast<VectorType>(f64))
+    i64 = vector.clone(i64);
   auto number = [&](double x) { return constant(f64, x); };
   constexpr double magic = 6755399441055744.0; // 1.5 · 2^52
   Value shifted = add(mul(angle, number(0x1.45f306dc9c883p-1)), number(magic));

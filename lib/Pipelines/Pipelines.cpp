@@ -12,8 +12,10 @@
 #include "bitnet/Dialect/ONNX/Transforms/Passes.h"
 #include "bitnet/Graph/Passes.h"
 #include "mlir/Conversion/AffineToStandard/AffineToStandard.h"
+#include "mlir/Dialect/Arith/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/Passes.h"
+#include "mlir/Dialect/Math/Transforms/Passes.h"
 #include "mlir/Dialect/MemRef/Transforms/Passes.h"
 #include "mlir/Pass/PassRegistry.h"
 #include "mlir/Transforms/Passes.h"
@@ -81,12 +83,26 @@ static void buildModelPlanPipeline(OpPassManager &manager) {
 /// The planning stage of a graph.
 static void buildGraphPlanPipeline(OpPassManager &manager) {
   manager.addPass(createDescribeGraphPass());
+  manager.addNestedPass<func::FuncOp>(createConvertElementwiseToLinalgPass());
   manager.addNestedPass<func::FuncOp>(createLinalgGeneralizeNamedOpsPass());
+  manager.addPass(createFuseElementwisePass());
+  // 16-bit floats are only stored.
+  arith::ArithEmulateUnsupportedFloatsOptions emulation;
+  emulation.sourceTypeStrs = {"f16", "bf16"};
+  emulation.targetTypeStr = "f32";
+  manager.addNestedPass<func::FuncOp>(
+      arith::createArithEmulateUnsupportedFloats(emulation));
+  math::MathExtendToSupportedTypesOptions extension;
+  extension.targetTypeStr = "f32";
+  manager.addNestedPass<func::FuncOp>(
+      math::createMathExtendToSupportedTypes(extension));
+  manager.addPass(createWidenElementsPass());
   manager.addPass(createPlaceConstantsPass());
   manager.addPass(createBufferizeGraphPass());
   manager.addPass(createPlaceBuffersPass());
   manager.addPass(createShareWorkPass());
   manager.addPass(createLowerLoopsPass());
+  manager.addPass(createExpandMathPass());
   manager.addPass(memref::createExpandStridedMetadataPass());
   manager.addPass(createLowerAffinePass());
   manager.addPass(createCanonicalizerPass());

@@ -48,6 +48,58 @@ def DescribeGraphPass : Pass<"bitnet-describe-graph", "::mlir::ModuleOp"> {
   ];
 }
 
+def FuseElementwisePass : Pass<"bitnet-fuse-elementwise", "::mlir::ModuleOp"> {
+  let summary = "Computes elementwise operations where their results are read";
+  let description = [{
+    Of the `linalg.generic`s in `@main`, a producer goes into the body of its
+    consumer if each of its elements is read once, or if computing it again
+    takes hardly longer than loading it. Operands of reductions that read an
+    element several times, such as products of matrices, are left alone.
+
+    An initial value that is the same for all results of a reduction goes into
+    its attribute `bitnet_runtime.initial`; its outputs are then not read.
+
+    Before:
+
+    ```mlir
+    %init = linalg.fill ins(%zero : f32) outs(%e : tensor<?xf32>)
+      -> tensor<?xf32>
+    %sum = linalg.generic {...} ins(%x : tensor<?x8xf32>)
+      outs(%init : tensor<?xf32>) {...} -> tensor<?xf32>
+    ```
+
+    After:
+
+    ```mlir
+    %sum = linalg.generic {...} ins(%x : tensor<?x8xf32>)
+      outs(%e : tensor<?xf32>)
+      attrs = {bitnet_runtime.initial = [0.000000e+00 : f32]} {...}
+      -> tensor<?xf32>
+    ```
+
+    Input: linalg operations are generic.
+  }];
+  let dependentDialects = [
+    "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
+    "::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"
+  ];
+}
+
+def WidenElementsPass : Pass<"bitnet-widen-elements", "::mlir::ModuleOp"> {
+  let summary = "Gives every element of a tensor at least a byte";
+  let description = [{
+    Tensors of integers of less than 8 bits in `@main` become tensors of bytes:
+    booleans 0 or 1, others with their sign. Scalars keep their types; reading
+    an element narrows it, so that unsigned ones may have any upper bits.
+
+    Input: elementwise operations on tensors are linalg operations.
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+    "::mlir::tensor::TensorDialect"
+  ];
+}
+
 def PlaceConstantsPass : Pass<"bitnet-place-constants", "::mlir::ModuleOp"> {
   let summary = "Turns constant tensors into blobs of the weights section";
   let description = [{
@@ -189,6 +241,27 @@ def LowerLoopsPass : Pass<"bitnet-lower-loops", "::mlir::ModuleOp"> {
   ];
   let statistics = [
     Statistic<"numOperations", "num-operations", "Number of operations lowered">
+  ];
+}
+
+def ExpandMathPass : Pass<"bitnet-expand-math", "::mlir::ModuleOp"> {
+  let summary = "Turns functions of a library into arithmetic";
+  let description = [{
+    An object must not need a mathematical library. Exponentials, logarithms,
+    powers, trigonometric and hyperbolic functions, the error function and
+    remainders in `@run` become additions, multiplications, divisions and square
+    roots, on scalars and vectors alike, with the same results on every machine.
+    So do rounding and conversions of 16-bit floats where the function's target
+    has no instruction for them.
+
+    Input: what `bitnet-lower-loops` leaves.
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
+    "::mlir::vector::VectorDialect"
+  ];
+  let statistics = [
+    Statistic<"numExpanded", "num-expanded", "Number of operations expanded">
   ];
 }
 

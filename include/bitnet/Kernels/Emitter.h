@@ -95,7 +95,7 @@ public:
   /// exp of f32 values, at most 2 ulp off for arguments up to 88.3; 0 below
   /// -87.3. Arguments must not exceed 88.3.
   Value exponential(Value value);
-  /// Cosine and sine of an f64 scalar in [0, 2^24], with an absolute error
+  /// Cosine and sine of f64 values in [-2^24, 2^24], with an absolute error
   /// below 1e-12.
   std::pair<Value, Value> cosineSine(Value angle);
   /// IEEE half precision (as i16) to f32.
