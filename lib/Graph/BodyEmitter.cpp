@@ -23,11 +23,19 @@ SmallVector<Value> BodyEmitter::applyMap(AffineMap map,
                                          ArrayRef<Value> indices) {
   SmallVector<Value> results;
   for (AffineExpr expr : map.getResults()) {
-    if (auto dim = dyn_cast<AffineDimExpr>(expr))
+    if (auto dim = dyn_cast<AffineDimExpr>(expr)) {
       results.push_back(indices[dim.getPosition()]);
-    else
-      results.push_back(affine::AffineApplyOp::create(
-          b, loc, AffineMap::get(map.getNumDims(), 0, expr), indices));
+      continue;
+    }
+    // Loops that the map does not depend on may not have been entered.
+    AffineMap single = AffineMap::get(map.getNumDims(), 0, expr);
+    llvm::SmallBitVector unused = getUnusedDimsBitVector(single);
+    SmallVector<Value> used;
+    for (auto [i, index] : llvm::enumerate(indices))
+      if (!unused.test(i))
+        used.push_back(index);
+    results.push_back(affine::AffineApplyOp::create(
+        b, loc, compressUnusedDims(single), used));
   }
   return results;
 }
@@ -37,8 +45,7 @@ Value BodyEmitter::gather(function_ref<Value(int64_t)> element) {
   SmallVector<Value> elements;
   for (int64_t i = 0; i < iterations.count; ++i)
     elements.push_back(element(i));
-  auto type =
-      VectorType::get({iterations.count}, elements.front().getType());
+  auto type = VectorType::get({iterations.count}, elements.front().getType());
   return vector::FromElementsOp::create(b, loc, type, elements);
 }
 
@@ -72,8 +79,8 @@ Value BodyEmitter::load(OpOperand *operand, Value mask) {
   case AccessKind::Scattered:
     return gather([&](int64_t i) -> Value {
       SmallVector<Value> shifted = iterations.indices;
-      shifted[iterations.loop] = arith::AddIOp::create(
-          b, loc, shifted[iterations.loop], index(i));
+      shifted[iterations.loop] =
+          arith::AddIOp::create(b, loc, shifted[iterations.loop], index(i));
       return memref::LoadOp::create(b, loc, buffer, applyMap(map, shifted));
     });
   }
@@ -157,8 +164,7 @@ Value BodyEmitter::emitLoad(Operation *nested, ArrayRef<Value> operands) {
   Value start = startOf.lookup(indices.back());
   if (start && llvm::none_of(ArrayRef(indices).drop_back(), isVector) &&
       succeeded(type.getStridesAndOffset(strides, offset)) &&
-      strides.back() == 1 &&
-      type.getElementTypeBitWidth() % 8 == 0) {
+      strides.back() == 1 && type.getElementTypeBitWidth() % 8 == 0) {
     indices.back() = start;
     auto vector = VectorType::get({iterations.count}, type.getElementType());
     return vector::LoadOp::create(b, loc, vector, buffer, indices);
@@ -166,10 +172,10 @@ Value BodyEmitter::emitLoad(Operation *nested, ArrayRef<Value> operands) {
   return gather([&](int64_t i) -> Value {
     SmallVector<Value> element;
     for (Value position : indices)
-      element.push_back(isVector(position) ? vector::ExtractOp::create(
-                                                 b, loc, position, i)
-                                                 .getResult()
-                                           : position);
+      element.push_back(
+          isVector(position)
+              ? vector::ExtractOp::create(b, loc, position, i).getResult()
+              : position);
     return memref::LoadOp::create(b, loc, buffer, element);
   });
 }
