@@ -1,0 +1,35 @@
+// RUN: bitnet-opt %s --convert-onnx-to-linalg --canonicalize | FileCheck %s
+
+// Loops that run in order carry what they have selected or summed so far.
+
+// CHECK-DAG: #[[$ALL:.*]] = affine_map<(d0, d1) -> (d0, d1)>
+// CHECK-DAG: #[[$ROW:.*]] = affine_map<(d0, d1) -> (d0)>
+// CHECK-DAG: #[[$ELEMENT:.*]] = affine_map<(d0, d1, d2) -> (d0, d2)>
+// CHECK-DAG: #[[$PLACE:.*]] = affine_map<(d0, d1, d2) -> (d0, d1)>
+// CHECK-DAG: #[[$PAST:.*]] = affine_map<(d0, d1, d2) -> (d0)>
+// CHECK-LABEL: func.func @main(
+// CHECK-SAME: %[[B:[^:]*]]: index {{.*}}, %[[X:[^:]*]]: tensor<?x64xf32>
+func.func @main(%b: index {onnx.symbol = "b"},
+                %x: tensor<?x64xf32> {onnx.name = "x", onnx.dims = ["b", 64]})
+    -> (tensor<?xi64> {onnx.name = "best", onnx.dims = ["b"]},
+        tensor<?x64xf32> {onnx.name = "sums", onnx.dims = ["b", 64]},
+        tensor<?x5xf32> {onnx.name = "values", onnx.dims = ["b", 5]},
+        tensor<?x5xi64> {onnx.name = "indices", onnx.dims = ["b", 5]}) {
+  %one = onnx.constant dense<1> : tensor<i64> : tensor<i64>
+  %five = onnx.constant dense<5> : tensor<1xi64> : tensor<1xi64>
+  // CHECK: %[[BEST:.*]]:2 = linalg.generic {indexing_maps = [#[[$ALL]], #[[$ROW]], #[[$ROW]]], iterator_types = ["parallel", "reduction"]} ins(%[[X]]
+  // CHECK: arith.cmpf ogt
+  %best = onnx.node "ArgMax" version 13 (%x) {axis = 1 : i64, keepdims = 0 : i64}
+    : (tensor<?x64xf32>) -> tensor<?xi64>
+  // CHECK: %[[SUMS:.*]]:2 = linalg.generic {indexing_maps = [#[[$ALL]], #[[$ALL]], #[[$ROW]]], iterator_types = ["parallel", "reduction"]} ins(%[[X]]
+  // CHECK: %[[NEXT:.*]] = arith.addf
+  // CHECK: linalg.yield %[[NEXT]], %[[NEXT]]
+  %sums = onnx.node "CumSum" version 14 (%x, %one)
+    : (tensor<?x64xf32>, tensor<i64>) -> tensor<?x64xf32>
+  // CHECK: %[[TOP:.*]]:4 = linalg.generic {indexing_maps = [#[[$ELEMENT]], {{.*}}#[[$PLACE]], #[[$PLACE]], #[[$PAST]], #[[$PAST]]], iterator_types = ["parallel", "reduction", "reduction"]}
+  %top:2 = onnx.node "TopK" version 11 (%x, %five)
+    : (tensor<?x64xf32>, tensor<1xi64>) -> (tensor<?x5xf32>, tensor<?x5xi64>)
+  // CHECK: return %[[BEST]]#1, %[[SUMS]]#0, %[[TOP]]#0, %[[TOP]]#1
+  return %best, %sums, %top#0, %top#1
+    : tensor<?xi64>, tensor<?x64xf32>, tensor<?x5xf32>, tensor<?x5xi64>
+}
