@@ -22,7 +22,7 @@
 #include "mlir/Dialect/SCF/Transforms/BufferizableOpInterfaceImpl.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Tensor/Transforms/BufferizableOpInterfaceImpl.h"
-#include "mlir/Interfaces/ViewLikeInterface.h"
+#include "mlir/Interfaces/DestinationStyleOpInterface.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Transforms/Passes.h"
 
@@ -104,7 +104,40 @@ static void rewriteSignature(func::FuncOp entry, GraphAttr graph) {
 // Bufferisation
 //===----------------------------------------------------------------------===//
 
+/// Whether `value` is computed in the place of `destination`.
+static bool isUpdateOf(Value value, Value destination) {
+  while (value != destination) {
+    Operation *op = value.getDefiningOp();
+    auto result = dyn_cast<OpResult>(value);
+    if (auto update = dyn_cast_or_null<DestinationStyleOpInterface>(op))
+      value = update.getTiedOpOperand(result)->get();
+    else if (auto loop = dyn_cast_or_null<scf::ForOp>(op))
+      value = loop.getTiedLoopInit(result)->get();
+    else
+      return false;
+  }
+  return true;
+}
+
+/// Lets loops pass on the buffers that they were given: what is computed
+/// elsewhere is copied there.
+static void keepLoopBuffers(func::FuncOp run) {
+  run.walk([](scf::ForOp loop) {
+    Operation *yield = loop.getBody()->getTerminator();
+    OpBuilder b(yield);
+    for (auto [operand, argument] : llvm::zip_equal(
+             yield->getOpOperands(), loop.getRegionIterArgs()))
+      if (isa<TensorType>(argument.getType()) &&
+          !isUpdateOf(operand.get(), argument))
+        operand.set(bufferization::MaterializeInDestinationOp::create(
+                        b, yield->getLoc(), argument.getType(), operand.get(),
+                        argument)
+                        .getResult());
+  });
+}
+
 static LogicalResult bufferize(func::FuncOp run) {
+  keepLoopBuffers(run);
   bufferization::OneShotBufferizationOptions options;
   options.allowReturnAllocsFromLoops = true;
   options.unknownTypeConverterFn =

@@ -227,6 +227,9 @@ FailureOr<Value> MathExpander::expand(Operation *op) {
 LogicalResult MathExpander::run() {
   SmallVector<Operation *> operations;
   function.walk([&](Operation *op) {
+    // Nothing is contracted, whatever emulation says of what it made.
+    if (isa<arith::ExtFOp, arith::TruncFOp>(op))
+      op->removeAttr("fastmath");
     if (isa<math::MathDialect>(op->getDialect()) ||
         isa<arith::RemFOp, arith::ExtFOp, arith::TruncFOp>(op))
       operations.push_back(op);
