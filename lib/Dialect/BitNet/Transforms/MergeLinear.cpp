@@ -127,7 +127,13 @@ static LogicalResult merge(ArrayRef<QuantizedLinearOp> layers,
 
 static bool canMerge(QuantizedLinearOp op) {
   auto weight = op.getWeight().getDefiningOp<WeightOp>();
-  return weight && !op.getResidual() && !op.getKernel() &&
+  // A weight that other activations are multiplied with would be stored twice.
+  auto readsSame = [&](Operation *user) {
+    auto other = dyn_cast<QuantizedLinearOp>(user);
+    return other && other.getValues() == op.getValues();
+  };
+  return weight && llvm::all_of(weight->getUsers(), readsSame) &&
+         !op.getResidual() && !op.getKernel() &&
          isa<TritsAttr, BitsAttr>(weight.getResult().getType().getEncoding());
 }
 

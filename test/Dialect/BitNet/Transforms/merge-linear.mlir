@@ -106,28 +106,6 @@ func.func @rows_that_differ(%q: tensor<?x64xi8>, %s: tensor<?xf32>,
     : tensor<?x1xf32>, tensor<?x1xf32>, tensor<?x1xf32>, tensor<?x1xf32>
 }
 
-// A weight that another layer reads too stays for it.
-
-// CHECK-LABEL: func.func @weight_with_other_use
-func.func @weight_with_other_use(%q: tensor<?x5xi8>, %r: tensor<?x5xi8>,
-                                 %s: tensor<?xf32>, %sum: tensor<?xi32>)
-    -> (tensor<?x1xf32>, tensor<?x1xf32>, tensor<?x1xf32>) {
-  // CHECK: %[[V:.*]] = bitnet.weight dense<86>
-  // CHECK: bitnet.weight dense_resource<{{.*}}> : tensor<4xi8>
-  // CHECK: bitnet.quantized_linear {{.*}}, %[[V]] : {{.*}} -> tensor<?x1xf32>
-  %v = bitnet.weight dense<0x56> : tensor<2xi8>
-    scales(dense<0.5> : tensor<1xf32>) -> !b loc("twice")
-  %w = bitnet.weight dense<0x59> : tensor<2xi8>
-    scales(dense<0.5> : tensor<1xf32>) -> !b loc("once")
-  %0 = bitnet.quantized_linear %q, %s, %sum, %v
-    : (tensor<?x5xi8>, tensor<?xf32>, tensor<?xi32>, !b) -> tensor<?x1xf32>
-  %1 = bitnet.quantized_linear %q, %s, %sum, %w
-    : (tensor<?x5xi8>, tensor<?xf32>, tensor<?xi32>, !b) -> tensor<?x1xf32>
-  %2 = bitnet.quantized_linear %r, %s, %sum, %v
-    : (tensor<?x5xi8>, tensor<?xf32>, tensor<?xi32>, !b) -> tensor<?x1xf32>
-  return %0, %1, %2 : tensor<?x1xf32>, tensor<?x1xf32>, tensor<?x1xf32>
-}
-
 //===----------------------------------------------------------------------===//
 // Negative tests
 //===----------------------------------------------------------------------===//
@@ -151,7 +129,9 @@ func.func @different_values_decline(%q: tensor<?x5xi8>, %r: tensor<?x5xi8>,
   // CHECK-COUNT-2: bitnet.quantized_linear {{.*}} -> tensor<?x1xf32>
   %w = bitnet.weight dense<0x55> : tensor<2xi8>
     scales(dense<0.5> : tensor<1xf32>) -> !b
-  %0 = bitnet.quantized_linear %q, %s, %sum, %w
+  %v = bitnet.weight dense<0x55> : tensor<2xi8>
+    scales(dense<0.5> : tensor<1xf32>) -> !b
+  %0 = bitnet.quantized_linear %q, %s, %sum, %v
     : (tensor<?x5xi8>, tensor<?xf32>, tensor<?xi32>, !b) -> tensor<?x1xf32>
   %1 = bitnet.quantized_linear %r, %s, %sum, %w
     : (tensor<?x5xi8>, tensor<?xf32>, tensor<?xi32>, !b) -> tensor<?x1xf32>
@@ -167,7 +147,9 @@ func.func @different_activation_scales_decline(%q: tensor<?x5xi8>,
   // CHECK-COUNT-2: bitnet.quantized_linear {{.*}} -> tensor<?x1xf32>
   %w = bitnet.weight dense<0x55> : tensor<2xi8>
     scales(dense<0.5> : tensor<1xf32>) -> !b
-  %0 = bitnet.quantized_linear %q, %s, %sum, %w
+  %v = bitnet.weight dense<0x55> : tensor<2xi8>
+    scales(dense<0.5> : tensor<1xf32>) -> !b
+  %0 = bitnet.quantized_linear %q, %s, %sum, %v
     : (tensor<?x5xi8>, tensor<?xf32>, tensor<?xi32>, !b) -> tensor<?x1xf32>
   %1 = bitnet.quantized_linear %q, %t, %sum, %w
     : (tensor<?x5xi8>, tensor<?xf32>, tensor<?xi32>, !b) -> tensor<?x1xf32>
@@ -192,6 +174,26 @@ func.func @different_columns_decline(%q: tensor<?x5xi8>, %s: tensor<?xf32>,
   return %0, %1 : tensor<?x1xf32>, tensor<?x1xf32>
 }
 
+// CHECK-LABEL: func.func @weight_with_other_use_declines
+func.func @weight_with_other_use_declines(%q: tensor<?x5xi8>,
+                                          %r: tensor<?x5xi8>,
+                                          %s: tensor<?xf32>,
+                                          %sum: tensor<?xi32>)
+    -> (tensor<?x1xf32>, tensor<?x1xf32>, tensor<?x1xf32>) {
+  // CHECK-COUNT-3: bitnet.quantized_linear {{.*}} -> tensor<?x1xf32>
+  %v = bitnet.weight dense<0x56> : tensor<2xi8>
+    scales(dense<0.5> : tensor<1xf32>) -> !b loc("twice")
+  %w = bitnet.weight dense<0x59> : tensor<2xi8>
+    scales(dense<0.5> : tensor<1xf32>) -> !b loc("once")
+  %0 = bitnet.quantized_linear %q, %s, %sum, %v
+    : (tensor<?x5xi8>, tensor<?xf32>, tensor<?xi32>, !b) -> tensor<?x1xf32>
+  %1 = bitnet.quantized_linear %q, %s, %sum, %w
+    : (tensor<?x5xi8>, tensor<?xf32>, tensor<?xi32>, !b) -> tensor<?x1xf32>
+  %2 = bitnet.quantized_linear %r, %s, %sum, %v
+    : (tensor<?x5xi8>, tensor<?xf32>, tensor<?xi32>, !b) -> tensor<?x1xf32>
+  return %0, %1, %2 : tensor<?x1xf32>, tensor<?x1xf32>, tensor<?x1xf32>
+}
+
 // CHECK-LABEL: func.func @residual_declines
 func.func @residual_declines(%q: tensor<?x5xi8>, %s: tensor<?xf32>,
                              %sum: tensor<?xi32>, %x: tensor<?x1xf32>)
@@ -199,7 +201,9 @@ func.func @residual_declines(%q: tensor<?x5xi8>, %s: tensor<?xf32>,
   // CHECK-COUNT-2: bitnet.quantized_linear {{.*}} -> tensor<?x1xf32>
   %w = bitnet.weight dense<0x55> : tensor<2xi8>
     scales(dense<0.5> : tensor<1xf32>) -> !b
-  %0 = bitnet.quantized_linear %q, %s, %sum, %w
+  %v = bitnet.weight dense<0x55> : tensor<2xi8>
+    scales(dense<0.5> : tensor<1xf32>) -> !b
+  %0 = bitnet.quantized_linear %q, %s, %sum, %v
     : (tensor<?x5xi8>, tensor<?xf32>, tensor<?xi32>, !b) -> tensor<?x1xf32>
   %1 = bitnet.quantized_linear %q, %s, %sum, %w residual(%x)
     : (tensor<?x5xi8>, tensor<?xf32>, tensor<?xi32>, !b, tensor<?x1xf32>)
@@ -214,7 +218,9 @@ func.func @chosen_kernel_declines(%q: tensor<?x5xi8>, %s: tensor<?xf32>,
   // CHECK-COUNT-2: bitnet.quantized_linear {{.*}} -> tensor<?x1xf32>
   %w = bitnet.weight dense<0x55> : tensor<2xi8>
     scales(dense<0.5> : tensor<1xf32>) -> !b
-  %0 = bitnet.quantized_linear %q, %s, %sum, %w kernel "portable"
+  %v = bitnet.weight dense<0x55> : tensor<2xi8>
+    scales(dense<0.5> : tensor<1xf32>) -> !b
+  %0 = bitnet.quantized_linear %q, %s, %sum, %v kernel "portable"
     : (tensor<?x5xi8>, tensor<?xf32>, tensor<?xi32>, !b) -> tensor<?x1xf32>
   %1 = bitnet.quantized_linear %q, %s, %sum, %w
     : (tensor<?x5xi8>, tensor<?xf32>, tensor<?xi32>, !b) -> tensor<?x1xf32>

@@ -138,8 +138,9 @@ def MergeLinearPass : Pass<"bitnet-merge-linear", "::mlir::ModuleOp"> {
     %v = bitnet.columns %kv from 256 : tensor<?x512xf32> -> tensor<?x256xf32>
     ```
 
-    Layers with a residual, layers in different blocks, and layers of which some
-    are ternary, some binary, or have scales of other blocks, are left alone.
+    Layers with a residual, layers in different blocks, layers whose weight is
+    multiplied with other activations as well, and layers of which some are
+    ternary, some binary, or have scales of other blocks, are left alone.
   }];
   let dependentDialects = ["::mlir::bitnet::BitNetDialect"];
   let statistics = [
