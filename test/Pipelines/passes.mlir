@@ -24,6 +24,8 @@ module attributes {
 } {}
 
 // QUANTIZE:      builtin.module(
+// QUANTIZE-NEXT:   bitnet-recognize{report-remarks=false},
+// QUANTIZE-NEXT:   onnx-fold-constants,
 // QUANTIZE-NEXT:   bitnet-quantize-weights{masters=absmean},
 // QUANTIZE-NEXT:   bitnet-check-stage{stage=quantized}
 // QUANTIZE-NEXT: )
@@ -51,6 +53,7 @@ module attributes {
 // PACK-OPTIONS: bitnet-pack-weights{head=int8 head-error={{.*}} kernel=mad-avx2},
 
 // LOWER-KERNELS:      builtin.module(
+// LOWER-KERNELS-NEXT:   convert-onnx-to-linalg,
 // LOWER-KERNELS-NEXT:   convert-bitnet-to-kernels,
 // LOWER-KERNELS-NEXT:   canonicalize{{.*}},
 // LOWER-KERNELS-NEXT:   cse,

@@ -1,4 +1,4 @@
-// RUN: bitnet-opt %s --onnx-fold-constants | FileCheck %s
+// RUN: bitnet-opt %s --split-input-file --onnx-fold-constants | FileCheck %s
 
 // CHECK-LABEL: func.func @main(
 // CHECK-SAME: %[[X:[^:]*]]: tensor<2x3xf32>
@@ -13,7 +13,7 @@ func.func @main(%x: tensor<2x3xf32> {onnx.name = "x", onnx.dims = [2, 3]})
   // Only the end of a chain becomes a constant; the rest is gone.
   // CHECK-NOT: "Mul"
   // CHECK-NOT: "Transpose"
-  // CHECK: %[[T:.*]] = onnx.constant dense_resource<folded> : tensor<3x2xf32>
+  // CHECK: %[[T:.*]] = onnx.constant dense<{{\[\[}}2.000000e+00, 8.000000e+00], [4.000000e+00, 1.000000e+01], [6.000000e+00, 1.200000e+01]]>
   %s = onnx.node "Mul" version 14 (%w, %two)
     : (tensor<2x3xf32>, tensor<f32>) -> tensor<2x3xf32>
   %t = onnx.node "Transpose" version 13 (%s) {perm = array<i64: 1, 0>}
@@ -31,5 +31,18 @@ func.func @main(%x: tensor<2x3xf32> {onnx.name = "x", onnx.dims = [2, 3]})
   return %y, %z, %v : tensor<2x2xf32>, tensor<20000xf32>, tensor<2x3xf32>
 }
 
-// 2, 8, 4, 10, 6, 12
-// CHECK: folded: "0x{{........}}000000400000004100008040000020410000C04000004041"
+// -----
+
+// Large ones are resources.
+
+// CHECK: %[[T:.*]] = onnx.constant dense_resource<folded> : tensor<64x32xf32>
+// CHECK: onnx.node "Add" version 14 (%{{.*}}, %[[T]])
+func.func @main(%x: tensor<64x32xf32> {onnx.name = "x", onnx.dims = [64, 32]})
+    -> (tensor<64x32xf32> {onnx.name = "y", onnx.dims = [64, 32]}) {
+  %w = onnx.constant dense<2.0> : tensor<32x64xf32> : tensor<32x64xf32>
+  %t = onnx.node "Transpose" version 13 (%w) {perm = array<i64: 1, 0>}
+    : (tensor<32x64xf32>) -> tensor<64x32xf32>
+  %y = onnx.node "Add" version 14 (%x, %t)
+    : (tensor<64x32xf32>, tensor<64x32xf32>) -> tensor<64x32xf32>
+  return %y : tensor<64x32xf32>
+}
