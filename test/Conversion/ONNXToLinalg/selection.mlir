@@ -1,12 +1,12 @@
 // RUN: bitnet-opt %s --convert-onnx-to-linalg --canonicalize | FileCheck %s
 
-// Loops that run in order carry what they have selected or summed so far.
+// Reductions carry the best element with its index; an element's place is the
+// number of those before it; prefix sums leave out what is behind.
 
 // CHECK-DAG: #[[$ALL:.*]] = affine_map<(d0, d1) -> (d0, d1)>
 // CHECK-DAG: #[[$ROW:.*]] = affine_map<(d0, d1) -> (d0)>
-// CHECK-DAG: #[[$ELEMENT:.*]] = affine_map<(d0, d1, d2) -> (d0, d2)>
-// CHECK-DAG: #[[$PLACE:.*]] = affine_map<(d0, d1, d2) -> (d0, d1)>
-// CHECK-DAG: #[[$PAST:.*]] = affine_map<(d0, d1, d2) -> (d0)>
+// CHECK-DAG: #[[$OTHER:.*]] = affine_map<(d0, d1, d2) -> (d0, d2)>
+// CHECK-DAG: #[[$OWN:.*]] = affine_map<(d0, d1, d2) -> (d0, d1)>
 // CHECK-LABEL: func.func @main(
 // CHECK-SAME: %[[B:[^:]*]]: index {{.*}}, %[[X:[^:]*]]: tensor<?x64xf32>
 func.func @main(%b: index {onnx.symbol = "b"},
@@ -21,15 +21,19 @@ func.func @main(%b: index {onnx.symbol = "b"},
   // CHECK: arith.cmpf ogt
   %best = onnx.node "ArgMax" version 13 (%x) {axis = 1 : i64, keepdims = 0 : i64}
     : (tensor<?x64xf32>) -> tensor<?xi64>
-  // CHECK: %[[SUMS:.*]]:2 = linalg.generic {indexing_maps = [#[[$ALL]], #[[$ALL]], #[[$ROW]]], iterator_types = ["parallel", "reduction"]} ins(%[[X]]
+  // CHECK: %[[SUMS:.*]] = linalg.generic {indexing_maps = [#[[$OTHER]], #[[$OWN]]], iterator_types = ["parallel", "parallel", "reduction"]} ins(%[[X]]
+  // CHECK-DAG: %[[PLACE:.*]] = linalg.index 1
+  // CHECK-DAG: %[[TERM:.*]] = linalg.index 2
+  // CHECK: %[[TAKEN:.*]] = arith.cmpi sle, %[[TERM]], %[[PLACE]]
   // CHECK: %[[NEXT:.*]] = arith.addf
-  // CHECK: linalg.yield %[[NEXT]], %[[NEXT]]
+  // CHECK: arith.select %[[TAKEN]], %[[NEXT]]
   %sums = onnx.node "CumSum" version 14 (%x, %one)
     : (tensor<?x64xf32>, tensor<i64>) -> tensor<?x64xf32>
-  // CHECK: %[[TOP:.*]]:4 = linalg.generic {indexing_maps = [#[[$ELEMENT]], {{.*}}#[[$PLACE]], #[[$PLACE]], #[[$PAST]], #[[$PAST]]], iterator_types = ["parallel", "reduction", "reduction"]}
+  // CHECK: %[[PLACES:.*]] = linalg.generic {indexing_maps = [#[[$OWN]], #[[$OTHER]], #[[$OWN]]], iterator_types = ["parallel", "parallel", "reduction"]} ins(%[[X]], %[[X]]
+  // CHECK: %[[TOP:.*]]:2 = linalg.generic {indexing_maps = [#[[$OTHER]], #[[$OTHER]], {{.*}}#[[$OWN]], #[[$OWN]]], iterator_types = ["parallel", "parallel", "reduction"]} ins(%[[X]], %[[PLACES]]
   %top:2 = onnx.node "TopK" version 11 (%x, %five)
     : (tensor<?x64xf32>, tensor<1xi64>) -> (tensor<?x5xf32>, tensor<?x5xi64>)
-  // CHECK: return %[[BEST]]#1, %[[SUMS]]#0, %[[TOP]]#0, %[[TOP]]#1
+  // CHECK: return %[[BEST]]#1, %[[SUMS]], %[[TOP]]#0, %[[TOP]]#1
   return %best, %sums, %top#0, %top#1
     : tensor<?xi64>, tensor<?x64xf32>, tensor<?x5xf32>, tensor<?x5xi64>
 }

@@ -11,7 +11,6 @@
 #include "RotaryEmbedding.h"
 #include "bitnet/Dialect/ONNX/Operators/SymbolicSize.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
 
 using namespace mlir;
 using namespace mlir::onnx;
@@ -199,7 +198,7 @@ static Heads createGrown(NodeLowering &l, unsigned past, const Heads &next,
   Value pastLast =
       pastValue ? l.getIndex(simplifySize(l.getInputShape(past).dims[2] - 1))
                 : Value();
-  Value nextLength = l.getIndex(sizes.sequence);
+  Value nextLast = l.getIndex(simplifySize(sizes.sequence - 1));
   Value zero = l.createScalar(next.elementType, 0);
   AffineMap map = AffineMap::get(4, 0, l.b.getAffineDimExpr(0));
   grown.value = l.createMapped(
@@ -211,33 +210,28 @@ static Heads createGrown(NodeLowering &l, unsigned past, const Heads &next,
         Value length = arith::IndexCastOp::create(b, b.getIndexType(), in[0]);
         Value start = arith::ConstantIndexOp::create(b, 0);
         Value after = arith::SubIOp::create(b, place[2], length);
-        Value isNext = arith::AndIOp::create(
-            b,
-            arith::CmpIOp::create(b, arith::CmpIPredicate::sge, after, start),
-            arith::CmpIOp::create(b, arith::CmpIPredicate::slt, after,
-                                  nextLength));
-        auto readNext = [&](OpBuilder &builder, Location loc) {
-          Value value = tensor::ExtractOp::create(
-              builder, loc, next.value,
-              ValueRange{place[0], after, place[1], place[3]});
-          scf::YieldOp::create(builder, loc, value);
+        auto compare = [&](arith::CmpIPredicate predicate, Value lhs,
+                           Value rhs) -> Value {
+          return arith::CmpIOp::create(b, predicate, lhs, rhs);
         };
-        auto readPast = [&](OpBuilder &builder, Location loc) {
-          Value value = zero;
-          if (pastValue) {
-            Value row =
-                arith::MinSIOp::create(builder, loc, place[2], pastLast);
-            Value element = tensor::ExtractOp::create(
-                builder, loc, pastValue,
-                ValueRange{place[0], place[1], row, place[3]});
-            Value isPast = arith::CmpIOp::create(
-                builder, loc, arith::CmpIPredicate::slt, place[2], length);
-            value =
-                arith::SelectOp::create(builder, loc, isPast, element, zero);
-          }
-          scf::YieldOp::create(builder, loc, value);
+        auto choose = [&](Value condition, Value lhs, Value rhs) -> Value {
+          return arith::SelectOp::create(b, condition, lhs, rhs);
         };
-        return scf::IfOp::create(b, isNext, readNext, readPast).getResult(0);
+        // Both are read where they are, whichever is taken.
+        Value row = arith::MaxSIOp::create(b, after, start);
+        row = arith::MinSIOp::create(b, row, nextLast);
+        Value value = tensor::ExtractOp::create(
+            b, next.value, ValueRange{place[0], row, place[1], place[3]});
+        value = choose(compare(arith::CmpIPredicate::sle, after, nextLast),
+                       value, zero);
+        Value earlier = zero;
+        if (pastValue) {
+          row = arith::MinSIOp::create(b, place[2], pastLast);
+          earlier = tensor::ExtractOp::create(
+              b, pastValue, ValueRange{place[0], place[1], row, place[3]});
+        }
+        return choose(compare(arith::CmpIPredicate::slt, after, start), earlier,
+                      value);
       });
   return grown;
 }

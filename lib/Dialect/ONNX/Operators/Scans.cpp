@@ -27,8 +27,9 @@ static LogicalResult inferScan(NodeShapes &shapes) {
   return success();
 }
 
-/// Loops: the other dimensions, then those along the axis in order, which
-/// update both the element of the result and the sum so far.
+/// Combines, for each element, all of the axis that are not behind it: loops
+/// over all elements of the result, then over those of the axis. Axes are short
+/// and loops of this form are vectorised and shared by threads.
 template <typename Float, typename Integer, int64_t neutral>
 static LogicalResult lowerScan(NodeLowering &l) {
   const TensorShape &shape = l.getInputShape(0);
@@ -38,63 +39,36 @@ static LogicalResult lowerScan(NodeLowering &l) {
   bool isExclusive = node.getInt("exclusive", 0);
   bool isReversed = node.getInt("reverse", 0);
   Type type = shape.elementType, accumulator = getAccumulatorType(type);
-  SmallVector<AffineExpr> sizes, indices(shape.getRank());
-  SmallVector<unsigned> rowLoops;
-  for (int64_t i = 0; i < shape.getRank(); ++i)
-    if (i != axis) {
-      indices[i] = l.b.getAffineDimExpr(sizes.size());
-      rowLoops.push_back(sizes.size());
-      sizes.push_back(shape.dims[i]);
-    }
-  unsigned along = sizes.size();
-  AffineExpr place = l.b.getAffineDimExpr(along);
+  unsigned rank = shape.getRank();
+  SmallVector<AffineExpr> sizes = shape.dims, indices;
   sizes.push_back(shape.dims[axis]);
-  indices[axis] = place;
-  auto reverse = [&](Value value, Type elementType) {
-    // Sizes that are symbolic are turned by reading from the end.
-    std::optional<int64_t> size = getConstantSize(shape.dims[axis]);
-    unsigned rank = shape.getRank();
-    if (size) {
-      SmallVector<AffineExpr> map;
-      for (unsigned i = 0; i < rank; ++i)
-        map.push_back(l.b.getAffineDimExpr(i));
-      map[axis] = (*size - 1) - map[axis];
-      return l.createMapped(
-          shape.dims, elementType, value,
-          AffineMap::get(rank, 0, map, l.b.getContext()),
-          [](ImplicitLocOpBuilder &, ValueRange in) { return in[0]; });
-    }
-    Value last = l.getIndex(simplifySize(shape.dims[axis] - 1));
-    return l.createMapped(shape.dims, elementType, {}, {},
-                          [&](ImplicitLocOpBuilder &b, ValueRange) -> Value {
-                            SmallVector<Value> from;
-                            for (unsigned i = 0; i < rank; ++i)
-                              from.push_back(linalg::IndexOp::create(b, i));
-                            from[axis] =
-                                arith::SubIOp::create(b, last, from[axis]);
-                            return tensor::ExtractOp::create(b, value, from);
-                          });
-  };
-  Value input = l.getInput(0);
-  if (isReversed)
-    input = reverse(input, type);
-  SmallVector<unsigned> placeLoops;
-  for (AffineExpr index : indices)
-    placeLoops.push_back(cast<AffineDimExpr>(index).getPosition());
-  LoopResult results[] = {{l.createScalar(type, 0), placeLoops},
-                          {l.createScalar(accumulator, neutral), rowLoops}};
-  SmallVector<Value> values = l.createLoops(
-      sizes, along, LoopOperand{input, shape.dims, indices}, results,
-      [&](ImplicitLocOpBuilder &b, ValueRange in) {
-        Value element = l.castScalar(b, in[0], type, accumulator);
-        Value next = isa<FloatType>(accumulator)
-                         ? Float::create(b, in[2], element).getResult()
-                         : Integer::create(b, in[2], element).getResult();
-        Value value = isExclusive ? in[2] : next;
-        return SmallVector<Value>{l.castScalar(b, value, accumulator, type),
-                                  next};
-      });
-  l.setResult(0, isReversed ? reverse(values[0], type) : values[0]);
+  for (unsigned i = 0; i < rank; ++i)
+    indices.push_back(l.b.getAffineDimExpr(i));
+  indices[axis] = l.b.getAffineDimExpr(rank);
+  arith::CmpIPredicate predicate =
+      isReversed ? (isExclusive ? arith::CmpIPredicate::sgt
+                                : arith::CmpIPredicate::sge)
+                 : (isExclusive ? arith::CmpIPredicate::slt
+                                : arith::CmpIPredicate::sle);
+  LoopResult result{l.createScalar(accumulator, neutral),
+                    llvm::to_vector(llvm::seq<unsigned>(0, rank))};
+  Value sums =
+      l.createLoops(
+           sizes, rank, LoopOperand{l.getInput(0), shape.dims, indices}, result,
+           [&](ImplicitLocOpBuilder &b, ValueRange in) {
+             Value isTaken = arith::CmpIOp::create(
+                 b, predicate, linalg::IndexOp::create(b, rank),
+                 linalg::IndexOp::create(b, axis));
+             Value element = l.castScalar(b, in[0], type, accumulator);
+             Value next = isa<FloatType>(accumulator)
+                              ? Float::create(b, in[1], element).getResult()
+                              : Integer::create(b, in[1], element).getResult();
+             return SmallVector<Value>{
+                 arith::SelectOp::create(b, isTaken, next, in[1])};
+           },
+           /*keepUnits=*/true)
+          .front();
+  l.setResult(0, l.createCast(sums, shape.dims, accumulator, type));
   return success();
 }
 

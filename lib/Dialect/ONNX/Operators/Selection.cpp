@@ -127,69 +127,57 @@ template <bool isLargest> static LogicalResult lowerArg(NodeLowering &l) {
   return success();
 }
 
-/// Selects, for each place of the result in order, the first in order of the
-/// elements behind that of the place before. Loops: rows, places, elements.
+/// Counts, for each element, those that come before it in order, which is its
+/// place, then takes for each place of the result the element that has it. The
+/// loops are vectorised and shared by threads.
 static LogicalResult lowerTopK(NodeLowering &l) {
   const TensorShape &shape = l.getInputShape(0), &result = l.getResultShape(0);
-  int64_t axis = *shape.normalizeAxis(l.getNode().getInt("axis", -1));
+  unsigned axis = *shape.normalizeAxis(l.getNode().getInt("axis", -1));
   bool isLargest = l.getNode().getInt("largest", 1);
   Type type = shape.elementType, i64 = l.b.getI64Type();
-  SmallVector<AffineExpr> sizes, indices(shape.getRank());
-  SmallVector<unsigned> rowLoops, placeLoops(shape.getRank());
-  for (int64_t i = 0; i < shape.getRank(); ++i)
-    if (i != axis) {
-      indices[i] = l.b.getAffineDimExpr(sizes.size());
-      placeLoops[i] = sizes.size();
-      rowLoops.push_back(sizes.size());
-      sizes.push_back(shape.dims[i]);
-    }
-  unsigned place = sizes.size(), element = place + 1;
-  placeLoops[axis] = place;
-  indices[axis] = l.b.getAffineDimExpr(element);
-  sizes.push_back(result.dims[axis]);
+  unsigned rank = shape.getRank();
+  SmallVector<AffineExpr> own, other;
+  for (unsigned i = 0; i < rank; ++i)
+    own.push_back(l.b.getAffineDimExpr(i));
+  other = own;
+  other[axis] = l.b.getAffineDimExpr(rank);
+  auto all = llvm::to_vector(llvm::seq<unsigned>(0, rank));
+
+  SmallVector<AffineExpr> sizes = shape.dims;
   sizes.push_back(shape.dims[axis]);
-  Value none = l.createInteger(i64, -1);
-  Value zero = l.createScalar(type, 0);
-  Value last = arith::IndexCastOp::create(
-      l.b, i64, l.getIndex(simplifySize(shape.dims[axis] - 1)));
-  // The selected ones; those of the place before in each row.
-  LoopResult results[] = {{zero, placeLoops},
-                          {none, placeLoops},
-                          {zero, rowLoops},
-                          {none, rowLoops}};
+  Value zero = l.createInteger(i64, 0), one = l.createInteger(i64, 1);
+  SmallVector<LoopOperand> operands = {{l.getInput(0), shape.dims, own},
+                                       {l.getInput(0), shape.dims, other}};
+  Value places =
+      l.createLoops(
+           sizes, rank, operands, LoopResult{zero, all},
+           [&](ElementBuilder &b, ValueRange in) {
+             // Of equal elements that with the smaller index is first.
+             Value isFirst = arith::CmpIOp::create(
+                 b, arith::CmpIPredicate::slt, linalg::IndexOp::create(b, rank),
+                 linalg::IndexOp::create(b, axis));
+             Value isBefore = arith::OrIOp::create(
+                 b, createBefore(b, type, isLargest, in[1], in[0]),
+                 arith::AndIOp::create(b, createEqual(b, in[0], in[1]),
+                                       isFirst));
+             Value count = arith::SelectOp::create(b, isBefore, one, zero);
+             return SmallVector<Value>{arith::AddIOp::create(b, in[2], count)};
+           },
+           /*keepUnits=*/true)
+          .front();
+
+  sizes[axis] = result.dims[axis];
+  operands = {{l.getInput(0), shape.dims, other}, {places, shape.dims, other}};
+  LoopResult results[] = {{l.createScalar(type, 0), all}, {zero, all}};
   SmallVector<Value> values = l.createLoops(
-      sizes, place, LoopOperand{l.getInput(0), shape.dims, indices}, results,
+      sizes, rank, operands, results,
       [&](ElementBuilder &b, ValueRange in) {
-        Value value = in[0], best = in[1], bestNumber = in[2];
-        Value before = in[3], beforeNumber = in[4];
-        Value number = createLoopNumber(b, element);
-        auto isNone = [&](Value index) -> Value {
-          return arith::CmpIOp::create(b, arith::CmpIPredicate::eq, index,
-                                       none);
-        };
-        // Behind the place before: later in order, or equal with a larger
-        // index.
-        Value isLater = createBefore(b, type, isLargest, before, value);
-        Value isAfter = arith::CmpIOp::create(b, arith::CmpIPredicate::sgt,
-                                              number, beforeNumber);
-        Value isEqual = createEqual(b, before, value);
-        Value isBehind = arith::OrIOp::create(
-            b, isNone(beforeNumber),
-            arith::OrIOp::create(b, isLater,
-                                 arith::AndIOp::create(b, isEqual, isAfter)));
-        Value isBetter =
-            arith::OrIOp::create(b, isNone(bestNumber),
-                                 createBefore(b, type, isLargest, value, best));
-        Value isTaken = arith::AndIOp::create(b, isBehind, isBetter);
-        Value nextBest = arith::SelectOp::create(b, isTaken, value, best);
-        Value nextNumber =
-            arith::SelectOp::create(b, isTaken, number, bestNumber);
-        Value isDone =
-            arith::CmpIOp::create(b, arith::CmpIPredicate::eq, number, last);
+        Value isTaken = arith::CmpIOp::create(b, arith::CmpIPredicate::eq,
+                                              in[1], createLoopNumber(b, axis));
+        Value number = createLoopNumber(b, rank);
         return SmallVector<Value>{
-            nextBest, nextNumber,
-            arith::SelectOp::create(b, isDone, nextBest, before),
-            arith::SelectOp::create(b, isDone, nextNumber, beforeNumber)};
+            arith::SelectOp::create(b, isTaken, in[0], in[2]),
+            arith::SelectOp::create(b, isTaken, number, in[3])};
       },
       /*keepUnits=*/true);
   l.setResult(0, values[0]);
