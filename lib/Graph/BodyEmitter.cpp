@@ -1,3 +1,4 @@
+//===- BodyEmitter.cpp - Bodies of linalg operations, for many iterations -===//
 //
 // Part of the BitNet compiler, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.

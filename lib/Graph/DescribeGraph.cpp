@@ -97,9 +97,10 @@ private:
 };
 } // namespace
 
-FailureOr<GraphTensorAttr>
-GraphReader::makeTensor(Type type, DictionaryAttr attributes,
-                        const std::string &what, ArrayRef<AffineExpr> dims) {
+FailureOr<GraphTensorAttr> GraphReader::makeTensor(Type type,
+                                                   DictionaryAttr attributes,
+                                                   const std::string &what,
+                                                   ArrayRef<AffineExpr> dims) {
   auto name = dyn_cast_or_null<StringAttr>(attributes.get(onnx::nameAttrName));
   auto sign = dyn_cast_or_null<TypeAttr>(attributes.get(onnx::typeAttrName));
   return GraphTensorAttr::getChecked(
@@ -126,9 +127,8 @@ LogicalResult GraphReader::readInputs() {
     std::string what = "input" + std::to_string(i - symbols.size());
     auto type = dyn_cast<RankedTensorType>(entry.getArgument(i).getType());
     if (!type)
-      return entry.emitOpError("expects ")
-             << what << " to be a tensor, found "
-             << entry.getArgument(i).getType();
+      return entry.emitOpError("expects ") << what << " to be a tensor, found "
+                                           << entry.getArgument(i).getType();
     DictionaryAttr attributes = getAttributes(entry.getArgAttrsAttr(), i);
     auto names =
         dyn_cast_or_null<ArrayAttr>(attributes.get(onnx::dimsAttrName));
@@ -163,8 +163,8 @@ FailureOr<SmallVector<Value>> GraphReader::resolveSizes() {
   for (Value output : terminator->getOperands())
     for (int64_t i = 0, end = cast<ShapedType>(output.getType()).getRank();
          i < end; ++i)
-      sizes.push_back(builder.createOrFold<tensor::DimOp>(
-          terminator->getLoc(), output, i));
+      sizes.push_back(
+          builder.createOrFold<tensor::DimOp>(terminator->getLoc(), output, i));
   // For the patterns, sizes are results too.
   terminator->insertOperands(resultCount, sizes);
   RewritePatternSet patterns(context);
@@ -231,11 +231,10 @@ LogicalResult GraphReader::readOutputs(ArrayRef<Value> sizes) {
         return entry.emitOpError("expects size ")
                << d << " of " << what
                << " to follow from the symbolic dimensions";
-      dims.push_back(
-          simplifyAffineExpr(size, /*numDims=*/0, symbols.size()));
+      dims.push_back(simplifyAffineExpr(size, /*numDims=*/0, symbols.size()));
     }
-    FailureOr<GraphTensorAttr> tensor = makeTensor(
-        type, getAttributes(entry.getResAttrsAttr(), i), what, dims);
+    FailureOr<GraphTensorAttr> tensor =
+        makeTensor(type, getAttributes(entry.getResAttrsAttr(), i), what, dims);
     if (failed(tensor) || !*tensor)
       return failure();
     outputs.push_back(*tensor);
@@ -273,9 +272,8 @@ static void makeOutputSizes(func::FuncOp entry, GraphAttr graph) {
     count += output.getRank();
   SmallVector<Type> symbols(graph.getSymbols().size(), b.getIndexType());
   SmallVector<Type> sizes(count, b.getIndexType());
-  auto function =
-      func::FuncOp::create(b, location, outputSizesFunctionName,
-                           b.getFunctionType(symbols, sizes));
+  auto function = func::FuncOp::create(b, location, outputSizesFunctionName,
+                                       b.getFunctionType(symbols, sizes));
   b.setInsertionPointToStart(function.addEntryBlock());
   SmallVector<Value> results;
   for (GraphTensorAttr output : graph.getOutputTensors())
@@ -289,7 +287,7 @@ namespace {
 class DescribeGraphPass
     : public bitnet::impl::DescribeGraphPassBase<DescribeGraphPass> {
   void getDependentDialects(DialectRegistry &registry) const override {
-    registry.insert<affine::AffineDialect, arith::ArithDialect,
+    registry.insert<BitNetDialect, affine::AffineDialect, arith::ArithDialect,
                     tensor::TensorDialect>();
     // They say what the sizes of results are.
     tensor::registerInferTypeOpInterfaceExternalModels(registry);

@@ -22,6 +22,29 @@ using namespace mlir;
 using namespace mlir::bitnet;
 using namespace mlir::bitnet_runtime;
 
+/// Gives the sizes and strides of a dense view explicitly: what would be done
+/// with the operation later knows one symbolic size in each group only.
+static void lowerExpandShape(memref::ExpandShapeOp expand) {
+  MemRefType type = expand.getResultType();
+  if (!expand.getSrcType().getLayout().isIdentity() ||
+      !type.getLayout().isIdentity())
+    return;
+  OpBuilder b(expand);
+  Location loc = expand.getLoc();
+  SmallVector<OpFoldResult> sizes = expand.getMixedOutputShape();
+  SmallVector<OpFoldResult> strides(sizes.size(), b.getIndexAttr(1));
+  for (size_t i = sizes.size(); i-- > 1;) {
+    AffineExpr product = b.getAffineSymbolExpr(0) * b.getAffineSymbolExpr(1);
+    strides[i - 1] = affine::makeComposedFoldedAffineApply(
+        b, loc, product, {strides[i], sizes[i]});
+  }
+  expand.replaceAllUsesWith(
+      memref::ReinterpretCastOp::create(b, loc, type, expand.getSrc(),
+                                        b.getIndexAttr(0), sizes, strides)
+          .getResult());
+  expand.erase();
+}
+
 namespace {
 class LowerLoopsPass
     : public bitnet::impl::LowerLoopsPassBase<LowerLoopsPass> {
@@ -32,8 +55,10 @@ class LowerLoopsPass
       module.emitError("expects a module with ") << graphAttrName;
       return signalPassFailure();
     }
-    for (func::FuncOp run : getTargetFunctions(module, graphEntryName))
+    for (func::FuncOp run : getTargetFunctions(module, graphEntryName)) {
       lower(run, graph);
+      run.walk([](memref::ExpandShapeOp op) { lowerExpandShape(op); });
+    }
   }
 
   void lower(func::FuncOp run, GraphAttr graph) {
