@@ -146,3 +146,28 @@ func.func @main(%s: index {onnx.symbol = "s"},
     : (tensor<?x4xf32>, tensor<2xi64>) -> tensor<?x4xf32>
   return %y, %z : tensor<?xi64>, tensor<?x4xf32>
 }
+
+// -----
+
+// Entries of a circular cache begin where each sequence says.
+
+// CHECK-LABEL: func.func @main(
+// CHECK-SAME: %[[X:[^:]*]]: tensor<2x16x4xf32> {{.*}}, %[[U:[^:]*]]: tensor<2x3x4xf32> {{.*}}, %[[I:[^:]*]]: tensor<2xi64>
+// CHECK: scf.for %[[BATCH:[^ ]*]] =
+// CHECK: scf.for %[[AT:[^ ]*]] =
+// CHECK: scf.for
+// CHECK: %[[INDEX:.*]] = tensor.extract %[[I]][%[[BATCH]]]
+// CHECK: %[[START:.*]] = arith.index_cast %[[INDEX]]
+// CHECK: %[[POSITION:.*]] = arith.addi %[[START]], %[[AT]]
+// CHECK: arith.remui %[[POSITION]], %{{.*}}
+// CHECK: tensor.insert
+func.func @main(%x: tensor<2x16x4xf32> {onnx.name = "x",
+                                        onnx.dims = [2, 16, 4]},
+                %u: tensor<2x3x4xf32> {onnx.name = "u", onnx.dims = [2, 3, 4]},
+                %i: tensor<2xi64> {onnx.name = "i", onnx.dims = [2]})
+    -> (tensor<2x16x4xf32> {onnx.name = "y", onnx.dims = [2, 16, 4]}) {
+  %y = onnx.node "TensorScatter" version 24 (%x, %u, %i) {mode = "circular"}
+    : (tensor<2x16x4xf32>, tensor<2x3x4xf32>, tensor<2xi64>)
+    -> tensor<2x16x4xf32>
+  return %y : tensor<2x16x4xf32>
+}

@@ -66,6 +66,37 @@ static LogicalResult inferScatterElements(NodeShapes &shapes) {
   return success();
 }
 
+/// Writes entries of a cache: at a position of each sequence of the batch, of
+/// input 2, or from the start.
+static LogicalResult inferTensorScatter(NodeShapes &shapes) {
+  FailureOr<const TensorShape *> cache = shapes.requireInput(0);
+  if (failed(cache))
+    return failure();
+  FailureOr<const TensorShape *> update = shapes.requireInput(1);
+  if (failed(update))
+    return failure();
+  FailureOr<int64_t> axis = shapes.getAxis("axis", -2, (*cache)->getRank());
+  if (failed(axis))
+    return failure();
+  StringRef mode = shapes.getNode().getString("mode", "linear");
+  if (mode != "linear" && mode != "circular")
+    return shapes.fail("expects a mode that is supported, found " + mode);
+  SmallVector<AffineExpr> dims((*update)->dims);
+  if (int64_t(dims.size()) == (*cache)->getRank())
+    dims[*axis] = (*cache)->dims[*axis];
+  if (*axis == 0 || (*update)->elementType != (*cache)->elementType ||
+      !areEqual(dims, (*cache)->dims))
+    return shapes.fail("expects an update of the cache's element type and "
+                       "sizes but along axis, which is not the first");
+  if (const TensorShape *starts = shapes.getInput(2))
+    if (!starts->elementType.isSignlessInteger(64) ||
+        !areEqual(starts->dims, {dims[0]}))
+      return shapes.fail("expects an INT64 for each sequence as "
+                         "write_indices");
+  shapes.setResult(0, (*cache)->elementType, (*cache)->dims);
+  return success();
+}
+
 static LogicalResult inferScatterND(NodeShapes &shapes) {
   if (failed(checkOperands(shapes)))
     return failure();
@@ -131,14 +162,15 @@ static Value combine(ElementBuilder &b, StringRef reduction, Type type,
   return narrow(b, result, type);
 }
 
-/// Writes an update at each position of `updates`: `locate` says where in the
+/// Writes each element of input `updatesIndex`: `locate` says where in the
 /// data, with coordinates that may be outside. One after another, so that the
 /// last of equal indices wins and sums have an order.
 static LogicalResult
-scatter(NodeLowering &l,
+scatter(NodeLowering &l, unsigned updatesIndex,
         llvm::function_ref<SmallVector<Value>(ElementBuilder &, ValueRange)>
             locate) {
-  const TensorShape &data = l.getInputShape(0), &updates = l.getInputShape(2);
+  const TensorShape &data = l.getInputShape(0),
+                    &updates = l.getInputShape(updatesIndex);
   StringRef reduction = l.getNode().getString("reduction", "none");
   SmallVector<Value> sizes;
   for (AffineExpr dim : data.dims)
@@ -156,7 +188,8 @@ scatter(NodeLowering &l,
       createLoops(
           l, updates.dims, l.getInput(0),
           [&](ElementBuilder &b, ValueRange at, Value tensor) -> Value {
-            Value update = tensor::ExtractOp::create(b, l.getInput(2), at);
+            Value update =
+                tensor::ExtractOp::create(b, l.getInput(updatesIndex), at);
             SmallVector<Value> position = locate(b, at);
             Value isValid;
             for (auto [coordinate, size] : llvm::zip_equal(position, sizes)) {
@@ -180,7 +213,7 @@ static LogicalResult lowerScatterElements(NodeLowering &l) {
   int64_t axis = l.getNode().getInt("axis", 0);
   axis += axis < 0 ? data.getRank() : 0;
   Value size = l.getIndex(data.dims[axis]);
-  return scatter(l, [&](ElementBuilder &b, ValueRange at) {
+  return scatter(l, 2, [&](ElementBuilder &b, ValueRange at) {
     SmallVector<Value> position(at);
     Value index = tensor::ExtractOp::create(b, l.getInput(1), at);
     position[axis] = createPosition(b, index, indices.elementType, size);
@@ -195,7 +228,7 @@ static LogicalResult lowerScatterND(NodeLowering &l) {
   SmallVector<Value> sizes;
   for (int64_t i = 0; i < depth; ++i)
     sizes.push_back(l.getIndex(data.dims[i]));
-  return scatter(l, [&](ElementBuilder &b, ValueRange at) {
+  return scatter(l, 2, [&](ElementBuilder &b, ValueRange at) {
     SmallVector<Value> position;
     SmallVector<Value> where(at.take_front(outer));
     where.push_back({});
@@ -210,10 +243,30 @@ static LogicalResult lowerScatterND(NodeLowering &l) {
   });
 }
 
+static LogicalResult lowerTensorScatter(NodeLowering &l) {
+  const TensorShape &cache = l.getInputShape(0);
+  int64_t axis = l.getNode().getInt("axis", -2);
+  axis += axis < 0 ? cache.getRank() : 0;
+  bool isCircular = l.getNode().getString("mode", "linear") == "circular";
+  Value size = l.getIndex(cache.dims[axis]);
+  return scatter(l, 1, [&](ElementBuilder &b, ValueRange at) {
+    SmallVector<Value> position(at);
+    if (l.getInput(2)) {
+      Value start = tensor::ExtractOp::create(b, l.getInput(2), at[0]);
+      start = arith::IndexCastOp::create(b, b.getIndexType(), start);
+      position[axis] = arith::AddIOp::create(b, start, at[axis]);
+    }
+    if (isCircular)
+      position[axis] = arith::RemUIOp::create(b, position[axis], size);
+    return position;
+  });
+}
+
 void mlir::onnx::addScatteringOperators(SmallVectorImpl<Operator> &rows) {
   rows.append({
       {"", "Scatter", 9, inferScatterElements, lowerScatterElements},
       {"", "ScatterElements", 11, inferScatterElements, lowerScatterElements},
       {"", "ScatterND", 11, inferScatterND, lowerScatterND},
+      {"", "TensorScatter", 24, inferTensorScatter, lowerTensorScatter},
   });
 }
