@@ -91,6 +91,8 @@ private:
            staticSizes[loop] % factor == 0;
   }
   bool dependsOnReduction(OpOperand *operand);
+  /// Whether inputs that differ along the unrolled loop do not along `loop`.
+  bool reuses(unsigned loop);
 
   OpBuilder &b;
   Location loc;
@@ -208,9 +210,17 @@ void LoopNest::emit() {
     counts.push_back(count);
     functions.push_back(std::move(enter));
   };
-  for (unsigned loop : shape.outer)
+  auto addOuter = [&](unsigned loop) {
     addAxis(sizes[loop],
             [this, loop](Value position) { indices[loop] = position; });
+  };
+  // Loops along which dot products read the same rows come last.
+  SmallVector<unsigned> reusing;
+  for (unsigned loop : shape.outer)
+    if (shape.lanes && shape.unrolled && reuses(loop))
+      reusing.push_back(loop);
+    else
+      addOuter(loop);
   if (shape.vector)
     addAxis(ceilDiv(sizes[*shape.vector], chunk), [this](Value position) {
       firstColumn = mul(position, chunk);
@@ -221,6 +231,8 @@ void LoopNest::emit() {
     addAxis(ceilDiv(sizes[*shape.unrolled], unrolling), [this](Value position) {
       indices[*shape.unrolled] = mul(position, unrolling);
     });
+  for (unsigned loop : reusing)
+    addOuter(loop);
   SmallVector<Axis> axes;
   for (auto [count, function] : llvm::zip_equal(counts, functions))
     axes.push_back({count, function});
@@ -315,6 +327,13 @@ Value LoopNest::loadInitial(BodyEmitter &body, unsigned output) {
     return arith::ConstantOp::create(b, loc,
                                      cast<TypedAttr>(initials[output]));
   return body.load(op.getDpsInitOperand(output));
+}
+
+bool LoopNest::reuses(unsigned loop) {
+  return llvm::none_of(op.getDpsInputOperands(), [&](OpOperand *input) {
+    AffineMap map = op.getMatchingIndexingMap(input);
+    return map.isFunctionOfDim(*shape.unrolled) && map.isFunctionOfDim(loop);
+  });
 }
 
 bool LoopNest::dependsOnReduction(OpOperand *operand) {
