@@ -5,7 +5,8 @@
 func.func @main(%x: tensor<2x3xf32> {onnx.name = "x", onnx.dims = [2, 3]})
     -> (tensor<2x2xf32> {onnx.name = "y", onnx.dims = [2, 2]},
         tensor<20000xf32> {onnx.name = "z", onnx.dims = [20000]},
-        tensor<2x3xf32> {onnx.name = "v", onnx.dims = [2, 3]}) {
+        tensor<2x3xf32> {onnx.name = "v", onnx.dims = [2, 3]},
+        tensor<8192xf32> {onnx.name = "u", onnx.dims = [8192]}) {
   %w = onnx.constant dense<[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]>
     : tensor<2x3xf32> : tensor<2x3xf32>
   %two = onnx.constant dense<2.0> : tensor<f32> : tensor<f32>
@@ -28,7 +29,13 @@ func.func @main(%x: tensor<2x3xf32> {onnx.name = "x", onnx.dims = [2, 3]})
   // CHECK: onnx.node "Mul" version 14 (%[[X]], %{{.*}})
   %v = onnx.node "Mul" version 14 (%x, %two)
     : (tensor<2x3xf32>, tensor<f32>) -> tensor<2x3xf32>
-  return %y, %z, %v : tensor<2x2xf32>, tensor<20000xf32>, tensor<2x3xf32>
+  // Nor is one with larger elements.
+  // CHECK: onnx.node "DequantizeLinear"
+  %codes = onnx.constant dense<3> : tensor<8192xi8> : tensor<8192xi8>
+  %u = onnx.node "DequantizeLinear" version 13 (%codes, %two)
+    : (tensor<8192xi8>, tensor<f32>) -> tensor<8192xf32>
+  return %y, %z, %v, %u : tensor<2x2xf32>, tensor<20000xf32>, tensor<2x3xf32>,
+    tensor<8192xf32>
 }
 
 // -----

@@ -20,8 +20,8 @@ namespace mlir::onnx {
 using namespace mlir;
 using namespace mlir::onnx;
 
-/// Constants of more elements are made only if they are no larger than what
-/// they are computed from: the object would grow.
+/// Constants of more elements are made only if they take no more bytes than
+/// what they are computed from: the object would grow.
 static constexpr int64_t maximumElements = 4096;
 
 /// Constants of at most so many elements are attributes that can be read element
@@ -65,16 +65,21 @@ static bool isNeeded(Value value) {
   });
 }
 
+/// The bits of a tensor of static shape.
+static int64_t countBits(Value value) {
+  auto type = dyn_cast<RankedTensorType>(value.getType());
+  return type && type.hasStaticShape()
+             ? type.getNumElements() * type.getElementTypeBitWidth()
+             : 0;
+}
+
 /// Whether the node's result is no larger than an operand, or small.
 static bool isWorthKeeping(NodeOp node) {
-  auto countElements = [](Value value) -> int64_t {
-    auto type = dyn_cast<RankedTensorType>(value.getType());
-    return type && type.hasStaticShape() ? type.getNumElements() : 0;
-  };
-  int64_t count = countElements(node->getResult(0));
-  return count <= maximumElements ||
+  Value result = node->getResult(0);
+  return cast<ShapedType>(result.getType()).getNumElements() <=
+             maximumElements ||
          llvm::any_of(node->getOperands(), [&](Value operand) {
-           return countElements(operand) >= count;
+           return countBits(operand) >= countBits(result);
          });
 }
 
