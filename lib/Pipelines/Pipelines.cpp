@@ -37,6 +37,7 @@ void mlir::bitnet::buildQuantizePipeline(
     floatOptions.granularity = options.granularity;
     floatOptions.layers = options.layers;
     floatOptions.outlierThreshold = options.outlierThreshold;
+    floatOptions.measure = options.measure;
     manager.addPass(onnx::createQuantizeLinearPass(floatOptions));
   }
   QuantizeWeightsPassOptions passOptions;

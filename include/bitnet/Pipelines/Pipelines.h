@@ -66,6 +66,10 @@ struct QuantizePipelineOptions : PassPipelineOptions<QuantizePipelineOptions> {
       *this, "outlier-threshold",
       llvm::cl::desc("Magnitude above which activations are outliers"),
       llvm::cl::init(onnx::defaultOutlierThreshold)};
+  Option<bool> measure{
+      *this, "measure",
+      llvm::cl::desc("Compare float layers with what they would become"),
+      llvm::cl::init(false)};
 };
 
 /// Options of the packing stage; see `bitnet-pack-weights`.

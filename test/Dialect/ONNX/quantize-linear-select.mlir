@@ -1,5 +1,7 @@
 // RUN: bitnet-opt %s --onnx-quantize-linear=quantizer=absmax-int8 \
 // RUN:   | FileCheck %s
+// RUN: bitnet-opt %s --onnx-quantize-linear=quantizer=int8-outliers \
+// RUN:   | FileCheck %s --check-prefix=CHAIN
 // RUN: bitnet-opt %s \
 // RUN:   --onnx-quantize-linear="quantizer=absmax-int8 layers=^/[0-9]+/" \
 // RUN:   | FileCheck %s --check-prefix=SOME
@@ -15,6 +17,9 @@
 // SOME: node = "/0/fc"
 // SOME: node = "/1/fc"
 // SOME-NOT: node =
+
+// Layers read what others became.
+// CHAIN-COUNT-3: onnx.node "MatMulInteger"
 
 // Codes are not quantised again.
 // AGAIN: warning: has no float linear layer to quantise

@@ -25,6 +25,8 @@ static constexpr StringLiteral floatBytesKey = "float_bytes";
 static constexpr StringLiteral bytesKey = "bytes";
 static constexpr StringLiteral keepsFloatKey = "keeps_float";
 static constexpr StringLiteral reasonKey = "reason";
+static constexpr StringLiteral outputErrorKey = "output_error";
+static constexpr StringLiteral largestOutputErrorKey = "largest_output_error";
 
 WeightError WeightError::measure(
     const MatrixView &matrix,
@@ -68,14 +70,32 @@ void onnx::setQuantizedLayers(ModuleOp module, StringRef quantizer,
   module->setAttr(quantizedLayersAttrName, b.getArrayAttr(entries));
 }
 
+void onnx::setOutputErrors(ModuleOp module, ArrayRef<OutputError> errors) {
+  Builder b(module.getContext());
+  auto entries = llvm::to_vector(
+      module->getAttrOfType<ArrayAttr>(quantizedLayersAttrName));
+  for (const OutputError &error : errors) {
+    NamedAttrList entry(cast<DictionaryAttr>(entries[error.layer]));
+    entry.set(outputErrorKey, b.getF64FloatAttr(error.relative));
+    entry.set(largestOutputErrorKey, b.getF64FloatAttr(error.largest));
+    entries[error.layer] = entry.getDictionary(b.getContext());
+  }
+  module->setAttr(quantizedLayersAttrName, b.getArrayAttr(entries));
+}
+
 void onnx::printQuantization(ModuleOp module, llvm::raw_ostream &stream) {
   auto layers = module->getAttrOfType<ArrayAttr>(quantizedLayersAttrName);
   if (!layers)
     return;
-  stream << fmt::format("{:<32} {:>11} {:<14} {:>6} {:>9} {:>10} {:>11} "
-                        "{:>11}\n",
-                        "float layer", "shape", "quantised by", "scales",
-                        "error", "largest", "float bytes", "bytes");
+  bool hasOutputs = llvm::any_of(
+      layers.getAsRange<DictionaryAttr>(),
+      [](DictionaryAttr entry) { return entry.contains(outputErrorKey); });
+  stream << fmt::format(
+      "{:<32} {:>11} {:<14} {:>6} {:>9} {:>10}{} {:>11} "
+      "{:>11}\n",
+      "float layer", "shape", "quantised by", "scales", "error", "largest",
+      hasOutputs ? fmt::format(" {:>9} {:>10}", "outputs", "largest") : "",
+      "float bytes", "bytes");
   int64_t count = 0, floatBytes = 0, bytes = 0;
   bool keepsFloat = false;
   for (auto entry : layers.getAsRange<DictionaryAttr>()) {
@@ -101,11 +121,16 @@ void onnx::printQuantization(ModuleOp module, llvm::raw_ostream &stream) {
     bool keeps = entry.contains(keepsFloatKey);
     int64_t layerBytes =
         getInteger(bytesKey) + (keeps ? getInteger(floatBytesKey) : 0);
-    stream << fmt::format("{:<14} {:>6} {:>8.3f}% {:>10.3g} {:>11} {:>10}{}\n",
+    stream << fmt::format("{:<14} {:>6} {:>8.3f}% {:>10.3g}",
                           getText(quantizerKey), getInteger(scalesKey),
-                          100 * getNumber(errorKey), getNumber(largestErrorKey),
-                          getInteger(floatBytesKey), layerBytes,
-                          keeps ? '*' : ' ');
+                          100 * getNumber(errorKey),
+                          getNumber(largestErrorKey));
+    if (hasOutputs)
+      stream << fmt::format(" {:>8.3f}% {:>10.3g}",
+                            100 * getNumber(outputErrorKey),
+                            getNumber(largestOutputErrorKey));
+    stream << fmt::format(" {:>11} {:>11}{}\n", getInteger(floatBytesKey),
+                          layerBytes, keeps ? "*" : "");
     ++count;
     floatBytes += getInteger(floatBytesKey);
     bytes += layerBytes;

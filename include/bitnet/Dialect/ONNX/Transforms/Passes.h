@@ -50,6 +50,22 @@ inline constexpr double defaultOutlierThreshold = 6;
 inline constexpr llvm::StringLiteral quantizedLayersAttrName =
     "bitnet.quantized_layers";
 
+/// What the names of the outputs begin with that `onnx-quantize-linear` adds to
+/// measure layers.
+inline constexpr llvm::StringLiteral measurePrefix = "quantization.";
+
+/// How far the result of a quantised layer is off for some inputs.
+struct OutputError {
+  /// Index in `bitnet.quantized_layers`.
+  size_t layer;
+  /// ‖y' - y‖ / ‖y‖ and max |y' - y|.
+  double relative, largest;
+};
+
+/// Adds errors to `bitnet.quantized_layers`: `output_error` and
+/// `largest_output_error`, both f64.
+void setOutputErrors(ModuleOp module, ArrayRef<OutputError> errors);
+
 /// Prints what `onnx-quantize-linear` noted on a module: a line for each layer
 /// and the sums; nothing if it did not run.
 void printQuantization(ModuleOp module, llvm::raw_ostream &stream);

@@ -155,6 +155,13 @@ def QuantizeLinearPass : Pass<"onnx-quantize-linear", "::mlir::ModuleOp"> {
     %y = onnx.node "Gemm" version 13 (%x, %w, %bias) : ...
     ```
 
+    With `measure`, the layers stay, and each that can be quantised adds three
+    outputs without dimensions for what its quantised form makes of the same
+    input: `quantization.<index>.difference`, Σ (y' - y)² over all elements y of
+    the layer's result, `quantization.<index>.result`, Σ y², and
+    `quantization.<index>.largest`, max |y' - y|. The index is that of the layer
+    in `bitnet.quantized_layers`.
+
     A layer whose weights are not finite, or too large for the quantiser, stays
     as it is, with a warning. The module attribute `bitnet.quantized_layers` says
     what became of each, and how far its weights are off. To be run after
@@ -193,7 +200,9 @@ def QuantizeLinearPass : Pass<"onnx-quantize-linear", "::mlir::ModuleOp"> {
            "Regular expression of names of nodes; empty: all layers">,
     Option<"outlierThreshold", "outlier-threshold", "double",
            /*default=*/"::mlir::onnx::defaultOutlierThreshold",
-           "Magnitude above which activations are outliers">
+           "Magnitude above which activations are outliers">,
+    Option<"measure", "measure", "bool", /*default=*/"false",
+           "Whether to add outputs that compare, instead of quantising">
   ];
   let statistics = [
     Statistic<"numQuantized", "num-quantized", "Number of layers quantised">
