@@ -62,7 +62,8 @@ static llvm::Error checkInputOptions(InputKind kind) {
   const InputOption inputOptions[] = {
       {i2sLayout, InputKind::GGUF},     {activation, InputKind::GGUF},
       {contextLength, InputKind::GGUF}, {chunkSize, InputKind::GGUF},
-      {dimensions, InputKind::ONNX},    {constantInputs, InputKind::ONNX}};
+      {dimensions, InputKind::ONNX},    {constantInputs, InputKind::ONNX},
+      {samples, InputKind::ONNX}};
   for (const InputOption &row : inputOptions) {
     if (row.kind == kind || !row.option.getNumOccurrences())
       continue;

@@ -104,6 +104,11 @@ cl::opt<double> options::outlierThreshold(
     cl::init(onnx::defaultOutlierThreshold), cl::cat(category),
     cl::desc("Magnitude above which --quantize=int8-outliers calls activations "
              "outliers (default: 6)"));
+cl::list<std::string> options::samples(
+    "sample", cl::value_desc("name=file"), cl::cat(category),
+    cl::desc("Input of an ONNX file, from a file with a serialized tensor, on "
+             "which --report compares layers with what --quantize makes of "
+             "them"));
 cl::opt<HeadFormat> options::headFormat(
     "head", cl::desc("Elements of the output head and embedding:"),
     cl::init(HeadFormat::Auto), cl::cat(category),
@@ -190,12 +195,14 @@ cl::list<std::string> options::constantInputs(
 
 /// Checks --quantize and what goes with it.
 static llvm::Error checkQuantizeOptions() {
-  for (const cl::Option *option :
-       {static_cast<const cl::Option *>(&quantizeGranularity),
-        static_cast<const cl::Option *>(&quantizeLayers)})
+  const cl::Option *const dependents[] = {&quantizeGranularity, &quantizeLayers,
+                                          std::addressof(samples)};
+  for (const cl::Option *option : dependents)
     if (option->getNumOccurrences() && !quantizer.getNumOccurrences())
       return llvm::createStringError("expects --quantize with --" +
                                      option->ArgStr);
+  if (!samples.empty() && !reportPath.getNumOccurrences())
+    return llvm::createStringError("expects --report with --sample");
   std::string message;
   if (quantizeLayers.getNumOccurrences() &&
       !llvm::Regex(quantizeLayers).isValid(message))

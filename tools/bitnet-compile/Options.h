@@ -40,6 +40,7 @@ extern llvm::cl::opt<onnx::LinearQuantizer> quantizer;
 extern llvm::cl::opt<onnx::QuantizationGranularity> quantizeGranularity;
 extern llvm::cl::opt<std::string> quantizeLayers;
 extern llvm::cl::opt<double> outlierThreshold;
+extern llvm::cl::list<std::string> samples;
 extern llvm::cl::opt<HeadFormat> headFormat;
 extern llvm::cl::opt<double> headError;
 extern llvm::cl::opt<ThreadSupport> threadSupport;

@@ -16,6 +16,17 @@ using namespace mlir;
 using namespace mlir::bitnet;
 using namespace mlir::bitnet::options;
 
+void bitnet::setQuantizeOptions(QuantizePipelineOptions &pipeline) {
+  pipeline.masters = quantizer == onnx::LinearQuantizer::Sign
+                         ? MasterQuantizer::Sign
+                         : MasterQuantizer::AbsMean;
+  pipeline.floatLayers = quantizer.getNumOccurrences() > 0;
+  pipeline.quantizer = quantizer;
+  pipeline.granularity = quantizeGranularity;
+  pipeline.layers = quantizeLayers;
+  pipeline.outlierThreshold = outlierThreshold;
+}
+
 /// Runs the stages up to --until.
 LogicalResult
 bitnet::runStages(ModuleOp module, Progress &progress, TimingScope &timing,
@@ -26,14 +37,7 @@ bitnet::runStages(ModuleOp module, Progress &progress, TimingScope &timing,
     std::function<void(OpPassManager &)> build;
   };
   QuantizePipelineOptions quantizeOptions;
-  quantizeOptions.masters = quantizer == onnx::LinearQuantizer::Sign
-                                ? MasterQuantizer::Sign
-                                : MasterQuantizer::AbsMean;
-  quantizeOptions.floatLayers = quantizer.getNumOccurrences() > 0;
-  quantizeOptions.quantizer = quantizer;
-  quantizeOptions.granularity = quantizeGranularity;
-  quantizeOptions.layers = quantizeLayers;
-  quantizeOptions.outlierThreshold = outlierThreshold;
+  setQuantizeOptions(quantizeOptions);
   PackPipelineOptions packOptions;
   packOptions.kernel = kernelName;
   packOptions.head = headFormat;

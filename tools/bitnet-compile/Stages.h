@@ -10,10 +10,15 @@
 
 #include "Options.h"
 #include "Support/Progress.h"
+#include "bitnet/Pipelines/Pipelines.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Support/Timing.h"
 
 namespace mlir::bitnet {
+
+/// Sets the options of the quantise stage as --quantize and what goes with it
+/// say.
+void setQuantizeOptions(QuantizePipelineOptions &pipeline);
 
 /// Runs the stages up to --until, leaving out those that `module` has behind
 /// it. `afterStage` is called after each one that was run.

@@ -9,6 +9,7 @@
 #include "Input.h"
 #include "Options.h"
 #include "Output.h"
+#include "Samples.h"
 #include "Stages.h"
 #include "bitnet/CostModel/CostModel.h"
 #include "bitnet/Dialect/BitNetISA/IR/BitNetISA.h"
@@ -222,6 +223,10 @@ int main(int argc, char **argv) {
     return failure();
   };
   auto afterStage = [&](LastStage stage) -> LogicalResult {
+    if (stage == LastStage::Quantize && !samples.empty()) {
+      progress.step("comparing layers on samples");
+      return report(measureSamples(**module, registry));
+    }
     if (stage == LastStage::Fold && tune)
       return report(chooseByMeasuring(**module, progress));
     if (stage == LastStage::Pack && reportPath.getNumOccurrences()) {
