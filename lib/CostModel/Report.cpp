@@ -136,6 +136,9 @@ void mlir::bitnet::printReport(ModuleOp module, llvm::raw_ostream &stream) {
     decode += read;
     bytes += headBytes;
   }
+  // Graphs may have no layer of these.
+  if (rows.empty() && headBytes == 0)
+    return;
   stream << fmt::format("predicted: {:.0f} tokens/s of decoding, {:.0f} of "
                         "prompt; {} bytes a token\n",
                         1e9 / decode, 1e9 / prefill, bytes);
