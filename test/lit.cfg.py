@@ -25,11 +25,18 @@ for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS"):
     if name in os.environ:
         config.environment[name] = os.environ[name]
 
+# ONNX's own tests: the Debian package libonnx-testdata.
+ONNX_TESTDATA = "/usr/share/libonnx-testdata/data/node"
+if os.path.isdir(ONNX_TESTDATA):
+    config.available_features.add("onnx-testdata")
+
 config.substitutions += [
     ("%python", '"%s" -B' % config.python),
     ("%fixtures", config.bitnet_fixtures),
     ("%models", os.path.join(config.bitnet_source_root, "examples/models")),
     ("%cc", "cc"),
+    ("%scripts", os.path.join(config.bitnet_source_root, "python")),
+    ("%onnx_testdata", ONNX_TESTDATA),
     ("%test_include", os.path.join(config.bitnet_source_root, "include")),
 ]
 
