@@ -78,6 +78,13 @@ struct FoldFill : OpRewritePattern<linalg::GenericOp> {
                                 PatternRewriter &rewriter) const override {
     if (op.getNumReductionLoops() == 0 || op->hasAttr(initialAttrName))
       return failure();
+    // Sums so far are read again while they are computed.
+    SmallVector<unsigned> reductions;
+    op.getReductionDims(reductions);
+    for (OpOperand &output : op.getDpsInitsMutable())
+      for (unsigned loop : reductions)
+        if (op.getMatchingIndexingMap(&output).isFunctionOfDim(loop))
+          return failure();
     SmallVector<Attribute> initials;
     SmallVector<Value> empties;
     for (Value output : op.getDpsInits()) {

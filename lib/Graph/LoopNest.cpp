@@ -44,6 +44,8 @@ private:
   void emitTile();
   void emitUnrolled(int64_t count);
   void emitColumns(int64_t unrolled, int64_t vectors, int64_t lanes);
+  /// Single points, in the order of the sequential loops from `depth` on.
+  void emitSequential(unsigned depth);
   void emitElementwiseRow();
   void emitPoints(int64_t unrolled, int64_t vectors, int64_t lanes);
   void emitLanes(int64_t unrolled);
@@ -264,7 +266,7 @@ void LoopNest::emitUnrolled(int64_t count) {
   if (shape.lanes)
     return emitLanes(count);
   if (!shape.vector)
-    return emitPoints(count, 1, 1);
+    return emitSequential(0);
   if (shape.reductions.empty()) {
     // What is the same for a whole row is read once.
     emitElementwiseRow();
@@ -304,6 +306,17 @@ void LoopNest::emitColumns(int64_t unrolled, int64_t vectorCount,
   emitLoop(firstColumn, middle, laneCount);
   if (!isMultiple(loop, laneCount) || chunk % laneCount != 0)
     emitLoop(middle, lastColumn, 1);
+}
+
+void LoopNest::emitSequential(unsigned depth) {
+  if (depth == shape.sequential.size())
+    return emitPoints(1, 1, 1);
+  unsigned loop = shape.sequential[depth];
+  auto step = scf::ForOp::create(b, loc, index(0), sizes[loop], index(1));
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(step.getBody());
+  indices[loop] = step.getInductionVar();
+  emitSequential(depth + 1);
 }
 
 void LoopNest::emitElementwiseRow() {

@@ -127,6 +127,17 @@ LoopShape::LoopShape(linalg::LinalgOp op) {
   for (auto [i, iterator] : llvm::enumerate(op.getIteratorTypesArray()))
     (iterator == utils::IteratorType::parallel ? outer : reductions)
         .push_back(i);
+  bool isScan = llvm::any_of(op.getDpsInitsMutable(), [&](OpOperand &output) {
+    AffineMap map = op.getMatchingIndexingMap(&output);
+    return llvm::any_of(reductions, [&](unsigned loop) {
+      return map.isFunctionOfDim(loop);
+    });
+  });
+  if (isScan) {
+    sequential = std::move(reductions);
+    reductions.clear();
+    return;
+  }
   if (!isVectorizable(op))
     return;
   // The innermost loop along which all results lie one behind the other.

@@ -52,6 +52,9 @@ struct LoopShape {
   std::optional<unsigned> lanes;
   /// The other reduction loops, outermost first.
   SmallVector<unsigned> reductions;
+  /// All reduction loops instead, if a result differs along one of them (sums
+  /// so far, for example): what an iteration stores, the next one may load.
+  SmallVector<unsigned> sequential;
   /// For each result, if `lanes` is set.
   SmallVector<Combination> combinations;
 

@@ -104,6 +104,7 @@ static void buildGraphPlanPipeline(OpPassManager &manager) {
   manager.addPass(createShareWorkPass());
   manager.addPass(createLowerLoopsPass());
   manager.addPass(createExpandMathPass());
+  manager.addPass(createLowerReshapesPass());
   manager.addPass(memref::createExpandStridedMetadataPass());
   manager.addPass(createLowerAffinePass());
   manager.addPass(createCanonicalizerPass());

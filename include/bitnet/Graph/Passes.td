@@ -244,6 +244,19 @@ def LowerLoopsPass : Pass<"bitnet-lower-loops", "::mlir::ModuleOp"> {
   ];
 }
 
+def LowerReshapesPass : Pass<"bitnet-lower-reshapes", "::mlir::ModuleOp"> {
+  let summary = "Turns expanded shapes of buffers into casts";
+  let description = [{
+    A `memref.expand_shape` in `@run` becomes a `memref.reinterpret_cast` whose
+    strides follow from its sizes. MLIR's own lowering (expand-strided-metadata)
+    takes one dynamic size for each expanded dimension; rows of a batch of
+    sequences have two.
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect"
+  ];
+}
+
 def ExpandMathPass : Pass<"bitnet-expand-math", "::mlir::ModuleOp"> {
   let summary = "Turns functions of a library into arithmetic";
   let description = [{
