@@ -25,6 +25,7 @@ generate ONNX.md dialect-doc Dialect/ONNX/IR/ONNXOps.td -dialect=onnx
 generate GraphPasses.md pass-doc Dialect/BitNet/Transforms/Passes.td
 generate ONNXPasses.md pass-doc Dialect/ONNX/Transforms/Passes.td
 generate MemoryPasses.md pass-doc Dialect/BitNetRuntime/Transforms/Passes.td
+generate GraphPlanPasses.md pass-doc Graph/Passes.td
 generate ConversionPasses.md pass-doc Conversion/Passes.td
 {
   printf '# bitnet-compile\n\n```\n'
