@@ -39,6 +39,31 @@ def _compile(folder, constants):
     return result.stderr.strip() if result.returncode else None
 
 
+def _to_stored(value):
+    """Elements as the C interface has them: narrow floats as their bits, narrow
+    integers one to a byte."""
+    kind = value.dtype.name
+    if kind.startswith(("float8", "float4")):
+        return value.view(np.uint8)
+    if kind == "bfloat16":
+        return value.view(np.uint16)
+    if kind in ("uint4", "uint2"):
+        return value.astype(np.uint8)
+    if kind in ("int4", "int2"):
+        return value.astype(np.int8)
+    return value
+
+
+def _from_stored(value, element_type):
+    """The other way; `element_type` is a number of TensorProto.DataType."""
+    dtype = onnx.helper.tensor_dtype_to_np_dtype(element_type)
+    if dtype == value.dtype:
+        return value
+    if dtype.name.startswith(("float8", "float4", "bfloat16")):
+        return value.view(dtype)
+    return value.astype(dtype)
+
+
 class PreparedModel(BackendRep):
     """A compiled model; `run` takes the inputs in their order, or by name."""
 
@@ -48,7 +73,8 @@ class PreparedModel(BackendRep):
         constants = {value.name for value in model.graph.initializer}
         self._inputs = [value.name for value in model.graph.input
                         if value.name not in constants]
-        self._outputs = [value.name for value in model.graph.output]
+        self._outputs = {value.name: value.type.tensor_type.elem_type
+                         for value in model.graph.output}
         self._bound = {}
         self._graph = None
         error = _compile(self._folder.name, {})
@@ -82,10 +108,11 @@ class PreparedModel(BackendRep):
                 not np.array_equal(values[name], value)
                 for name, value in self._bound.items()):
             self._bind(values)
-        free = {name: value for name, value in values.items()
+        free = {name: _to_stored(value) for name, value in values.items()
                 if name not in self._bound}
         outputs = self._graph.run(free)
-        return [outputs[name] for name in self._outputs]
+        return [_from_stored(outputs[name], element_type)
+                for name, element_type in self._outputs.items()]
 
 
 class BitNetBackend(Backend):

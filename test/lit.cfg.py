@@ -2,6 +2,7 @@
 """How lit finds and runs the tests below test/; the build adds its paths in
 lit.site.cfg.py."""
 
+import importlib.util
 import os
 import shutil
 import sys
@@ -29,6 +30,8 @@ for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS"):
 ONNX_TESTDATA = "/usr/share/libonnx-testdata/data/node"
 if os.path.isdir(ONNX_TESTDATA):
     config.available_features.add("onnx-testdata")
+if importlib.util.find_spec("onnx"):
+    config.available_features.add("pypi-onnx")
 
 config.substitutions += [
     ("%python", '"%s" -B' % config.python),

@@ -157,6 +157,12 @@ Value NodeLowering::createReduction(Value input, const TensorShape &shape,
   AffineMap maps[] = {b.getMultiDimIdentityMap(shape.getRank()),
                       AffineMap::get(shape.getRank(), 0, map, b.getContext())};
   Value filled = createFilled(dims, initial);
+  // Operations without iterations are erased, and the initial values with them.
+  bool isEmpty = llvm::any_of(axes, [&](int64_t axis) {
+    return getConstantSize(shape.dims[axis]) == 0;
+  });
+  if (isEmpty)
+    return keepDims ? createReshape(filled, dims, kept) : filled;
   auto generic = linalg::GenericOp::create(
       b, TypeRange{filled.getType()}, ValueRange{input}, ValueRange{filled},
       maps, iterators,
