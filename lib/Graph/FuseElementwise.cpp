@@ -43,15 +43,34 @@ static bool isCheap(linalg::GenericOp op) {
   return count <= cheapOperations;
 }
 
+/// Whether an operation makes a larger tensor of constants: stored, it would
+/// take more memory than they do, and longer to load.
+static bool widensConstants(linalg::GenericOp op) {
+  auto countBits = [](Value value) -> int64_t {
+    auto type = dyn_cast<RankedTensorType>(value.getType());
+    return type && type.hasStaticShape()
+               ? type.getNumElements() * type.getElementTypeBitWidth()
+               : 0;
+  };
+  int64_t bits = 0;
+  for (Value input : op.getDpsInputs()) {
+    if (!matchPattern(input, m_Constant()))
+      return false;
+    bits += countBits(input);
+  }
+  return bits < countBits(op.getResult(0));
+}
+
 /// Whether to compute a producer where an operand of its consumer is read.
 static bool shouldFuse(OpOperand *operand) {
   auto producer = operand->get().getDefiningOp<linalg::GenericOp>();
   auto consumer = dyn_cast<linalg::GenericOp>(operand->getOwner());
   if (!producer || !consumer)
     return false;
-  bool isRepeated =
-      !consumer.getMatchingIndexingMap(operand).isPermutation();
+  bool isRepeated = !consumer.getMatchingIndexingMap(operand).isPermutation();
   if (!isRepeated && producer->hasOneUse())
+    return true;
+  if (widensConstants(producer))
     return true;
   if (!isCheap(producer))
     return false;

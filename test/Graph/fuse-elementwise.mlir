@@ -92,3 +92,45 @@ func.func @main(%x: tensor<4x8xf32>, %w: tensor<8x4xf32>, %i: tensor<4x4xf32>)
   } -> tensor<4x4xf32>
   return %negative, %product : tensor<4x8xf32>, tensor<4x4xf32>
 }
+
+// -----
+
+// Codes of weights become floats where the product reads them: as floats they
+// would take four times the memory.
+
+#id = affine_map<(i, j) -> (i, j)>
+// CHECK-LABEL: func.func @main
+// CHECK: %[[CODES:.*]] = arith.constant {{.*}} : tensor<8x4xi8>
+// CHECK-NOT: linalg.generic
+// CHECK: linalg.generic
+// CHECK-SAME: ["parallel", "parallel", "reduction"]
+// CHECK-SAME: ins(%{{.*}}, %[[CODES]]
+// CHECK: arith.sitofp
+// CHECK-NOT: linalg.generic
+func.func @main(%x: tensor<4x8xf32>, %i: tensor<4x4xf32>) -> tensor<4x4xf32> {
+  %codes = arith.constant dense<"0x000102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E1F">
+    : tensor<8x4xi8>
+  %scale = arith.constant dense<0.5> : tensor<f32>
+  %e = tensor.empty() : tensor<8x4xf32>
+  %w = linalg.generic {indexing_maps = [#id, affine_map<(i, j) -> ()>, #id],
+                       iterator_types = ["parallel", "parallel"]}
+      ins(%codes, %scale : tensor<8x4xi8>, tensor<f32>)
+      outs(%e : tensor<8x4xf32>) {
+    ^bb0(%c: i8, %s: f32, %o: f32):
+      %f = arith.sitofp %c : i8 to f32
+      %v = arith.mulf %f, %s : f32
+      linalg.yield %v : f32
+  } -> tensor<8x4xf32>
+  %y = linalg.generic {indexing_maps = [affine_map<(i, j, k) -> (i, k)>,
+                                        affine_map<(i, j, k) -> (k, j)>,
+                                        affine_map<(i, j, k) -> (i, j)>],
+                       iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%x, %w : tensor<4x8xf32>, tensor<8x4xf32>)
+      outs(%i : tensor<4x4xf32>) {
+    ^bb0(%a: f32, %b: f32, %o: f32):
+      %p = arith.mulf %a, %b : f32
+      %v = arith.addf %o, %p : f32
+      linalg.yield %v : f32
+  } -> tensor<4x4xf32>
+  return %y : tensor<4x4xf32>
+}

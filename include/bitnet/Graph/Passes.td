@@ -54,7 +54,9 @@ def FuseElementwisePass : Pass<"bitnet-fuse-elementwise", "::mlir::ModuleOp"> {
     Of the `linalg.generic`s in `@main`, a producer goes into the body of its
     consumer if each of its elements is read once, or if computing it again
     takes hardly longer than loading it. Operands of reductions that read an
-    element several times, such as products of matrices, are left alone.
+    element several times, such as products of matrices, are left alone, but for
+    constants that a producer makes larger, such as 8-bit weights that become
+    floats: they stay as small as they are.
 
     An initial value that is the same for all results of a reduction goes into
     its attribute `bitnet_runtime.initial`; its outputs are then not read.
