@@ -285,7 +285,9 @@ class PlaceBuffersPass
           << graphAttrName << " and a function @" << graphEntryName;
       return signalPassFailure();
     }
+    // Slots point to the buffers of their placer.
     std::vector<BufferPlacer> placers;
+    placers.reserve(runs.size());
     for (func::FuncOp run : runs) {
       BufferPlacer &placer = placers.emplace_back(run, graph);
       if (failed(placer.place()))
