@@ -1,3 +1,4 @@
+//===- BodyEmitter.h - Bodies for one or several iterations -----*- C++ -*-===//
 //
 // Part of the BitNet compiler, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.

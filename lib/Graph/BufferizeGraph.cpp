@@ -89,15 +89,15 @@ static void rewriteSignature(func::FuncOp entry, GraphAttr graph) {
   func::ReturnOp::create(b, terminator->getLoc());
   terminator->erase();
   body.addArgument(flat, location);
-  body.insertArgument(0u, TeamType::get(b.getContext()),
-                      location);
+  body.insertArgument(0u, TeamType::get(b.getContext()), location);
   body.insertArgument(0u, b.getIndexType(), location);
   body.insertArgument(0u, b.getIndexType(), location);
   entry.removeArgAttrsAttr();
   entry.removeResAttrsAttr();
   entry.setFunctionType(b.getFunctionType(body.getArgumentTypes(), {}));
   StringRef name = entry.getSymName();
-  entry.setSymName((graphEntryName + name.drop_front(onnx::graphFunctionName.size())).str());
+  entry.setSymName(
+      (graphEntryName + name.drop_front(onnx::graphFunctionName.size())).str());
 }
 
 //===----------------------------------------------------------------------===//
@@ -125,14 +125,14 @@ static void keepLoopBuffers(func::FuncOp run) {
   run.walk([](scf::ForOp loop) {
     Operation *yield = loop.getBody()->getTerminator();
     OpBuilder b(yield);
-    for (auto [operand, argument] : llvm::zip_equal(
-             yield->getOpOperands(), loop.getRegionIterArgs()))
+    for (auto [operand, argument] :
+         llvm::zip_equal(yield->getOpOperands(), loop.getRegionIterArgs()))
       if (isa<TensorType>(argument.getType()) &&
           !isUpdateOf(operand.get(), argument))
-        operand.set(bufferization::MaterializeInDestinationOp::create(
-                        b, yield->getLoc(), argument.getType(), operand.get(),
-                        argument)
-                        .getResult());
+        operand.set(
+            bufferization::MaterializeInDestinationOp::create(
+                b, yield->getLoc(), argument.getType(), operand.get(), argument)
+                .getResult());
   });
 }
 
@@ -211,17 +211,16 @@ static void forwardOutputs(func::FuncOp run, GraphAttr graph) {
     if (!view || !view->hasOneUse())
       continue;
     auto copy = dyn_cast<linalg::CopyOp>(*view->user_begin());
-    if (!copy || copy.getOutputs()[0] != view || copy->getBlock() !=
-        &run.getBody().front())
+    if (!copy || copy.getOutputs()[0] != view ||
+        copy->getBlock() != &run.getBody().front())
       continue;
     memref::AllocOp alloc = findAllocation(copy.getInputs()[0]);
     if (!alloc || !alloc.getType().getLayout().isIdentity())
       continue;
     OpBuilder b(alloc);
     Value zero = arith::ConstantIndexOp::create(b, alloc.getLoc(), 0);
-    Value place =
-        memref::ViewOp::create(b, alloc.getLoc(), alloc.getType(), output, zero,
-                               alloc.getDynamicSizes());
+    Value place = memref::ViewOp::create(b, alloc.getLoc(), alloc.getType(),
+                                         output, zero, alloc.getDynamicSizes());
     alloc.replaceAllUsesWith(place);
     alloc.erase();
     copy.erase();

@@ -287,11 +287,11 @@ namespace {
 class DescribeGraphPass
     : public bitnet::impl::DescribeGraphPassBase<DescribeGraphPass> {
   void getDependentDialects(DialectRegistry &registry) const override {
-    registry.insert<BitNetDialect, affine::AffineDialect, arith::ArithDialect,
-                    tensor::TensorDialect>();
+    DescribeGraphPassBase::getDependentDialects(registry);
     // They say what the sizes of results are.
     tensor::registerInferTypeOpInterfaceExternalModels(registry);
   }
+
   void runOnOperation() override {
     ModuleOp module = getOperation();
     SmallVector<func::FuncOp> entries =

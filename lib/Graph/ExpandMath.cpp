@@ -1,3 +1,4 @@
+//===- ExpandMath.cpp - Functions of libraries to arithmetic --------------===//
 //
 // Part of the BitNet compiler, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -112,9 +113,8 @@ Value MathExpander::expandMath(Operation *op, Emitter &e) {
             return functions.exponentialMinusOne(in[0]);
           })
           .Case([&](math::LogOp) { return functions.logarithm(in[0]); })
-          .Case([&](math::Log1pOp) {
-            return functions.logarithmOnePlus(in[0]);
-          })
+          .Case(
+              [&](math::Log1pOp) { return functions.logarithmOnePlus(in[0]); })
           .Case([&](math::PowFOp) { return functions.power(in[0], in[1]); })
           .Case([&](math::RsqrtOp) {
             return e.div(e.constant(wide, 1.0), e.squareRoot(in[0]));
@@ -122,12 +122,10 @@ Value MathExpander::expandMath(Operation *op, Emitter &e) {
           .Case([&](math::SinOp) { return functions.sine(in[0]); })
           .Case([&](math::SinhOp) { return functions.hyperbolicSine(in[0]); })
           .Case([&](math::TanOp) { return functions.tangent(in[0]); })
-          .Case([&](math::TanhOp) {
-            return functions.hyperbolicTangent(in[0]);
-          })
-          .Case([&](arith::RemFOp) {
-            return functions.remainder(in[0], in[1]);
-          })
+          .Case(
+              [&](math::TanhOp) { return functions.hyperbolicTangent(in[0]); })
+          .Case(
+              [&](arith::RemFOp) { return functions.remainder(in[0], in[1]); })
           .Default(Value());
   return result && isSingle ? e.truncateFloat(result, type) : result;
 }
@@ -143,8 +141,8 @@ Value MathExpander::narrowToHalf(Emitter &e, Value x) {
       e.bitAnd(e.shiftRightLogical(bits, integer(16)), integer(0x8000));
   Value magnitude = e.bitAnd(bits, integer(0x7fffffff));
   Value odd = e.bitAnd(e.shiftRightLogical(magnitude, integer(13)), integer(1));
-  Value rebiased = e.sub(e.add(magnitude, integer(0xfff)),
-                         integer(int64_t(127 - 15) << 23));
+  Value rebiased =
+      e.sub(e.add(magnitude, integer(0xfff)), integer(int64_t(127 - 15) << 23));
   Value normal = e.shiftRightLogical(e.add(rebiased, odd), integer(13));
   Value half = e.add(e.bitcast(magnitude, f32), e.constant(f32, 0.5));
   Value subnormal = e.sub(e.bitcast(half, i32), integer(0x3f000000));
@@ -164,11 +162,11 @@ Value MathExpander::narrowToBrainFloat(Emitter &e, Value x) {
   Value bits = e.bitcast(x, i32);
   Value odd = e.bitAnd(e.shiftRightLogical(bits, integer(16)), integer(1));
   Value rounded = e.add(e.add(bits, integer(0x7fff)), odd);
-  Value isNumber = e.lessThan(e.bitAnd(bits, integer(0x7fffffff)),
-                              integer(0x7f800001));
+  Value isNumber =
+      e.lessThan(e.bitAnd(bits, integer(0x7fffffff)), integer(0x7f800001));
   Value quiet = e.bitOr(bits, integer(0x400000));
-  Value upper = e.shiftRightLogical(e.select(isNumber, rounded, quiet),
-                                    integer(16));
+  Value upper =
+      e.shiftRightLogical(e.select(isNumber, rounded, quiet), integer(16));
   Value words = e.truncate(upper, withElement(x.getType(), b.getI16Type()));
   return e.bitcast(words, withElement(x.getType(), b.getBF16Type()));
 }
@@ -195,8 +193,8 @@ Value MathExpander::expandConversion(Operation *op, Emitter &e) {
   Value wide;
   if (from.isBF16())
     wide = e.upperHalfToFloat(e.bitcast(x, words));
-  else if (from.isF16() && (to.isF64() ||
-                            conversion == HalfConversion::Integer))
+  else if (from.isF16() &&
+           (to.isF64() || conversion == HalfConversion::Integer))
     wide = e.halfToFloat(e.bitcast(x, words), conversion);
   if (wide && to.isF64())
     wide = e.extendFloat(wide, type);

@@ -1,3 +1,4 @@
+//===- FuseElementwise.cpp - Elementwise operations into what reads them --===//
 //
 // Part of the BitNet compiler, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.

@@ -1,3 +1,4 @@
+//===- LoopNest.cpp - Vector loops for an operation on buffers ------------===//
 //
 // Part of the BitNet compiler, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -49,9 +50,9 @@ private:
   void emitElementwiseRow();
   void emitPoints(int64_t unrolled, int64_t vectors, int64_t lanes);
   void emitLanes(int64_t unrolled);
-  SmallVector<Value> emitReductions(unsigned depth, ValueRange accumulators,
-                                    function_ref<SmallVector<Value>(ValueRange)>
-                                        body);
+  SmallVector<Value>
+  emitReductions(unsigned depth, ValueRange accumulators,
+                 function_ref<SmallVector<Value>(ValueRange)> body);
   Value reduceLanes(Value vector, const Combination &combination);
   /// What a result is before it is computed.
   Value loadInitial(BodyEmitter &body, unsigned output);
@@ -178,15 +179,13 @@ void LoopNest::emitShared(ArrayRef<Axis> allAxes, function_ref<void()> body) {
       positions[i] = rest;
       break;
     }
-    positions[i] =
-        b.createOrFold<arith::RemUIOp>(loc, rest, axes[i].count);
+    positions[i] = b.createOrFold<arith::RemUIOp>(loc, rest, axes[i].count);
     rest = div(rest, axes[i].count);
   }
   auto loop = scf::ForOp::create(b, loc, begin, end, index(1), positions);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
-  for (auto [axis, position] :
-       llvm::zip_equal(axes, loop.getRegionIterArgs()))
+  for (auto [axis, position] : llvm::zip_equal(axes, loop.getRegionIterArgs()))
     axis.enter(position);
   body();
   // One further, like an odometer.
@@ -196,8 +195,8 @@ void LoopNest::emitShared(ArrayRef<Axis> allAxes, function_ref<void()> body) {
     next[i] = add(next[i], carry);
     if (i == 0)
       break;
-    Value wraps = arith::CmpIOp::create(
-        b, loc, arith::CmpIPredicate::eq, next[i], axes[i].count);
+    Value wraps = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq,
+                                        next[i], axes[i].count);
     next[i] = arith::SelectOp::create(b, loc, wraps, index(0), next[i]);
     carry = arith::SelectOp::create(b, loc, wraps, index(1), index(0));
   }
@@ -249,8 +248,7 @@ void LoopNest::emitTile() {
   Value end = add(first, index(unrolling));
   Value isWhole = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ule, end,
                                         sizes[loop]);
-  auto choice =
-      scf::IfOp::create(b, loc, isWhole, /*withElseRegion=*/true);
+  auto choice = scf::IfOp::create(b, loc, isWhole, /*withElseRegion=*/true);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPoint(choice.thenYield());
   emitUnrolled(unrolling);
@@ -279,8 +277,7 @@ void LoopNest::emitUnrolled(int64_t count) {
   }
   Value isWhole = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq,
                                         columns, index(chunk));
-  auto choice =
-      scf::IfOp::create(b, loc, isWhole, /*withElseRegion=*/true);
+  auto choice = scf::IfOp::create(b, loc, isWhole, /*withElseRegion=*/true);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPoint(choice.thenYield());
   indices[*shape.vector] = firstColumn;
@@ -337,8 +334,7 @@ void LoopNest::emitElementwiseRow() {
 
 Value LoopNest::loadInitial(BodyEmitter &body, unsigned output) {
   if (auto initials = op->getAttrOfType<ArrayAttr>(initialAttrName))
-    return arith::ConstantOp::create(b, loc,
-                                     cast<TypedAttr>(initials[output]));
+    return arith::ConstantOp::create(b, loc, cast<TypedAttr>(initials[output]));
   return body.load(op.getDpsInitOperand(output));
 }
 
@@ -351,8 +347,9 @@ bool LoopNest::reuses(unsigned loop) {
 
 bool LoopNest::dependsOnReduction(OpOperand *operand) {
   AffineMap map = op.getMatchingIndexingMap(operand);
-  return llvm::any_of(shape.reductions,
-                      [&](unsigned loop) { return map.isFunctionOfDim(loop); }) ||
+  return llvm::any_of(
+             shape.reductions,
+             [&](unsigned loop) { return map.isFunctionOfDim(loop); }) ||
          (shape.lanes && map.isFunctionOfDim(*shape.lanes));
 }
 
@@ -390,14 +387,14 @@ void LoopNest::loadInputs(Point point, BodyEmitter &body, bool reduced,
   }
 }
 
-SmallVector<Value> LoopNest::emitReductions(
-    unsigned depth, ValueRange accumulators,
-    function_ref<SmallVector<Value>(ValueRange)> body) {
+SmallVector<Value>
+LoopNest::emitReductions(unsigned depth, ValueRange accumulators,
+                         function_ref<SmallVector<Value>(ValueRange)> body) {
   if (depth == shape.reductions.size())
     return body(accumulators);
   unsigned loop = shape.reductions[depth];
-  auto reduction = scf::ForOp::create(b, loc, index(0), sizes[loop], index(1),
-                                      accumulators);
+  auto reduction =
+      scf::ForOp::create(b, loc, index(0), sizes[loop], index(1), accumulators);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(reduction.getBody());
   indices[loop] = reduction.getInductionVar();
@@ -432,8 +429,8 @@ void LoopNest::emitPoints(int64_t unrolled, int64_t vectorCount,
     for (OpOperand &output : op.getDpsInitsMutable())
       accumulators.push_back(
           op.payloadUsesValueFromOperand(&output)
-              ? body.spread(loadInitial(
-                    body, output.getOperandNumber() - inputCount))
+              ? body.spread(
+                    loadInitial(body, output.getOperandNumber() - inputCount))
               : Value());
   }
   auto compute = [&](ValueRange current) {
@@ -445,8 +442,7 @@ void LoopNest::emitPoints(int64_t unrolled, int64_t vectorCount,
       for (unsigned o = 0; o < outputCount; ++o)
         arguments[i][inputCount + o] = current[i * outputCount + o];
       for (Value result : body.run(arguments[i]))
-        next.push_back(shape.reductions.empty() ? result
-                                                : body.spread(result));
+        next.push_back(shape.reductions.empty() ? result : body.spread(result));
     }
     return next;
   };
@@ -458,8 +454,8 @@ void LoopNest::emitPoints(int64_t unrolled, int64_t vectorCount,
   } else {
     for (auto [i, accumulator] : llvm::enumerate(accumulators))
       if (!accumulator) {
-        Iterations iterations = iterationsAt(points[i / outputCount],
-                                             shape.vector, laneCount);
+        Iterations iterations =
+            iterationsAt(points[i / outputCount], shape.vector, laneCount);
         BodyEmitter body(b, op, iterations);
         accumulator = body.spread(loadInitial(body, i % outputCount));
       }
@@ -520,11 +516,11 @@ void LoopNest::emitLanes(int64_t unrolled) {
       for (unsigned o = 0; o < outputCount; ++o)
         arguments[u][inputCount + o] = current[u * outputCount + o];
       for (auto [o, result] : llvm::enumerate(body.run(arguments[u])))
-        next.push_back(mask ? arith::SelectOp::create(
-                                  b, loc, mask, body.spread(result),
-                                  current[u * outputCount + o])
-                                  .getResult()
-                            : body.spread(result));
+        next.push_back(
+            mask ? arith::SelectOp::create(b, loc, mask, body.spread(result),
+                                           current[u * outputCount + o])
+                       .getResult()
+                 : body.spread(result));
     }
     loaded = ahead;
     return next;
@@ -533,13 +529,13 @@ void LoopNest::emitLanes(int64_t unrolled) {
   Value whole = mul(div(size, index(count)), count);
   SmallVector<Value> lanes =
       emitReductions(0, accumulators, [&](ValueRange current) {
-        auto main = scf::ForOp::create(b, loc, index(0), whole, index(count),
-                                       current);
+        auto main =
+            scf::ForOp::create(b, loc, index(0), whole, index(count), current);
         {
           OpBuilder::InsertionGuard guard(b);
           b.setInsertionPointToStart(main.getBody());
-          SmallVector<Value> next = step(main.getInductionVar(),
-                                         main.getRegionIterArgs(), Value());
+          SmallVector<Value> next =
+              step(main.getInductionVar(), main.getRegionIterArgs(), Value());
           scf::YieldOp::create(b, loc, next);
         }
         if (isMultiple(loop, count))

@@ -1,3 +1,4 @@
+//===- LoopNest.h - Vector loops for operations on buffers ------*- C++ -*-===//
 //
 // Part of the BitNet compiler, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.

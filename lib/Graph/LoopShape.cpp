@@ -1,3 +1,4 @@
+//===- LoopShape.cpp - How loops of an operation become vector code -------===//
 //
 // Part of the BitNet compiler, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -110,11 +111,12 @@ void LoopShape::chooseUnrolled(linalg::LinalgOp op) {
   for (unsigned loop : llvm::reverse(outer)) {
     if (sizes[loop] == 1)
       continue;
-    bool isShared = llvm::any_of(op.getDpsInputOperands(), [&](OpOperand *input) {
-      return op.payloadUsesValueFromOperand(input) &&
-             getAccessKind(op, input, *inner) != AccessKind::Invariant &&
-             getAccessKind(op, input, loop) == AccessKind::Invariant;
-    });
+    bool isShared =
+        llvm::any_of(op.getDpsInputOperands(), [&](OpOperand *input) {
+          return op.payloadUsesValueFromOperand(input) &&
+                 getAccessKind(op, input, *inner) != AccessKind::Invariant &&
+                 getAccessKind(op, input, loop) == AccessKind::Invariant;
+        });
     if (isShared) {
       unrolled = loop;
       llvm::erase(outer, loop);
@@ -129,9 +131,8 @@ LoopShape::LoopShape(linalg::LinalgOp op) {
         .push_back(i);
   bool isScan = llvm::any_of(op.getDpsInitsMutable(), [&](OpOperand &output) {
     AffineMap map = op.getMatchingIndexingMap(&output);
-    return llvm::any_of(reductions, [&](unsigned loop) {
-      return map.isFunctionOfDim(loop);
-    });
+    return llvm::any_of(
+        reductions, [&](unsigned loop) { return map.isFunctionOfDim(loop); });
   });
   if (isScan) {
     sequential = std::move(reductions);

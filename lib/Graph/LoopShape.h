@@ -1,3 +1,4 @@
+//===- LoopShape.h - How loops become vector code ---------------*- C++ -*-===//
 //
 // Part of the BitNet compiler, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.

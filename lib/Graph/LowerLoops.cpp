@@ -1,3 +1,4 @@
+//===- LowerLoops.cpp - Operations on buffers to vector loops -------------===//
 //
 // Part of the BitNet compiler, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -23,37 +24,14 @@ using namespace mlir;
 using namespace mlir::bitnet;
 using namespace mlir::bitnet_runtime;
 
-/// Gives the sizes and strides of a dense view explicitly: what would be done
-/// with the operation later knows one symbolic size in each group only.
-static void lowerExpandShape(memref::ExpandShapeOp expand) {
-  MemRefType type = expand.getResultType();
-  if (!expand.getSrcType().getLayout().isIdentity() ||
-      !type.getLayout().isIdentity())
-    return;
-  OpBuilder b(expand);
-  Location loc = expand.getLoc();
-  SmallVector<OpFoldResult> sizes = expand.getMixedOutputShape();
-  SmallVector<OpFoldResult> strides(sizes.size(), b.getIndexAttr(1));
-  for (size_t i = sizes.size(); i-- > 1;) {
-    AffineExpr product = b.getAffineSymbolExpr(0) * b.getAffineSymbolExpr(1);
-    strides[i - 1] = affine::makeComposedFoldedAffineApply(
-        b, loc, product, {strides[i], sizes[i]});
-  }
-  expand.replaceAllUsesWith(
-      memref::ReinterpretCastOp::create(b, loc, type, expand.getSrc(),
-                                        b.getIndexAttr(0), sizes, strides)
-          .getResult());
-  expand.erase();
-}
-
 /// Whether `map` has the loops [first, first + 2) one after the other, or
 /// neither of them, and nothing but loops.
 static bool keepsTogether(AffineMap map, unsigned first) {
   std::optional<unsigned> at, next;
   for (auto [i, index] : llvm::enumerate(map.getResults())) {
     auto loop = dyn_cast<AffineDimExpr>(index);
-    if (!loop && (index.isFunctionOfDim(first) ||
-                  index.isFunctionOfDim(first + 1)))
+    if (!loop &&
+        (index.isFunctionOfDim(first) || index.isFunctionOfDim(first + 1)))
       return false;
     if (loop && loop.getPosition() == first)
       at = i;
@@ -68,18 +46,16 @@ static linalg::LinalgOp collapseLoops(linalg::LinalgOp op,
                                       IRRewriter &rewriter) {
   auto iterators = op.getIteratorTypesArray();
   SmallVector<AffineMap> maps = op.getIndexingMapsArray();
-  if (op.hasIndexSemantics() ||
-      !llvm::all_of(maps, [](AffineMap map) {
+  if (op.hasIndexSemantics() || !llvm::all_of(maps, [](AffineMap map) {
         return map.isProjectedPermutation();
       }))
     return op;
   SmallVector<ReassociationIndices> groups;
   for (unsigned loop = 0; loop < iterators.size(); ++loop) {
-    bool joins =
-        loop > 0 && iterators[loop] == iterators[loop - 1] &&
-        llvm::all_of(maps, [&](AffineMap map) {
-          return keepsTogether(map, loop - 1);
-        });
+    bool joins = loop > 0 && iterators[loop] == iterators[loop - 1] &&
+                 llvm::all_of(maps, [&](AffineMap map) {
+                   return keepsTogether(map, loop - 1);
+                 });
     if (!joins)
       groups.emplace_back();
     groups.back().push_back(loop);
@@ -96,8 +72,7 @@ static linalg::LinalgOp collapseLoops(linalg::LinalgOp op,
       linalg::collapseOpIterationDims(op, groups, rewriter);
   if (failed(collapsed))
     return op;
-  for (StringRef name : {StringRef(sharedAttrName),
-                         StringRef(initialAttrName)})
+  for (StringRef name : {StringRef(sharedAttrName), StringRef(initialAttrName)})
     if (Attribute attribute = op->getAttr(name))
       collapsed->collapsedOp->setAttr(name, attribute);
   rewriter.eraseOp(op);
@@ -105,8 +80,7 @@ static linalg::LinalgOp collapseLoops(linalg::LinalgOp op,
 }
 
 namespace {
-class LowerLoopsPass
-    : public bitnet::impl::LowerLoopsPassBase<LowerLoopsPass> {
+class LowerLoopsPass : public bitnet::impl::LowerLoopsPassBase<LowerLoopsPass> {
   void runOnOperation() override {
     ModuleOp module = getOperation();
     GraphAttr graph = getGraph(module);
@@ -114,10 +88,8 @@ class LowerLoopsPass
       module.emitError("expects a module with ") << graphAttrName;
       return signalPassFailure();
     }
-    for (func::FuncOp run : getTargetFunctions(module, graphEntryName)) {
+    for (func::FuncOp run : getTargetFunctions(module, graphEntryName))
       lower(run, graph);
-      run.walk([](memref::ExpandShapeOp op) { lowerExpandShape(op); });
-    }
   }
 
   void lower(func::FuncOp run, GraphAttr graph) {

@@ -1,3 +1,4 @@
+//===- LowerReshapes.cpp - Expanded shapes to casts of buffers ------------===//
 //
 // Part of the BitNet compiler, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -23,8 +24,8 @@ using namespace mlir::bitnet_runtime;
 static void lower(memref::ExpandShapeOp expand) {
   OpBuilder b(expand);
   Location location = expand.getLoc();
-  auto metadata = memref::ExtractStridedMetadataOp::create(b, location,
-                                                           expand.getSrc());
+  auto metadata =
+      memref::ExtractStridedMetadataOp::create(b, location, expand.getSrc());
   SmallVector<OpFoldResult> sizes = expand.getMixedOutputShape();
   SmallVector<OpFoldResult> outer = metadata.getConstifiedMixedStrides();
   SmallVector<OpFoldResult> strides(sizes.size());
@@ -53,8 +54,7 @@ static void lower(memref::ExpandShapeOp expand) {
     size = match(size, expected);
   for (auto [stride, expected] : llvm::zip_equal(strides, typeStrides))
     stride = match(stride, expected);
-  OpFoldResult offset =
-      match(metadata.getConstifiedMixedOffset(), typeOffset);
+  OpFoldResult offset = match(metadata.getConstifiedMixedOffset(), typeOffset);
   Value cast = memref::ReinterpretCastOp::create(
       b, location, type, metadata.getBaseBuffer(), offset, sizes, strides);
   expand.replaceAllUsesWith(cast);
@@ -65,8 +65,7 @@ namespace {
 class LowerReshapesPass
     : public bitnet::impl::LowerReshapesPassBase<LowerReshapesPass> {
   void runOnOperation() override {
-    for (func::FuncOp run :
-         getTargetFunctions(getOperation(), graphEntryName))
+    for (func::FuncOp run : getTargetFunctions(getOperation(), graphEntryName))
       run.walk([](memref::ExpandShapeOp expand) { lower(expand); });
   }
 };

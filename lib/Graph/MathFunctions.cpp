@@ -1,3 +1,4 @@
+//===- MathFunctions.cpp - Elementary functions as arithmetic -------------===//
 //
 // Part of the BitNet compiler, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -33,8 +34,7 @@ Value MathFunctions::polynomial(Value x, ArrayRef<double> coefficients) {
 
 Type MathFunctions::integersLike(Value value) {
   Type element = getElementTypeOrSelf(value.getType());
-  Type integers =
-      e.builder().getIntegerType(element.getIntOrFloatBitWidth());
+  Type integers = e.builder().getIntegerType(element.getIntOrFloatBitWidth());
   if (auto vector = dyn_cast<VectorType>(value.getType()))
     return vector.clone(integers);
   return integers;
@@ -59,7 +59,8 @@ Value MathFunctions::isEqual(Value lhs, Value rhs) {
 //===----------------------------------------------------------------------===//
 
 Value MathFunctions::exponentialF32(Value x) {
-  // Above 88, exp(x) = 2^64 · exp(x - 64 ln 2), which overflows where it should.
+  // Above 88, exp(x) = 2^64 · exp(x - 64 ln 2), which overflows where it
+  // should.
   Value limit = number(x, 88.0);
   Value isLarge = e.lessThan(limit, x);
   Value reduced = e.sub(x, number(x, 64 * ln2));
@@ -72,8 +73,8 @@ Value MathFunctions::hyperbolicTangentF32(Value x) {
   // The Taylor series near 0, else (1 - exp(-2 |x|)) / (1 + exp(-2 |x|)).
   Value magnitude = e.absolute(x);
   Value square = e.mul(x, x);
-  Value series = polynomial(square, {-1382.0 / 155925, 62.0 / 2835, -17.0 / 315,
-                                     2.0 / 15, -1.0 / 3});
+  Value series = polynomial(
+      square, {-1382.0 / 155925, 62.0 / 2835, -17.0 / 315, 2.0 / 15, -1.0 / 3});
   Value small = e.add(x, e.mul(e.mul(x, square), series));
   Value power = e.exponential(e.mul(magnitude, number(x, -2.0)));
   Value one = number(x, 1.0);
@@ -126,14 +127,14 @@ Value MathFunctions::exponential(Value x) {
   // scale 2^n applied in two halves, so that it may leave the exponents' range.
   Value clamped = e.minimum(e.maximum(x, number(x, -746.0)), number(x, 710.0));
   Value shift = number(x, magic);
-  Value n = e.sub(
-      e.add(e.mul(clamped, number(x, 0x1.71547652b82fep0)), shift), shift);
+  Value n = e.sub(e.add(e.mul(clamped, number(x, 0x1.71547652b82fep0)), shift),
+                  shift);
   Value r = e.sub(clamped, e.mul(n, number(x, 0x1.62e42feep-1)));
   r = e.sub(r, e.mul(n, number(x, 0x1.a39ef35793c76p-33)));
-  Value p = polynomial(
-      r, {1.0 / 6227020800, 1.0 / 479001600, 1.0 / 39916800, 1.0 / 3628800,
-          1.0 / 362880, 1.0 / 40320, 1.0 / 5040, 1.0 / 720, 1.0 / 120, 1.0 / 24,
-          1.0 / 6, 1.0 / 2, 1.0, 1.0});
+  Value p = polynomial(r, {1.0 / 6227020800, 1.0 / 479001600, 1.0 / 39916800,
+                           1.0 / 3628800, 1.0 / 362880, 1.0 / 40320, 1.0 / 5040,
+                           1.0 / 720, 1.0 / 120, 1.0 / 24, 1.0 / 6, 1.0 / 2,
+                           1.0, 1.0});
   Value half = e.sub(e.add(e.mul(n, number(x, 0.5)), shift), shift);
   auto powerOfTwo = [&](Value exponent) {
     Value bits = e.bitcast(e.add(exponent, shift), integersLike(x));
@@ -163,14 +164,13 @@ Value MathFunctions::logarithm(Value x) {
   Value one = number(x, 1.0);
   Value s = e.div(e.sub(m, one), e.add(m, one));
   Value square = e.mul(s, s);
-  Value series =
-      polynomial(square, {2.0 / 23, 2.0 / 21, 2.0 / 19, 2.0 / 17, 2.0 / 15,
-                          2.0 / 13, 2.0 / 11, 2.0 / 9, 2.0 / 7, 2.0 / 5,
-                          2.0 / 3});
+  Value series = polynomial(square, {2.0 / 23, 2.0 / 21, 2.0 / 19, 2.0 / 17,
+                                     2.0 / 15, 2.0 / 13, 2.0 / 11, 2.0 / 9,
+                                     2.0 / 7, 2.0 / 5, 2.0 / 3});
   Value low = e.add(e.mul(e.mul(s, square), series),
                     e.mul(k, number(x, 0x1.a39ef35793c76p-33)));
-  Value result = e.add(e.mul(k, number(x, 0x1.62e42feep-1)),
-                       e.add(e.add(s, s), low));
+  Value result =
+      e.add(e.mul(k, number(x, 0x1.62e42feep-1)), e.add(e.add(s, s), low));
   Value zero = number(x, 0.0);
   result = e.select(isEqual(x, number(x, infinity)), x, result);
   result = e.select(isEqual(x, zero), number(x, -infinity), result);
@@ -184,9 +184,9 @@ Value MathFunctions::logarithmOnePlus(Value x) {
   Value u = e.add(one, x);
   Value correction = e.div(e.sub(x, e.sub(u, one)), u);
   Value result = e.add(logarithm(u), correction);
-  Value isSpecial = arith::OrIOp::create(
-      e.builder(), e.location(), isEqual(u, number(x, infinity)),
-      isEqual(u, number(x, 0.0)));
+  Value isSpecial = arith::OrIOp::create(e.builder(), e.location(),
+                                         isEqual(u, number(x, infinity)),
+                                         isEqual(u, number(x, 0.0)));
   return e.select(isSpecial, logarithm(u), result);
 }
 
@@ -222,9 +222,9 @@ Value MathFunctions::power(Value base, Value exponent) {
   // (-1)^±infinity is 1.
   Value isUnit = isEqual(magnitude, one);
   Value isInfinite = isEqual(e.absolute(exponent), number(base, infinity));
-  result = e.select(arith::AndIOp::create(e.builder(), e.location(), isUnit,
-                                          isInfinite),
-                    one, result);
+  result = e.select(
+      arith::AndIOp::create(e.builder(), e.location(), isUnit, isInfinite), one,
+      result);
   return e.select(isEqual(exponent, zero), one, result);
 }
 
@@ -246,9 +246,9 @@ Value MathFunctions::arcTangent(Value x) {
   for (int i = 0; i < 2; ++i)
     t = e.div(t, e.add(one, e.squareRoot(e.add(one, e.mul(t, t)))));
   Value square = e.mul(t, t);
-  Value series = polynomial(
-      square, {1.0 / 21, -1.0 / 19, 1.0 / 17, -1.0 / 15, 1.0 / 13, -1.0 / 11,
-               1.0 / 9, -1.0 / 7, 1.0 / 5, -1.0 / 3});
+  Value series =
+      polynomial(square, {1.0 / 21, -1.0 / 19, 1.0 / 17, -1.0 / 15, 1.0 / 13,
+                          -1.0 / 11, 1.0 / 9, -1.0 / 7, 1.0 / 5, -1.0 / 3});
   Value angle =
       e.mul(number(x, 4.0), e.add(t, e.mul(e.mul(t, square), series)));
   Value result = e.select(isLarge, e.sub(number(x, halfPi), angle), angle);
@@ -273,9 +273,9 @@ Value MathFunctions::arcCosine(Value x) {
 
 Value MathFunctions::smallHyperbolicSine(Value x) {
   Value square = e.mul(x, x);
-  Value series = polynomial(square, {1.0 / 6227020800, 1.0 / 39916800,
-                                     1.0 / 362880, 1.0 / 5040, 1.0 / 120,
-                                     1.0 / 6});
+  Value series =
+      polynomial(square, {1.0 / 6227020800, 1.0 / 39916800, 1.0 / 362880,
+                          1.0 / 5040, 1.0 / 120, 1.0 / 6});
   return e.add(x, e.mul(e.mul(x, square), series));
 }
 
@@ -284,11 +284,11 @@ Value MathFunctions::hyperbolicSine(Value x) {
   // exp(|x|) may overflow before its half does.
   Value root = exponential(e.mul(magnitude, number(x, 0.5)));
   Value half = e.mul(number(x, 0.5), root);
-  Value large = e.sub(e.mul(half, root),
-                      e.div(number(x, 0.5), e.mul(root, root)));
+  Value large =
+      e.sub(e.mul(half, root), e.div(number(x, 0.5), e.mul(root, root)));
   Value isSmall = e.lessThan(magnitude, number(x, 0.3));
-  return keepNaN(
-      x, e.select(isSmall, smallHyperbolicSine(x), copySign(large, x)));
+  return keepNaN(x,
+                 e.select(isSmall, smallHyperbolicSine(x), copySign(large, x)));
 }
 
 Value MathFunctions::hyperbolicCosine(Value x) {
@@ -303,8 +303,7 @@ Value MathFunctions::hyperbolicTangent(Value x) {
   Value power = exponential(e.add(magnitude, magnitude));
   Value large = e.sub(one, e.div(number(x, 2.0), e.add(power, one)));
   Value sine = smallHyperbolicSine(x);
-  Value small =
-      e.div(sine, e.squareRoot(e.add(one, e.mul(sine, sine))));
+  Value small = e.div(sine, e.squareRoot(e.add(one, e.mul(sine, sine))));
   Value isSmall = e.lessThan(magnitude, number(x, 0.3));
   return keepNaN(x, e.select(isSmall, small, copySign(large, x)));
 }
@@ -315,8 +314,8 @@ Value MathFunctions::inverseHyperbolicSine(Value x) {
   Value magnitude = e.absolute(x);
   Value square = e.mul(magnitude, magnitude);
   Value root = e.squareRoot(e.add(one, square));
-  Value result = logarithmOnePlus(
-      e.add(magnitude, e.div(square, e.add(one, root))));
+  Value result =
+      logarithmOnePlus(e.add(magnitude, e.div(square, e.add(one, root))));
   Value isLarge = e.lessThan(number(x, 0x1p500), magnitude);
   Value large = e.add(logarithm(magnitude), number(x, ln2));
   return copySign(e.select(isLarge, large, result), x);
@@ -342,16 +341,16 @@ Value MathFunctions::errorFunction(Value x) {
   Value magnitude = e.minimum(e.absolute(x), number(x, 6.0));
   Value square = e.mul(magnitude, magnitude);
   Value small = e.mul(x, polynomial(square, getErrorFunctionSeries(20)));
-  Value tail = errorFunctionTail(
-      magnitude, exponential(e.negate(square)),
-      {-1.76008093021654795e-06, -2.22571012416780487e-06,
-       7.62092057955389386e-06, 1.85940423944337160e-05,
-       -3.42093654309667949e-05, -1.28874636488262852e-04,
-       2.28384637966154745e-04, 8.75915324307237862e-04,
-       -2.64236629045351210e-03, -3.99370116599096631e-03,
-       3.99225390875215178e-02, -1.25033052378685144e-01,
-       2.51713193217271591e-01, -3.71736733948974107e-01,
-       2.10806364061144391e-01});
+  Value tail =
+      errorFunctionTail(magnitude, exponential(e.negate(square)),
+                        {-1.76008093021654795e-06, -2.22571012416780487e-06,
+                         7.62092057955389386e-06, 1.85940423944337160e-05,
+                         -3.42093654309667949e-05, -1.28874636488262852e-04,
+                         2.28384637966154745e-04, 8.75915324307237862e-04,
+                         -2.64236629045351210e-03, -3.99370116599096631e-03,
+                         3.99225390875215178e-02, -1.25033052378685144e-01,
+                         2.51713193217271591e-01, -3.71736733948974107e-01,
+                         2.10806364061144391e-01});
   Value isSmall = e.lessThan(magnitude, number(x, 1.0));
   return keepNaN(x, e.select(isSmall, small, copySign(tail, x)));
 }
@@ -400,11 +399,11 @@ Value MathFunctions::remainder(Value x, Value y) {
   Value quotient = floor(e.div(e.absolute(x), magnitude));
   Value rest = e.sub(e.absolute(x), e.mul(quotient, magnitude));
   // The quotient may have been rounded up to the next integer.
-  rest = e.select(e.lessThan(rest, number(x, 0.0)), e.add(rest, magnitude),
-                  rest);
+  rest =
+      e.select(e.lessThan(rest, number(x, 0.0)), e.add(rest, magnitude), rest);
   Value isInfinite = isEqual(magnitude, number(x, infinity));
   Value isFinite = e.lessThan(e.absolute(x), number(x, infinity));
-  Value keeps = arith::AndIOp::create(e.builder(), e.location(), isInfinite,
-                                      isFinite);
+  Value keeps =
+      arith::AndIOp::create(e.builder(), e.location(), isInfinite, isFinite);
   return e.select(keeps, x, copySign(rest, x));
 }

@@ -1,3 +1,4 @@
+//===- MathFunctions.h - Elementary functions as arithmetic -----*- C++ -*-===//
 //
 // Part of the BitNet compiler, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -77,9 +78,7 @@ private:
   Value isNaN(Value x);
   Value isEqual(Value lhs, Value rhs);
   /// x if it is no number, else `value`.
-  Value keepNaN(Value x, Value value) {
-    return e.select(isNaN(x), x, value);
-  }
+  Value keepNaN(Value x, Value value) { return e.select(isNaN(x), x, value); }
   /// sinh(x) for |x| < 0.3.
   Value smallHyperbolicSine(Value x);
   /// 1 - exp(-x²) · q, q a polynomial of (x - 2.5) / (x + 2.5); x >= 1.

@@ -229,8 +229,9 @@ Value BufferPlacer::emitSlotSize(OpBuilder &b, const Slot &slot,
     Value product = index(bytes);
     for (Value factor : factors)
       product = b.createOrFold<arith::MulIOp>(location, product, factor);
-    largest = largest ? b.createOrFold<arith::MaxUIOp>(location, largest, product)
-                      : product;
+    largest = largest
+                  ? b.createOrFold<arith::MaxUIOp>(location, largest, product)
+                  : product;
   }
   Value padded = b.createOrFold<arith::AddIOp>(location, largest,
                                                index(placeAlignment - 1));
@@ -300,8 +301,7 @@ class PlaceBuffersPass
       placer.replace();
     module->setAttr(weightsSizeAttrName,
                     Builder(module.getContext())
-                        .getI64IntegerAttr(
-                            assignBlobOffsets(module)));
+                        .getI64IntegerAttr(assignBlobOffsets(module)));
   }
 
   /// Makes @arena_size: the most that the function of any target needs.

@@ -30,7 +30,8 @@ class PlaceConstantsPass
     ModuleOp module = getOperation();
     SymbolTable symbols(module);
     SmallVector<arith::ConstantOp> constants;
-    for (func::FuncOp entry : getTargetFunctions(module, onnx::graphFunctionName))
+    for (func::FuncOp entry :
+         getTargetFunctions(module, onnx::graphFunctionName))
       entry.walk([&](arith::ConstantOp constant) {
         if (isa<RankedTensorType>(constant.getType()))
           constants.push_back(constant);
@@ -52,8 +53,8 @@ class PlaceConstantsPass
       if (!data.empty()) {
         auto element = cast<TypedAttr>(data.getSplatValue<Attribute>());
         Value value = arith::ConstantOp::create(b, location, element);
-        replacement =
-            linalg::FillOp::create(b, location, value, replacement).getResult(0);
+        replacement = linalg::FillOp::create(b, location, value, replacement)
+                          .getResult(0);
       }
     } else {
       auto buffer = MemRefType::get(type.getShape(), type.getElementType());
@@ -79,7 +80,7 @@ class PlaceConstantsPass
         c = '_';
     OpBuilder b(module.getContext());
     auto blob = BlobOp::create(b, location, name, data,
-                                               /*offset=*/IntegerAttr());
+                               /*offset=*/IntegerAttr());
     symbol = FlatSymbolRefAttr::get(symbols.insert(blob, module.begin()));
     return symbol;
   }

@@ -205,8 +205,8 @@ void WorkSharer::callKernel(LaunchOp launch) {
     return arith::DivUIOp::create(b, location, product, arguments.threads);
   };
   Value begin = share(arguments.thread);
-  Value end = share(
-      arith::AddIOp::create(b, location, arguments.thread, index(1)));
+  Value end =
+      share(arith::AddIOp::create(b, location, arguments.thread, index(1)));
   SmallVector<Value> operands = {begin, end, launch.getRows()};
   llvm::append_range(operands, launch.getInputs());
   llvm::append_range(operands, launch.getOutputs());
@@ -218,9 +218,9 @@ void WorkSharer::callKernel(LaunchOp launch) {
       SmallVector<int64_t> strides;
       int64_t offset;
       (void)buffer.getStridesAndOffset(strides, offset);
-      operand = memref::ReinterpretCastOp::create(
-          b, location, buffer, operand, /*offset=*/0, buffer.getShape(),
-          strides);
+      operand = memref::ReinterpretCastOp::create(b, location, buffer, operand,
+                                                  /*offset=*/0,
+                                                  buffer.getShape(), strides);
     }
   func::CallOp::create(b, location, kernel, operands);
   launch.erase();

@@ -1,3 +1,4 @@
+//===- WidenElements.cpp - Tensors of bits to tensors of bytes ------------===//
 //
 // Part of the BitNet compiler, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.

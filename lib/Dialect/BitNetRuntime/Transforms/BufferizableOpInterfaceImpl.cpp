@@ -33,11 +33,9 @@ struct LaunchInterface
                     const bufferization::AnalysisState &) const {
     return {};
   }
-  FailureOr<bufferization::BufferLikeType>
-  getBufferType(Operation *, Value value,
-                const bufferization::BufferizationOptions &,
-                const bufferization::BufferizationState &,
-                SmallVector<Value> &) const {
+  FailureOr<bufferization::BufferLikeType> getBufferType(
+      Operation *, Value value, const bufferization::BufferizationOptions &,
+      const bufferization::BufferizationState &, SmallVector<Value> &) const {
     auto type = cast<RankedTensorType>(value.getType());
     return cast<bufferization::BufferLikeType>(
         Type(MemRefType::get(type.getShape(), type.getElementType())));
