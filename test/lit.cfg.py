@@ -38,6 +38,8 @@ config.substitutions += [
     ("%fixtures", config.bitnet_fixtures),
     ("%models", os.path.join(config.bitnet_source_root, "examples/models")),
     ("%cc", "cc"),
+    ("%scripts", os.path.join(config.bitnet_source_root, "python")),
+    ("%onnx_testdata", ONNX_TESTDATA),
     ("%test_include", os.path.join(config.bitnet_source_root, "include")),
 ]
 

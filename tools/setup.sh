@@ -8,7 +8,7 @@ packages="
   clang-22 lld-22 llvm-22-dev llvm-22-tools libmlir-22-dev mlir-22-tools
   libclang-rt-22-dev zlib1g-dev libzstd-dev
   cmake ninja-build g++ libc6-dev libfmt-dev libgtest-dev
-  libonnx-dev libprotobuf-dev
+  libonnx-dev libonnx-testdata libprotobuf-dev
   python3 python3-numpy qemu-user"
 
 missing=""
