@@ -34,10 +34,8 @@ static void classify(const uint8_t *pixels, size_t batch,
                          .type = BITNET_FLOAT32,
                          .rank = 4,
                          .dims = {batch, 1, IMAGE_SIDE, IMAGE_SIDE}};
-  bitnet_tensor output = {.data = logits,
-                          .size = sizeof logits,
-                          .type = BITNET_FLOAT32,
-                          .rank = 2};
+  bitnet_tensor output = {
+      .data = logits, .size = sizeof logits, .type = BITNET_FLOAT32, .rank = 2};
   size_t arena_size;
   check(bitnet_graph_arena_size(&vit, &batch, &arena_size), "arena size");
   void *arena = aligned_alloc(BITNET_ARENA_ALIGNMENT, arena_size);

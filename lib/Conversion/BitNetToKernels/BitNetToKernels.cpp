@@ -611,8 +611,7 @@ class ConvertBitNetToKernelsPass
     auto model = module->getAttrOfType<ModelAttr>(modelAttrName);
     if (!model && !module.lookupSymbol(onnx::graphFunctionName)) {
       module.emitError("expects the module to have a ")
-          << modelAttrName << " or a function @"
-          << onnx::graphFunctionName;
+          << modelAttrName << " or a function @" << onnx::graphFunctionName;
       return signalPassFailure();
     }
     SmallVector<TargetAttr> targets = getTargets(module);

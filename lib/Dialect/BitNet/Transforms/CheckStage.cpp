@@ -92,8 +92,7 @@ static LogicalResult checkEntries(ModuleOp module) {
   SmallVector<TargetAttr> targets = getTargets(module);
   auto exists = [&](StringRef name) {
     return llvm::any_of(targets, [&](TargetAttr target) {
-      return module.lookupSymbol(
-          getTargetSymbol(name, target, targets.size()));
+      return module.lookupSymbol(getTargetSymbol(name, target, targets.size()));
     });
   };
   StringRef entry = bitnet_runtime::entryName;

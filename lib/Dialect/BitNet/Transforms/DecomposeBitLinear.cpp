@@ -17,9 +17,9 @@ namespace mlir::bitnet {
 using namespace mlir;
 using namespace mlir::bitnet;
 
-/// 8-bit quantisations of float activations: 24 bits, as many as f32 has. Logits
-/// of a classifier of four layers are off by 4e-2 with one, by 3e-4 with two, by
-/// 1e-6 with three.
+/// 8-bit quantisations of float activations: 24 bits, as many as f32 has.
+/// Logits of a classifier of four layers are off by 4e-2 with one, by 3e-4 with
+/// two, by 1e-6 with three.
 static constexpr unsigned floatSteps = 3;
 
 static QuantizeActivationsOp quantize(OpBuilder &b, BitLinearOp op,

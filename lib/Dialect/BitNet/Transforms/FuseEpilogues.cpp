@@ -1,4 +1,4 @@
-//===- FuseEpilogues.cpp - Residuals into linear layers, RoPE into attention ===//
+//===- FuseEpilogues.cpp - Residuals into products, RoPE into attention ---===//
 //
 // Part of the BitNet compiler, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.

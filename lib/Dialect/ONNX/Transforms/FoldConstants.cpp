@@ -24,8 +24,9 @@ using namespace mlir::onnx;
 /// what they are computed from: the object would grow.
 static constexpr int64_t maximumElements = 4096;
 
-/// Constants of at most so many elements are attributes that can be read element
-/// by element, as operators need it of their operands; larger ones are resources.
+/// Constants of at most so many elements are attributes that can be read
+/// element by element, as operators need it of their operands; larger ones are
+/// resources.
 static constexpr int64_t maximumDenseElements = 1024;
 
 /// The tensor as a constant of its element type.

@@ -57,8 +57,8 @@ inline constexpr llvm::StringLiteral kernelAttrName = "bitnet.kernel";
 inline constexpr llvm::StringLiteral tablesAttrName = "bitnet.tables";
 /// Name of the module attribute that says what became of the nodes of a graph
 /// that multiply by a constant matrix: an array of dictionaries of the names of
-/// `node` and `weight`, the matrix's `rows` and `columns`, and either the `form`
-/// of a BitLinear layer or the `reason` that it is none.
+/// `node` and `weight`, the matrix's `rows` and `columns`, and either the
+/// `form` of a BitLinear layer or the `reason` that it is none.
 inline constexpr llvm::StringLiteral layersAttrName = "bitnet.layers";
 
 /// The targets of a module, the one that a CPU prefers first; empty: it names
