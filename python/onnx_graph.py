@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from onnx_tensors import _fields, _integers, parse_tensor
+from onnx_tensors import parse_tensor, read_fields, read_integers
 
 
 @dataclass
@@ -40,19 +40,19 @@ class OnnxGraph:
 
 def _read_attribute(data: bytes):
     fields = {}
-    for number, value in _fields(data):
+    for number, value in read_fields(data):
         fields.setdefault(number, []).append(value)
     kind = fields[20][0]
     if kind == 1:
         value = struct.unpack("<f", fields[2][0])[0]
     elif kind == 2:
-        value = next(_integers(fields.get(3, [0])))
+        value = next(read_integers(fields.get(3, [0])))
     elif kind == 3:
         value = bytes(fields[4][0]).decode()
     elif kind == 4:
         value = parse_tensor(fields[5][0]).values
     elif kind == 7:
-        value = list(_integers(fields.get(8, [])))
+        value = list(read_integers(fields.get(8, [])))
     else:
         raise NotImplementedError(f"attribute of kind {kind}")
     return bytes(fields[1][0]).decode(), value
@@ -60,7 +60,7 @@ def _read_attribute(data: bytes):
 
 def _read_node(data: bytes) -> Node:
     node = Node("", "", [], [])
-    for number, value in _fields(data):
+    for number, value in read_fields(data):
         if number == 1:
             node.inputs.append(bytes(value).decode())
         elif number == 2:
@@ -77,15 +77,15 @@ def _read_node(data: bytes) -> Node:
 
 def _read_name(data: bytes) -> str:
     """The name of a ValueInfoProto."""
-    return next(bytes(value).decode() for number, value in _fields(data)
+    return next(bytes(value).decode() for number, value in read_fields(data)
                 if number == 1)
 
 
 def read_graph(path: Path | str) -> OnnxGraph:
     model = Path(path).read_bytes()
-    data = next(value for number, value in _fields(model) if number == 7)
+    data = next(value for number, value in read_fields(model) if number == 7)
     graph = OnnxGraph([], {}, [], [])
-    for number, value in _fields(data):
+    for number, value in read_fields(data):
         if number == 1:
             graph.nodes.append(_read_node(value))
         elif number == 5:

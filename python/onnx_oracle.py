@@ -23,6 +23,7 @@ from onnx_tensors import ELEMENT_TYPES
 
 Array = np.ndarray
 
+
 # Operators: functions of the node and its inputs, None where one is absent.
 
 def _axes(node: Node, axes: Array | None):

@@ -62,7 +62,7 @@ def _varint(data, at):
         shift += 7
 
 
-def _fields(data):
+def read_fields(data):
     """Yields (number, value) of a message: ints, or bytes."""
     at = 0
     while at < len(data):
@@ -82,7 +82,7 @@ def _fields(data):
         yield tag >> 3, value
 
 
-def _integers(values):
+def read_integers(values):
     """Repeated varints, packed or not, as signed 64-bit integers."""
     for value in values:
         if isinstance(value, int):
@@ -111,9 +111,9 @@ def _unpack(raw, bits, signed, count):
 def parse_tensor(data):
     """The NamedTensor that a serialised TensorProto holds."""
     fields = {}
-    for number, value in _fields(data):
+    for number, value in read_fields(data):
         fields.setdefault(number, []).append(value)
-    dims = list(_integers(fields.get(1, [])))
+    dims = list(read_integers(fields.get(1, [])))
     element_type = fields.get(2, [0])[0]
     name = bytes(fields.get(8, [b""])[0]).decode("utf-8", "replace")
     if element_type not in ELEMENT_TYPES:
@@ -131,7 +131,7 @@ def parse_tensor(data):
         values = np.frombuffer(b"".join(fields.get(10, [])), "<f8")
     else:
         # int32_data, int64_data or uint64_data; narrow types by their bits.
-        numbers = list(_integers(
+        numbers = list(read_integers(
             fields.get(5, []) + fields.get(7, []) + fields.get(11, [])))
         if bits:
             raw = bytes(number & 0xFF for number in numbers)

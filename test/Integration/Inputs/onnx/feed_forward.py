@@ -9,8 +9,6 @@ quantize_activations and quantized_linear.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from onnx_oracle import Node, Oracle
@@ -88,7 +86,8 @@ class FeedForward:
                 codes, f32(weight_scale), f32(constants[gemm.inputs[2]]),
                 factor is None))
 
-    def run(self, images: np.ndarray) -> tuple[np.ndarray, Sequence[np.ndarray]]:
+    def run(self, images: np.ndarray
+            ) -> tuple[np.ndarray, list[np.ndarray]]:
         """Logits, and the 8-bit activations of each layer that has them."""
         rows = images.reshape(len(images), -1)
         integers = []
