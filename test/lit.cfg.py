@@ -30,7 +30,9 @@ for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS"):
 ONNX_TESTDATA = "/usr/share/libonnx-testdata/data/node"
 if os.path.isdir(ONNX_TESTDATA):
     config.available_features.add("onnx-testdata")
-if importlib.util.find_spec("onnx"):
+# Debian's data of ONNX's tests make a package without code.
+onnx_package = importlib.util.find_spec("onnx")
+if onnx_package and onnx_package.origin:
     config.available_features.add("pypi-onnx")
 
 config.substitutions += [
