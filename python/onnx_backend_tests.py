@@ -20,7 +20,7 @@ import warnings
 import onnx.backend.test
 
 import bitnet_backend
-from onnx_conformance import read_unsupported
+from onnx_conformance import judge, read_unsupported
 
 
 def run(test):
@@ -56,28 +56,9 @@ def main():
             name = name.removesuffix("_cpu")
             if re.search(options.filter, name):
                 tests[name] = test
-    passed, listed, wrong = 0, 0, []
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
-        outcomes = pool.map(run, tests.values())
-        for name, failure in zip(tests, outcomes):
-            reason = next((reason for pattern, reason in entries
-                           if pattern.match(name)), None)
-            if failure is None and reason is None:
-                passed += 1
-            elif failure is not None and reason is not None:
-                listed += 1
-            elif failure is None:
-                wrong.append(f"{name}: passes, but is listed as unsupported: "
-                             f"{reason}")
-            else:
-                wrong.append(f"{name}: {failure}")
-            if failure is not None and options.print_unsupported:
-                print(f"{name}: {failure}")
-    for line in wrong:
-        print(line)
-    print(f"{passed} passed, {listed} not supported, {len(wrong)} wrong, "
-          f"of {len(tests)}")
-    return 1 if wrong else 0
+        outcomes = zip(tests, pool.map(run, tests.values()))
+        return judge(outcomes, len(tests), entries, options.print_unsupported)
 
 
 if __name__ == "__main__":

@@ -174,6 +174,35 @@ def read_unsupported(path):
     return entries
 
 
+def judge(outcomes, count, entries, print_unsupported):
+    """Compares (name, failure or None) of `count` tests with the list, prints
+    what is wrong and how many are what. The exit status."""
+    passed, listed, wrong = 0, 0, []
+    for done, (name, failure) in enumerate(outcomes, 1):
+        if sys.stderr.isatty():
+            print(f"\r{done}/{count} {name:60.60}", end="", file=sys.stderr)
+        reason = next((reason for pattern, reason in entries
+                       if pattern.match(name)), None)
+        if failure is None and reason is None:
+            passed += 1
+        elif failure is not None and reason is not None:
+            listed += 1
+        elif failure is None:
+            wrong.append(f"{name}: passes, but is listed as unsupported: "
+                         f"{reason}")
+        else:
+            wrong.append(f"{name}: {failure}")
+        if failure is not None and print_unsupported:
+            print(f"{name}: {failure}")
+    if sys.stderr.isatty():
+        print("\r\033[K", end="", file=sys.stderr)
+    for line in wrong:
+        print(line)
+    print(f"{passed} passed, {listed} not supported, {len(wrong)} wrong, "
+          f"of {count}")
+    return 1 if wrong else 0
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--compiler", required=True)
@@ -200,32 +229,9 @@ def main():
         except subprocess.TimeoutExpired:
             return name, "compiling took more than 300 seconds"
 
-    passed, listed, wrong = 0, 0, []
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
-        for done, (name, failure) in enumerate(pool.map(run, names), 1):
-            if sys.stderr.isatty():
-                print(f"\r{done}/{len(names)} {name:60.60}", end="",
-                      file=sys.stderr)
-            reason = next((reason for pattern, reason in entries
-                           if pattern.match(name)), None)
-            if failure is None and reason is None:
-                passed += 1
-            elif failure is not None and reason is not None:
-                listed += 1
-            elif failure is None:
-                wrong.append(f"{name}: passes, but is listed as unsupported: "
-                             f"{reason}")
-            else:
-                wrong.append(f"{name}: {failure}")
-            if failure is not None and options.print_unsupported:
-                print(f"{name}: {failure}")
-    if sys.stderr.isatty():
-        print("\r\033[K", end="", file=sys.stderr)
-    for line in wrong:
-        print(line)
-    print(f"{passed} passed, {listed} not supported, {len(wrong)} wrong, "
-          f"of {len(names)}")
-    return 1 if wrong else 0
+        return judge(pool.map(run, names), len(names), entries,
+                     options.print_unsupported)
 
 
 if __name__ == "__main__":

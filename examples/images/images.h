@@ -106,4 +106,30 @@ static int find_largest(const float *logits, int count) {
   return best;
 }
 
+/* Finds the classes of `count` images; `context` is the caller's. */
+typedef void (*classifier)(const uint8_t *pixels, size_t count, int *classes,
+                           void *context);
+
+/* Prints how many images of a test set a classifier gets right, `batch` (at
+   most 64) at a time. */
+static void print_accuracy(const char *images_path, const char *labels_path,
+                           size_t batch, classifier classify, void *context) {
+  size_t count, label_count, right = 0;
+  uint8_t *images = read_idx(images_path, 0x803, IMAGE_PIXELS, &count);
+  uint8_t *labels = read_idx(labels_path, 0x801, 1, &label_count);
+  if (label_count != count)
+    fail(labels_path, "expects a label for each image");
+  for (size_t i = 0; i < count; i += batch) {
+    int classes[64];
+    size_t size = count - i < batch ? count - i : batch;
+    classify(images + i * IMAGE_PIXELS, size, classes, context);
+    for (size_t j = 0; j < size; ++j)
+      right += classes[j] == labels[i + j];
+  }
+  printf("%zu of %zu right: %.2f %%\n", right, count,
+         100.0 * (double)right / (double)count);
+  free(images);
+  free(labels);
+}
+
 #endif

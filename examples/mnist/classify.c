@@ -17,12 +17,18 @@
 enum { DIGITS = 10, BATCH = 64 };
 static const float mean = 0.13066047f, deviation = 0.30810782f;
 
-static void classify(const uint8_t *pixels, size_t batch, void *arena,
-                     size_t arena_size, int *digits) {
+struct memory {
+  void *arena;
+  size_t size;
+};
+
+static void classify(const uint8_t *pixels, size_t batch, int *digits,
+                     void *context) {
   static float images[BATCH * IMAGE_PIXELS], logits[BATCH * DIGITS];
+  const struct memory *memory = context;
   normalise(pixels, batch * IMAGE_PIXELS, mean, deviation, images);
   bitnet_status status =
-      mnist_run(images, batch, logits, arena, arena_size, NULL);
+      mnist_run(images, batch, logits, memory->arena, memory->size, NULL);
   if (status != BITNET_OK)
     fail("mnist_run", bitnet_status_text(status));
   for (size_t i = 0; i < batch; ++i)
@@ -34,35 +40,21 @@ int main(int argc, char **argv) {
     fprintf(stderr, "usage: %s image.pgm... | --idx images labels\n", argv[0]);
     return 1;
   }
-  int digits[BATCH];
-  size_t arena_size = mnist_arena_size(BATCH);
-  void *arena = aligned_alloc(BITNET_ARENA_ALIGNMENT, arena_size);
-  if (!arena)
+  struct memory memory = {NULL, mnist_arena_size(BATCH)};
+  memory.arena = aligned_alloc(BITNET_ARENA_ALIGNMENT, memory.size);
+  if (!memory.arena)
     fail("arena", "out of memory");
   if (argc == 4 && strcmp(argv[1], "--idx") == 0) {
-    size_t count, label_count, right = 0;
-    uint8_t *images = read_idx(argv[2], 0x803, IMAGE_PIXELS, &count);
-    uint8_t *labels = read_idx(argv[3], 0x801, 1, &label_count);
-    if (label_count != count)
-      fail(argv[3], "expects a label for each image");
-    for (size_t i = 0; i < count; i += BATCH) {
-      size_t batch = count - i < BATCH ? count - i : BATCH;
-      classify(images + i * IMAGE_PIXELS, batch, arena, arena_size, digits);
-      for (size_t j = 0; j < batch; ++j)
-        right += digits[j] == labels[i + j];
-    }
-    printf("%zu of %zu right: %.2f %%\n", right, count,
-           100.0 * (double)right / (double)count);
-    free(images);
-    free(labels);
+    print_accuracy(argv[2], argv[3], BATCH, classify, &memory);
   } else {
     for (int i = 1; i < argc; ++i) {
       uint8_t pixels[IMAGE_PIXELS];
+      int digit;
       read_pgm(argv[i], pixels);
-      classify(pixels, 1, arena, arena_size, digits);
-      printf("%s: %d\n", argv[i], digits[0]);
+      classify(pixels, 1, &digit, &memory);
+      printf("%s: %d\n", argv[i], digit);
     }
   }
-  free(arena);
+  free(memory.arena);
   return 0;
 }

@@ -25,8 +25,8 @@ static void check(bitnet_status status, const char *what) {
     fail(what, bitnet_status_text(status));
 }
 
-static void classify(const uint8_t *pixels, size_t batch,
-                     bitnet_threads *threads, int *classes) {
+static void classify(const uint8_t *pixels, size_t batch, int *classes,
+                     void *context) {
   static float images[BATCH * IMAGE_PIXELS], logits[BATCH * CLASSES];
   normalise(pixels, batch * IMAGE_PIXELS, mean, deviation, images);
   bitnet_tensor input = {.data = images,
@@ -42,7 +42,7 @@ static void classify(const uint8_t *pixels, size_t batch,
   if (!arena)
     fail("arena", "out of memory");
   check(bitnet_graph_run_tensors(&vit, &input, 1, &output, 1, arena, arena_size,
-                                 threads),
+                                 context),
         "run");
   free(arena);
   for (size_t i = 0; i < batch; ++i)
@@ -54,31 +54,17 @@ int main(int argc, char **argv) {
     fprintf(stderr, "usage: %s image.pgm... | --idx images labels\n", argv[0]);
     return 1;
   }
-  int classes[BATCH];
   bitnet_threads *threads;
   check(bitnet_threads_create(&vit, 0, &threads), "threads");
   if (argc == 4 && strcmp(argv[1], "--idx") == 0) {
-    size_t count, label_count, right = 0;
-    uint8_t *images = read_idx(argv[2], 0x803, IMAGE_PIXELS, &count);
-    uint8_t *labels = read_idx(argv[3], 0x801, 1, &label_count);
-    if (label_count != count)
-      fail(argv[3], "expects a label for each image");
-    for (size_t i = 0; i < count; i += BATCH) {
-      size_t batch = count - i < BATCH ? count - i : BATCH;
-      classify(images + i * IMAGE_PIXELS, batch, threads, classes);
-      for (size_t j = 0; j < batch; ++j)
-        right += classes[j] == labels[i + j];
-    }
-    printf("%zu of %zu right: %.2f %%\n", right, count,
-           100.0 * (double)right / (double)count);
-    free(images);
-    free(labels);
+    print_accuracy(argv[2], argv[3], BATCH, classify, threads);
   } else {
     for (int i = 1; i < argc; ++i) {
       uint8_t pixels[IMAGE_PIXELS];
+      int class;
       read_pgm(argv[i], pixels);
-      classify(pixels, 1, threads, classes);
-      printf("%s: %s\n", argv[i], names[classes[0]]);
+      classify(pixels, 1, &class, threads);
+      printf("%s: %s\n", argv[i], names[class]);
     }
   }
   check(bitnet_threads_destroy(threads), "threads");
