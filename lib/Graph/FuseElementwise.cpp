@@ -62,11 +62,25 @@ static bool widensConstants(linalg::GenericOp op) {
   return bits < countBits(op.getResult(0));
 }
 
+/// Operations and operands of a fused operation. A chain in which each
+/// operation reads the one before it twice would double with every fusion.
+static constexpr size_t maximumOperations = 128;
+static constexpr size_t maximumInputs = 24;
+
+/// Whether two operations fused are small enough.
+static bool isSmall(linalg::GenericOp producer, linalg::GenericOp consumer) {
+  return producer.getBlock()->getOperations().size() +
+                 consumer.getBlock()->getOperations().size() <=
+             maximumOperations &&
+         producer.getNumDpsInputs() + consumer.getNumDpsInputs() <=
+             int64_t(maximumInputs);
+}
+
 /// Whether to compute a producer where an operand of its consumer is read.
 static bool shouldFuse(OpOperand *operand) {
   auto producer = operand->get().getDefiningOp<linalg::GenericOp>();
   auto consumer = dyn_cast<linalg::GenericOp>(operand->getOwner());
-  if (!producer || !consumer)
+  if (!producer || !consumer || !isSmall(producer, consumer))
     return false;
   bool isRepeated = !consumer.getMatchingIndexingMap(operand).isPermutation();
   if (!isRepeated && producer->hasOneUse())
