@@ -57,3 +57,21 @@ func.func @main(%n: index {onnx.symbol = "n"},
     : (tensor<1x3x?xf32>) -> tensor<1x3x?xf32>
   return %y : tensor<1x3x?xf32>
 }
+
+// -----
+
+// A window that reads padding only: nothing of the image is copied.
+
+// CHECK-LABEL: func.func @main(
+// CHECK-NOT: tensor.insert_slice
+// CHECK: return
+func.func @main(%x: tensor<1x1x1x3xf32> {onnx.name = "x",
+                                         onnx.dims = [1, 1, 1, 3]},
+                %w: tensor<2x1x1x1xf32> {onnx.name = "w",
+                                         onnx.dims = [2, 1, 1, 1]})
+    -> (tensor<1x2x1x3xf32> {onnx.name = "y", onnx.dims = [1, 2, 1, 3]}) {
+  %y = onnx.node "Conv" version 11 (%x, %w)
+    {pads = array<i64: 1, 0, 0, 0>, strides = array<i64: 2, 1>}
+    : (tensor<1x1x1x3xf32>, tensor<2x1x1x1xf32>) -> tensor<1x2x1x3xf32>
+  return %y : tensor<1x2x1x3xf32>
+}

@@ -132,6 +132,11 @@ Value mlir::onnx::createPadded(NodeLowering &l, Value input,
     to.push_back(l.b.getIndexAttr(place));
     stride.push_back(l.b.getIndexAttr(step));
   }
+  // Only padding is read; slices must begin inside of their tensors.
+  for (AffineExpr size : copied)
+    if (std::optional<int64_t> number = getConstantSize(size);
+        number && *number <= 0)
+      return l.createFilled(paddedDims, fill);
   SmallVector<OpFoldResult> sizes = l.getSizes(copied);
   SmallVector<OpFoldResult> ones(dims.size(), l.b.getIndexAttr(1));
   if (isCut)
