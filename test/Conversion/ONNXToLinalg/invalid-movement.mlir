@@ -110,3 +110,16 @@ func.func @main(%x: tensor<4xf32> {onnx.name = "x", onnx.dims = [4]})
     : (tensor<4xf32>) -> tensor<4xf32>
   return %y : tensor<4xf32>
 }
+
+// -----
+
+// Sizes in bytes would not fit into an index.
+func.func @main(%x: tensor<1x1xf32> {onnx.name = "x", onnx.dims = [1, 1]})
+    -> (tensor<2147483648x2147483648xf32>
+        {onnx.name = "y", onnx.dims = [2147483648, 2147483648]}) {
+  %shape = onnx.constant dense<2147483648> : tensor<2xi64> : tensor<2xi64>
+  // expected-error @+1 {{Expand: expects at most 2^40 elements in output 0, found more}}
+  %y = onnx.node "Expand" version 13 (%x, %shape)
+    : (tensor<1x1xf32>, tensor<2xi64>) -> tensor<2147483648x2147483648xf32>
+  return %y : tensor<2147483648x2147483648xf32>
+}

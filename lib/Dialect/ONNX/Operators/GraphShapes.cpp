@@ -113,6 +113,20 @@ static TensorShape getConstantShape(ElementsAttr value) {
   return shape;
 }
 
+/// False if there are more than 2^40 elements whatever the symbols are: more
+/// than memory has room for, and than sizes in bytes could be computed of.
+static bool hasFewElements(const TensorShape &shape) {
+  constexpr int64_t most = int64_t(1) << 40;
+  int64_t elements = 1;
+  for (AffineExpr dim : shape.dims) {
+    std::optional<int64_t> size = getConstantSize(dim);
+    if (size && *size > most / std::max<int64_t>(elements, 1))
+      return false;
+    elements *= size.value_or(1);
+  }
+  return true;
+}
+
 LogicalResult GraphShapes::inferNode(NodeOp node, bool setTypes) {
   const Operator *row =
       lookupOperator(node.getDomain(), node.getOpType(), node.getVersion());
@@ -139,6 +153,9 @@ LogicalResult GraphShapes::inferNode(NodeOp node, bool setTypes) {
       if (!isSizeAtLeast(dim, 0))
         return results.fail("expects sizes that are not negative in output " +
                             Twine(i));
+    if (!hasFewElements(*inferred[i]))
+      return results.fail("expects at most 2^40 elements in output " +
+                          Twine(i) + ", found more");
     if (setTypes)
       result.setType(inferred[i]->getType());
     shapes[result] = std::move(*inferred[i]);
