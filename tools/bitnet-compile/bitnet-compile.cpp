@@ -23,6 +23,7 @@
 #include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -185,9 +186,10 @@ int main(int argc, char **argv) {
   registry
       .insert<BitNetDialect, bitnet_isa::BitNetISADialect,
               bitnet_runtime::BitNetRuntimeDialect, arith::ArithDialect,
-              cf::ControlFlowDialect, func::FuncDialect, LLVM::LLVMDialect,
-              math::MathDialect, memref::MemRefDialect, onnx::ONNXDialect,
-              scf::SCFDialect, tensor::TensorDialect, vector::VectorDialect>();
+              cf::ControlFlowDialect, func::FuncDialect, linalg::LinalgDialect,
+              LLVM::LLVMDialect, math::MathDialect, memref::MemRefDialect,
+              onnx::ONNXDialect, scf::SCFDialect, tensor::TensorDialect,
+              vector::VectorDialect>();
   MLIRContext context(registry);
   // Attributes of these are made even if the input has none of their kind.
   context.loadDialect<BitNetDialect, bitnet_runtime::BitNetRuntimeDialect>();

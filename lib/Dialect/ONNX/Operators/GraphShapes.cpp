@@ -213,6 +213,8 @@ LogicalResult GraphShapes::infer(Operation *op, bool setTypes) {
     return success();
   }
   if (auto collapse = dyn_cast<tensor::CollapseShapeOp>(op)) {
+    if (!contains(collapse.getSrc()))
+      return success();
     TensorShape shape = get(collapse.getSrc());
     SmallVector<AffineExpr> dims;
     for (const ReassociationIndices &group :
