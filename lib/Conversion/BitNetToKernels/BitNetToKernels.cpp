@@ -609,7 +609,13 @@ class ConvertBitNetToKernelsPass
   void runOnOperation() override {
     ModuleOp module = getOperation();
     auto model = module->getAttrOfType<ModelAttr>(modelAttrName);
-    if (!model && !module.lookupSymbol(onnx::graphFunctionName)) {
+    // A module that has passed has functions of its targets.
+    bool isGraph =
+        module.lookupSymbol(onnx::graphFunctionName) ||
+        llvm::any_of(module.getOps<func::FuncOp>(), [](func::FuncOp function) {
+          return function->hasAttr(targetAttrName);
+        });
+    if (!model && !isGraph) {
       module.emitError("expects the module to have a ")
           << modelAttrName << " or a function @" << onnx::graphFunctionName;
       return signalPassFailure();

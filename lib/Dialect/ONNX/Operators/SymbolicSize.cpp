@@ -7,7 +7,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "bitnet/Dialect/ONNX/Operators/SymbolicSize.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallVector.h"
+#include <algorithm>
 #include <map>
 
 using namespace mlir;
@@ -62,25 +64,37 @@ public:
                         [](const auto &term) { return term.second >= 0; });
   }
 
-  /// Divides by a polynomial of one term; false if there is a remainder.
+  /// Divides by another polynomial, leading term by leading term; false if
+  /// there is a remainder.
   bool divide(const Polynomial &divisor) {
-    if (divisor.terms.size() != 1)
+    Terms by;
+    for (const auto &[monomial, coefficient] : divisor.terms) {
+      Monomial own;
+      for (unsigned factor : monomial)
+        own.push_back(getFactor(divisor.factors.at(factor)));
+      llvm::sort(own);
+      by[own] = coefficient;
+    }
+    if (by.empty())
       return false;
-    const auto &[monomial, coefficient] = *divisor.terms.begin();
-    std::map<Monomial, int64_t> quotient;
-    for (const auto &[term, value] : terms) {
-      Monomial rest = term;
-      for (unsigned factor : monomial) {
-        auto found = llvm::find_if(rest, [&](unsigned candidate) {
-          return factors.at(candidate) == divisor.factors.at(factor);
-        });
-        if (found == rest.end())
-          return false;
-        rest.erase(found);
-      }
-      if (coefficient == 0 || value % coefficient != 0)
+    auto [leader, coefficient] = getLeadingTerm(by);
+    Terms quotient, rest = terms;
+    while (!rest.empty()) {
+      auto [monomial, value] = getLeadingTerm(rest);
+      if (value % coefficient != 0 || !llvm::includes(monomial, leader))
         return false;
-      quotient[rest] += value / coefficient;
+      Monomial partial;
+      std::set_difference(monomial.begin(), monomial.end(), leader.begin(),
+                          leader.end(), std::back_inserter(partial));
+      int64_t times = value / coefficient;
+      quotient[partial] += times;
+      for (const auto &[other, amount] : by) {
+        Monomial product;
+        std::merge(partial.begin(), partial.end(), other.begin(), other.end(),
+                   std::back_inserter(product));
+        if ((rest[product] -= times * amount) == 0)
+          rest.erase(product);
+      }
     }
     terms = std::move(quotient);
     return true;
@@ -88,6 +102,14 @@ public:
 
 private:
   using Terms = std::map<Monomial, int64_t>;
+
+  /// The term of most factors, the last in order among them.
+  static std::pair<const Monomial, int64_t> getLeadingTerm(const Terms &terms) {
+    return *llvm::max_element(terms, [](const auto &lhs, const auto &rhs) {
+      return std::pair(lhs.first.size(), lhs.first) <
+             std::pair(rhs.first.size(), rhs.first);
+    });
+  }
 
   Terms expand(AffineExpr expression) {
     if (auto constant = dyn_cast<AffineConstantExpr>(expression))

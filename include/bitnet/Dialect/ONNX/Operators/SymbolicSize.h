@@ -27,7 +27,7 @@ AffineExpr simplifySize(AffineExpr size);
 std::optional<int64_t> getConstantSize(AffineExpr size);
 
 /// `size` / `divisor` if that is a size for all values of the symbols, else
-/// null. `divisor` is a product of symbols and a constant.
+/// null.
 AffineExpr divideSize(AffineExpr size, AffineExpr divisor);
 
 /// Whether `size` is at least `bound` for all values of the symbols; false if
