@@ -100,11 +100,76 @@ void NodeOp::print(OpAsmPrinter &printer) {
   printer.printFunctionalType(*this);
 }
 
+/// What an attribute of this name is in every operator that has one; nothing
+/// for names of which that is not so, and unknown ones.
+static StringRef getAttributeKind(StringRef name) {
+  constexpr StringLiteral integers[] = {"allowzero",
+                                        "axis",
+                                        "batch_dims",
+                                        "bits",
+                                        "blocksize",
+                                        "ceil_mode",
+                                        "count_include_pad",
+                                        "exclusive",
+                                        "fmod",
+                                        "group",
+                                        "interleaved",
+                                        "is_causal",
+                                        "keepdims",
+                                        "kv_num_heads",
+                                        "largest",
+                                        "noop_with_empty_axes",
+                                        "num_heads",
+                                        "num_outputs",
+                                        "q_num_heads",
+                                        "reverse",
+                                        "rotary_embedding_dim",
+                                        "saturate",
+                                        "select_last_index",
+                                        "sorted",
+                                        "to",
+                                        "transA",
+                                        "transB",
+                                        "upper"};
+  constexpr StringLiteral floats[] = {"alpha", "beta",  "epsilon",
+                                      "gamma", "lambd", "softcap"};
+  constexpr StringLiteral lists[] = {
+      "axes", "dilations", "kernel_shape", "output_padding",
+      "pads", "perm",      "strides"};
+  if (llvm::is_contained(integers, name))
+    return "an integer";
+  if (llvm::is_contained(floats, name))
+    return "a float";
+  if (llvm::is_contained(lists, name))
+    return "a list of integers";
+  return "";
+}
+
+static StringRef getAttributeKind(Attribute value) {
+  if (isa<IntegerAttr>(value))
+    return "an integer";
+  if (isa<FloatAttr>(value))
+    return "a float";
+  if (isa<DenseI64ArrayAttr>(value))
+    return "a list of integers";
+  return "something else";
+}
+
 LogicalResult NodeOp::verify() {
   // node_c1
   if (int64_t(getVersion()) < 1)
     return emitOpError("expects a positive version, found ")
            << int64_t(getVersion());
+  // node_c2
+  for (NamedAttribute attribute : (*this)->getDiscardableAttrs()) {
+    StringRef name = attribute.getName();
+    StringRef expected = getAttributeKind(name);
+    StringRef found = getAttributeKind(attribute.getValue());
+    if (!expected.empty() && expected != found)
+      return emitOpError("expects attribute ")
+             << name << " of " << getOpType() << " to be " << expected
+             << ", found " << found;
+  }
   return success();
 }
 

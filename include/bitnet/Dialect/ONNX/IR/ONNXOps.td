@@ -66,6 +66,8 @@ def ONNX_NodeOp : ONNX_Op<"node", [Pure,
 
     Constraints:
     1. (node_c1) `version` is positive.
+    2. (node_c2) attributes whose names mean one kind of value in all operators,
+       such as `axis` and `epsilon`, are of that kind.
 
     Example:
 
