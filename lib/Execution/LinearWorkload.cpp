@@ -160,7 +160,7 @@ llvm::Error LinearWorkload::allocate(const LinearOperands &operands,
   int64_t padded = layout.getPaddedColumns(matrix.columns);
   rows = matrix.rows;
   tiles = layout.getTileCount(rows);
-  weightScale = matrix.getScale(0);
+  weightScale = matrix.getScale(0, 0);
   std::vector<char> packed = packWeight(matrix, layout);
   weightBytes = static_cast<int64_t>(packed.size());
   copyStride = static_cast<int64_t>(llvm::alignTo(packed.size(), 64));

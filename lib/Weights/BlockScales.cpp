@@ -7,40 +7,59 @@
 //===----------------------------------------------------------------------===//
 #include "BlockScales.h"
 
-#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/ArrayRef.h"
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <bit>
 #include <cmath>
+#include <optional>
 
 using namespace mlir::bitnet;
 
 llvm::Error BlockScales::add(int64_t row, int64_t firstColumn, float scale) {
-  auto fail = [&](const char *wanted) {
-    return llvm::createStringError(
-        fmt::format("row {}, block at column {}: expects {}, found scale {}",
-                    row, firstColumn, wanted, scale));
-  };
   if (!std::isfinite(scale))
-    return fail("a finite scale");
-  if (found.empty() || found.back().row != row) {
-    found.push_back({row, scale});
-    return llvm::Error::success();
-  }
-  if (found.back().scale != scale)
-    return fail("the scale of the other blocks of the row, since scales that "
-                "differ within a row are not supported");
+    return llvm::createStringError(fmt::format(
+        "row {}, block at column {}: expects a finite scale, found {}", row,
+        firstColumn, scale));
+  scales[row * blocks + firstColumn / blockColumns] = scale;
   return llvm::Error::success();
 }
 
-std::vector<float> BlockScales::fold(int64_t rows) const {
-  if (found.empty())
-    return {1.0f};
-  float first = found.front().scale;
-  if (llvm::all_of(found, [&](RowScale entry) { return entry.scale == first; }))
-    return {first};
-  std::vector<float> scales(rows, 1.0f);
-  for (RowScale entry : found)
-    scales[entry.row] = entry.scale;
-  return scales;
+/// What all of `scales` are, 1 if none was added. Nothing: they differ.
+static std::optional<float> findCommonScale(llvm::ArrayRef<float> scales) {
+  std::optional<float> common;
+  for (float scale : scales) {
+    if (std::isnan(scale))
+      continue;
+    if (!common)
+      common = scale;
+    else if (std::bit_cast<uint32_t>(*common) != std::bit_cast<uint32_t>(scale))
+      return std::nullopt;
+  }
+  return common.value_or(1.0f);
+}
+
+bool BlockScales::foldToFewest() {
+  if (std::optional<float> common = findCommonScale(scales)) {
+    scales = {*common};
+    return true;
+  }
+  llvm::ArrayRef<float> rest = scales;
+  std::vector<float> rowScales;
+  for (; !rest.empty(); rest = rest.drop_front(blocks)) {
+    std::optional<float> common = findCommonScale(rest.take_front(blocks));
+    if (!common)
+      break;
+    rowScales.push_back(*common);
+  }
+  if (rest.empty()) {
+    scales = std::move(rowScales);
+    return true;
+  }
+  std::replace_if(
+      scales.begin(), scales.end(),
+      [](float scale) { return std::isnan(scale); }, 1.0f);
+  return false;
 }

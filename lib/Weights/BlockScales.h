@@ -11,30 +11,38 @@
 #include "llvm/Support/Error.h"
 
 #include <cstdint>
-#include <optional>
+#include <limits>
 #include <vector>
 
 namespace mlir::bitnet {
 
-/// Collects the scales of the blocks of a matrix, row by row, and folds them to
-/// one for the matrix or one for each row. Blocks of zeros have no say: a
-/// quantiser gives them any scale.
+/// Collects the scales of the blocks of a matrix and folds them to one for the
+/// matrix, or one for each row, if they agree, bit for bit. Blocks that add
+/// none have no say.
 class BlockScales {
 public:
-  /// Adds the scale of a block that has a non-zero trit. `row` does not
-  /// decrease from call to call. An error if the scale is not finite or differs
-  /// from another one of the row.
+  /// `blockColumns` divides `columns`.
+  BlockScales(int64_t rows, int64_t columns, int64_t blockColumns)
+      : blockColumns(blockColumns), blocks(columns / blockColumns),
+        scales(rows * blocks, std::numeric_limits<float>::quiet_NaN()) {}
+
+  /// Adds the scale of a block; an error if it is not finite.
   llvm::Error add(int64_t row, int64_t firstColumn, float scale);
 
-  /// The scales of `rows` rows, as TernaryMatrix wants them.
-  std::vector<float> fold(int64_t rows) const;
+  /// Gives a TernaryMatrix or BinaryMatrix of this shape its scales, 1 for what
+  /// had no say.
+  template <typename Matrix> void fold(Matrix &matrix) && {
+    matrix.blocks = foldToFewest() ? 0 : blocks;
+    matrix.scales = std::move(scales);
+  }
 
 private:
-  struct RowScale {
-    int64_t row;
-    float scale;
-  };
-  std::vector<RowScale> found;
+  /// Whether `scales` have become those of the matrix or of rows.
+  bool foldToFewest();
+
+  int64_t blockColumns, blocks;
+  /// [rows][blocks] until folded; not-a-number: not added.
+  std::vector<float> scales;
 };
 
 } // namespace mlir::bitnet

@@ -14,15 +14,12 @@
 // A bit 1 is +d, 0 is -d, exact in a float. The order is that of BinaryMatrix.
 //
 //===----------------------------------------------------------------------===//
+#include "BlockScales.h"
 #include "Codecs.h"
 #include "bitnet/Weights/HalfFloat.h"
 
-#include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/Endian.h"
 
-#include <fmt/format.h>
-
-#include <cmath>
 #include <cstring>
 
 using namespace mlir::bitnet;
@@ -41,44 +38,19 @@ void mlir::bitnet::decodeRowQ10(const char *row, FloatRow output) {
   }
 }
 
-/// Gives the matrix one scale, or each row one, if the scales of blocks agree.
-static void foldScales(BinaryMatrix &matrix) {
-  llvm::ArrayRef<float> scales = matrix.scales;
-  auto isSame = [](float lhs, float rhs) {
-    return std::memcmp(&lhs, &rhs, sizeof(float)) == 0;
-  };
-  std::vector<float> rowScales;
-  for (int64_t row = 0; row < matrix.rows; ++row) {
-    llvm::ArrayRef<float> blocks =
-        scales.slice(row * matrix.blocks, matrix.blocks);
-    if (!llvm::all_of(blocks,
-                      [&](float other) { return isSame(blocks[0], other); }))
-      return;
-    rowScales.push_back(blocks[0]);
-  }
-  if (llvm::all_of(rowScales,
-                   [&](float other) { return isSame(rowScales[0], other); }))
-    rowScales.resize(1);
-  matrix.scales = std::move(rowScales);
-  matrix.blocks = 0;
-}
-
 llvm::Expected<BinaryMatrix> mlir::bitnet::readQ10(const StoredMatrix &matrix) {
   BinaryMatrix result(matrix.getRows(), matrix.getColumns());
-  result.blocks = result.columns / blockElements;
+  BlockScales scales(result.rows, result.columns, blockElements);
   const char *block = matrix.getBytes().data();
   char *bits = result.bytes.data();
   for (int64_t row = 0; row < result.rows; ++row)
     for (int64_t column = 0; column < result.columns;
          column += blockElements, block += blockBytes, bits += bitBytes) {
       float scale = decodeF16(endian::read16le(block));
-      if (!std::isfinite(scale))
-        return llvm::createStringError(fmt::format(
-            "row {}, block at column {}: expects a finite scale, found {}", row,
-            column, scale));
-      result.scales.push_back(scale);
+      if (llvm::Error error = scales.add(row, column, scale))
+        return error;
       std::memcpy(bits, block + scaleBytes, bitBytes);
     }
-  foldScales(result);
+  std::move(scales).fold(result);
   return result;
 }

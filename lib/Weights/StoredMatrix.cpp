@@ -65,9 +65,8 @@ void StoredMatrix::decodeRow(int64_t row, FloatRow output) const {
     return decodeRowTQ20(data, output);
   case WeightFormat::Q1_0:
     return decodeRowQ10(data, output);
-  case WeightFormat::I2_S:
-  case WeightFormat::I2_S64:
-    break;
+  default:
+    llvm_unreachable("not decoded");
   }
 }
 

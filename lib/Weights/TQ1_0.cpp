@@ -68,7 +68,7 @@ void mlir::bitnet::decodeRowTQ10(const char *row, FloatRow output) {
 llvm::Expected<TernaryMatrix>
 mlir::bitnet::readTQ10(const StoredMatrix &matrix) {
   TernaryMatrix result(matrix.getRows(), matrix.getColumns());
-  BlockScales scales;
+  BlockScales scales(result.rows, result.columns, blockElements);
   const char *block = matrix.getBytes().data();
   char *packed = result.codes.data();
   uint8_t codes[blockElements];
@@ -86,6 +86,6 @@ mlir::bitnet::readTQ10(const StoredMatrix &matrix) {
       if (llvm::Error error = scales.add(row, column, scale))
         return error;
     }
-  result.scales = scales.fold(result.rows);
+  std::move(scales).fold(result);
   return result;
 }

@@ -46,7 +46,7 @@ void mlir::bitnet::decodeRowTQ20(const char *row, FloatRow output) {
 llvm::Expected<TernaryMatrix>
 mlir::bitnet::readTQ20(const StoredMatrix &matrix) {
   TernaryMatrix result(matrix.getRows(), matrix.getColumns());
-  BlockScales scales;
+  BlockScales scales(result.rows, result.columns, blockElements);
   const char *block = matrix.getBytes().data();
   char *packed = result.codes.data();
   for (int64_t row = 0; row < result.rows; ++row)
@@ -69,6 +69,6 @@ mlir::bitnet::readTQ20(const StoredMatrix &matrix) {
       if (llvm::Error error = scales.add(row, column, scale))
         return error;
     }
-  result.scales = scales.fold(result.rows);
+  std::move(scales).fold(result);
   return result;
 }

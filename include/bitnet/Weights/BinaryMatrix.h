@@ -53,6 +53,12 @@ struct BinaryMatrix {
       : rows(rows), columns(columns), bytes(rows * ((columns + 7) / 8)) {}
 
   BinaryView getView() const { return {rows, columns, bytes}; }
+  /// The scale of an element.
+  float getScale(int64_t row, int64_t column) const {
+    if (blocks)
+      return scales[row * blocks + column / (columns / blocks)];
+    return scales[scales.size() == 1 ? 0 : row];
+  }
   int getSign(int64_t row, int64_t column) const {
     return getView().getSign(row, column);
   }

@@ -15,11 +15,11 @@
 
 namespace mlir::bitnet {
 
-/// The trits of a matrix in a ternary format, unchanged. Block scales become
-/// one scale for the matrix if all blocks with a non-zero trit agree, else one
-/// per row if they agree along each row. Errors, without file or tensor name:
-/// a code that is no trit, a scale that is not finite, scales that differ
-/// within a row, a format that is not ternary.
+/// The trits of a matrix in a ternary format, unchanged. Scales of blocks
+/// become one scale for the matrix if all blocks with a non-zero trit agree,
+/// one per row if they agree along each row, and else stay. Errors, without
+/// file or tensor name: a code that is no trit (Q2_0 and PQ2_0 can hold +2), a
+/// scale that is not finite, a format that is not ternary.
 llvm::Expected<TernaryMatrix> readTernary(const StoredMatrix &matrix);
 
 /// The absmean of BitNet b1.58: for weights w of any format but the ternary

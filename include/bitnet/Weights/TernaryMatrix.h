@@ -71,10 +71,14 @@ struct TernaryMatrix {
   int64_t rows = 0;
   int64_t columns = 0;
   std::vector<char> codes;
-  /// One for the whole matrix, or one per row. Finite; may be zero or negative
-  /// if the file says so. Rows without a non-zero trit have scale 1 unless the
-  /// file gives the whole matrix another.
+  /// One for the whole matrix, one per row, or [rows][blocks]. Finite; may be
+  /// zero or negative if the file says so. Rows and blocks without a non-zero
+  /// trit have scale 1 unless the file gives the whole matrix, or the row,
+  /// another.
   std::vector<float> scales;
+  /// Blocks of columns / blocks columns that have scales of their own; 0: there
+  /// are none, scales are of rows or the matrix.
+  int64_t blocks = 0;
 
   TernaryMatrix() = default;
   /// A matrix of zeros without scales.
@@ -83,8 +87,12 @@ struct TernaryMatrix {
         codes(rows * ((columns + 3) / 4), zeroTritByte) {}
 
   TernaryView getView() const { return {rows, columns, codes}; }
-  bool hasRowScales() const { return scales.size() != 1; }
-  float getScale(int64_t row) const { return scales[hasRowScales() ? row : 0]; }
+  /// The scale of an element.
+  float getScale(int64_t row, int64_t column) const {
+    if (blocks)
+      return scales[row * blocks + column / (columns / blocks)];
+    return scales[scales.size() == 1 ? 0 : row];
+  }
   int getTrit(int64_t row, int64_t column) const {
     return getView().getTrit(row, column);
   }

@@ -15,32 +15,6 @@
 using namespace mlir;
 using namespace mlir::bitnet;
 
-static StorageKind getStorageKind(WeightFormat format) {
-  switch (format) {
-  case WeightFormat::F32:
-    return StorageKind::F32;
-  case WeightFormat::F16:
-    return StorageKind::F16;
-  case WeightFormat::BF16:
-    return StorageKind::BF16;
-  case WeightFormat::Q8_0:
-    return StorageKind::Q8_0;
-  case WeightFormat::Q6_K:
-    return StorageKind::Q6_K;
-  case WeightFormat::TQ1_0:
-    return StorageKind::TQ1_0;
-  case WeightFormat::TQ2_0:
-    return StorageKind::TQ2_0;
-  case WeightFormat::I2_S:
-    return StorageKind::I2_S;
-  case WeightFormat::I2_S64:
-    return StorageKind::I2_S64;
-  case WeightFormat::Q1_0:
-    return StorageKind::Q1_0;
-  }
-  llvm_unreachable("unknown weight format");
-}
-
 static const NamedMatrix &getTensor(const ModelTensors::Layer &tensors,
                                     LayerTensor tensor) {
   return *tensors[static_cast<size_t>(tensor)];

@@ -65,7 +65,7 @@ func.func @weight_packed_data_without_padding() {
 
 // weight_c2
 func.func @weight_wrong_number_of_scales() {
-  // expected-error @+1 {{expects scales to be 1 or 2 f32 values, found 'tensor<3xf32>'}}
+  // expected-error @+1 {{expects scales to be 1, 2 or 2xB f32 values, B blocks of a multiple of 32 columns each, found 'tensor<3xf32>'}}
   %w = bitnet.weight dense<0x55> : tensor<2xi8> scales(dense<0.5> : tensor<3xf32>)
     -> !bitnet.matrix<2x3, #bitnet.trits>
   return
@@ -75,7 +75,7 @@ func.func @weight_wrong_number_of_scales() {
 
 // weight_c2
 func.func @weight_scales_not_f32() {
-  // expected-error @+1 {{expects scales to be 1 or 2 f32 values, found 'tensor<1xf64>'}}
+  // expected-error @+1 {{expects scales to be 1, 2 or 2xB f32 values, B blocks of a multiple of 32 columns each, found 'tensor<1xf64>'}}
   %w = bitnet.weight dense<0x55> : tensor<2xi8> scales(dense<0.5> : tensor<1xf64>)
     -> !bitnet.matrix<2x3, #bitnet.trits>
   return

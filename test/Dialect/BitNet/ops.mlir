@@ -81,6 +81,27 @@ module @levels attributes {
 // CHECK-SAME:    !bitnet.matrix<2x256, #bitnet.stored<tq2_0>>
 // CHECK-SAME:    !bitnet.matrix<2x128, #bitnet.stored<i2_s>>
 // CHECK-SAME:    !bitnet.matrix<2x64, #bitnet.stored<i2_s64>>
+// CHECK-SAME:    !bitnet.matrix<2x3, #bitnet.stored<f64>>
+// CHECK-SAME:    !bitnet.matrix<2x3, #bitnet.stored<i8>>
+// CHECK-SAME:    !bitnet.matrix<2x3, #bitnet.stored<i16>>
+// CHECK-SAME:    !bitnet.matrix<2x3, #bitnet.stored<i32>>
+// CHECK-SAME:    !bitnet.matrix<2x3, #bitnet.stored<i64>>
+// CHECK-SAME:    !bitnet.matrix<2x32, #bitnet.stored<q4_0>>
+// CHECK-SAME:    !bitnet.matrix<2x32, #bitnet.stored<q4_1>>
+// CHECK-SAME:    !bitnet.matrix<2x32, #bitnet.stored<q5_0>>
+// CHECK-SAME:    !bitnet.matrix<2x32, #bitnet.stored<q5_1>>
+// CHECK-SAME:    !bitnet.matrix<2x256, #bitnet.stored<q2_k>>
+// CHECK-SAME:    !bitnet.matrix<2x256, #bitnet.stored<q3_k>>
+// CHECK-SAME:    !bitnet.matrix<2x256, #bitnet.stored<q4_k>>
+// CHECK-SAME:    !bitnet.matrix<2x256, #bitnet.stored<q5_k>>
+// CHECK-SAME:    !bitnet.matrix<2x32, #bitnet.stored<iq4_nl>>
+// CHECK-SAME:    !bitnet.matrix<2x64, #bitnet.stored<iq1_bn>>
+// CHECK-SAME:    !bitnet.matrix<2x64, #bitnet.stored<iq2_bn>>
+// CHECK-SAME:    !bitnet.matrix<4x64, #bitnet.stored<iq2_bn_r4>>
+// CHECK-SAME:    !bitnet.matrix<2x64, #bitnet.stored<q2_0>>
+// CHECK-SAME:    !bitnet.matrix<2x128, #bitnet.stored<pq2_0>>
+// CHECK-SAME:    !bitnet.matrix<2x128, #bitnet.stored<ptq1_0>>
+// CHECK-SAME:    !bitnet.matrix<4x3, #bitnet.stored<packed_rows>>
 func.func private @stored_encodings(
   !bitnet.matrix<2x3, #bitnet.stored<f32>>,
   !bitnet.matrix<2x3, #bitnet.stored<f16>>,
@@ -90,7 +111,28 @@ func.func private @stored_encodings(
   !bitnet.matrix<2x256, #bitnet.stored<tq1_0>>,
   !bitnet.matrix<2x256, #bitnet.stored<tq2_0>>,
   !bitnet.matrix<2x128, #bitnet.stored<i2_s>>,
-  !bitnet.matrix<2x64, #bitnet.stored<i2_s64>>)
+  !bitnet.matrix<2x64, #bitnet.stored<i2_s64>>,
+  !bitnet.matrix<2x3, #bitnet.stored<f64>>,
+  !bitnet.matrix<2x3, #bitnet.stored<i8>>,
+  !bitnet.matrix<2x3, #bitnet.stored<i16>>,
+  !bitnet.matrix<2x3, #bitnet.stored<i32>>,
+  !bitnet.matrix<2x3, #bitnet.stored<i64>>,
+  !bitnet.matrix<2x32, #bitnet.stored<q4_0>>,
+  !bitnet.matrix<2x32, #bitnet.stored<q4_1>>,
+  !bitnet.matrix<2x32, #bitnet.stored<q5_0>>,
+  !bitnet.matrix<2x32, #bitnet.stored<q5_1>>,
+  !bitnet.matrix<2x256, #bitnet.stored<q2_k>>,
+  !bitnet.matrix<2x256, #bitnet.stored<q3_k>>,
+  !bitnet.matrix<2x256, #bitnet.stored<q4_k>>,
+  !bitnet.matrix<2x256, #bitnet.stored<q5_k>>,
+  !bitnet.matrix<2x32, #bitnet.stored<iq4_nl>>,
+  !bitnet.matrix<2x64, #bitnet.stored<iq1_bn>>,
+  !bitnet.matrix<2x64, #bitnet.stored<iq2_bn>>,
+  !bitnet.matrix<4x64, #bitnet.stored<iq2_bn_r4>>,
+  !bitnet.matrix<2x64, #bitnet.stored<q2_0>>,
+  !bitnet.matrix<2x128, #bitnet.stored<pq2_0>>,
+  !bitnet.matrix<2x128, #bitnet.stored<ptq1_0>>,
+  !bitnet.matrix<4x3, #bitnet.stored<packed_rows>>)
 
 // CHECK-LABEL: func.func private @other_encodings(
 // CHECK-SAME:    !bitnet.matrix<2x3, #bitnet.trits>
@@ -337,6 +379,8 @@ func.func @lookup_tables(%values: tensor<?x18xi8>) -> tensor<?x384xi8> {
 func.func @binary() {
   // CHECK: bitnet.weight dense<0> : tensor<16xi8> scales(dense<1.000000e+00> : tensor<2x2xf32>) -> !bitnet.matrix<2x64, #bitnet.bits>
   %0 = bitnet.weight dense<0> : tensor<16xi8> scales(dense<1.0> : tensor<2x2xf32>) -> !bitnet.matrix<2x64, #bitnet.bits>
+  // CHECK: bitnet.weight dense<85> : tensor<32xi8> scales(dense<1.000000e+00> : tensor<2x2xf32>) -> !bitnet.matrix<2x64, #bitnet.trits>
+  %trits = bitnet.weight dense<0x55> : tensor<32xi8> scales(dense<1.0> : tensor<2x2xf32>) -> !bitnet.matrix<2x64, #bitnet.trits>
   // In tiles of 2 rows, the last of which is padded.
   // CHECK: bitnet.weight dense<0> : tensor<32xi8> scales(dense<1.000000e+00> : tensor<2x2x2xf32>) -> !bitnet.matrix<3x64, #bitnet.layout<bit, lanes = 2, groups = 1>>
   %2 = bitnet.weight dense<0> : tensor<32xi8> scales(dense<1.0> : tensor<2x2x2xf32>) -> !bitnet.matrix<3x64, #bitnet.layout<bit, lanes = 2, groups = 1>>

@@ -47,7 +47,7 @@ std::vector<float> computeLayer(const LinearOperands &operands) {
       int32_t dot = 0;
       for (int64_t k = 0; k < weight.columns; ++k)
         dot += weight.getTrit(m, k) * operands.values[t * weight.columns + k];
-      float scale = weight.getScale(0) * operands.scales[t];
+      float scale = weight.getScale(0, 0) * operands.scales[t];
       results.push_back(static_cast<float>(dot) * scale);
     }
   return results;

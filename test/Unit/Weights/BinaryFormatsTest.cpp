@@ -53,11 +53,8 @@ protected:
       for (int64_t column = 0; column < 256; ++column) {
         int sign = signs[256 * row + column];
         ASSERT_EQ(matrix.getSign(row, column), sign) << row << ' ' << column;
-        float scale = matrix.scales.size() == 1 ? matrix.scales[0]
-                      : matrix.blocks
-                          ? matrix.scales[row * matrix.blocks + column / 128]
-                          : matrix.scales[row];
-        ASSERT_EQ(floats[column], static_cast<float>(sign) * scale);
+        ASSERT_EQ(floats[column],
+                  static_cast<float>(sign) * matrix.getScale(row, column));
       }
     }
   }

@@ -61,11 +61,13 @@ TEST(TernaryMatrix, FindsEveryInvalidCode) {
 }
 
 TEST(TernaryMatrix, Scales) {
-  TernaryMatrix matrix(3, 1);
+  TernaryMatrix matrix(3, 4);
   matrix.scales = {2};
-  EXPECT_FALSE(matrix.hasRowScales());
-  EXPECT_EQ(matrix.getScale(2), 2);
+  EXPECT_EQ(matrix.getScale(2, 3), 2);
   matrix.scales = {1, 2, 3};
-  EXPECT_TRUE(matrix.hasRowScales());
-  EXPECT_EQ(matrix.getScale(2), 3);
+  EXPECT_EQ(matrix.getScale(2, 3), 3);
+  matrix.blocks = 2;
+  matrix.scales = {1, 2, 3, 4, 5, 6};
+  EXPECT_EQ(matrix.getScale(1, 1), 3);
+  EXPECT_EQ(matrix.getScale(1, 2), 4);
 }

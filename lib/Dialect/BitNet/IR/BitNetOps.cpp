@@ -115,7 +115,7 @@ LogicalResult WeightOp::verify() {
   if (scales->getElementType().isF32() && shaped.getRank() == 1 &&
       (count == 1 || count == rows))
     return success();
-  if (!type.isBinary())
+  if (!type.isTernary() && !type.isBinary())
     return emitOpError("expects scales to be 1 or ")
            << rows << " f32 values, found " << scales->getType();
   // weight_c4

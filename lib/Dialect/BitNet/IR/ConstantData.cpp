@@ -69,28 +69,14 @@ void WeightDataReleaser::release(ElementsAttr data) {
   resource.getRawHandle().getResource()->setBlob(AsmResourceBlob());
 }
 
+// The two enumerations have one order.
+static_assert(getMaxEnumValForStorageKind() ==
+              static_cast<unsigned>(WeightFormat::PackedRows));
+
 WeightFormat mlir::bitnet::getWeightFormat(StorageKind kind) {
-  switch (kind) {
-  case StorageKind::F32:
-    return WeightFormat::F32;
-  case StorageKind::F16:
-    return WeightFormat::F16;
-  case StorageKind::BF16:
-    return WeightFormat::BF16;
-  case StorageKind::Q8_0:
-    return WeightFormat::Q8_0;
-  case StorageKind::Q6_K:
-    return WeightFormat::Q6_K;
-  case StorageKind::TQ1_0:
-    return WeightFormat::TQ1_0;
-  case StorageKind::TQ2_0:
-    return WeightFormat::TQ2_0;
-  case StorageKind::I2_S:
-    return WeightFormat::I2_S;
-  case StorageKind::I2_S64:
-    return WeightFormat::I2_S64;
-  case StorageKind::Q1_0:
-    return WeightFormat::Q1_0;
-  }
-  llvm_unreachable("unknown storage kind");
+  return static_cast<WeightFormat>(kind);
+}
+
+StorageKind mlir::bitnet::getStorageKind(WeightFormat format) {
+  return static_cast<StorageKind>(format);
 }

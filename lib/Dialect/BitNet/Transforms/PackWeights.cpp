@@ -280,6 +280,10 @@ LogicalResult PackWeightsPass::packLinear(WeightOp weight, LayoutAttr layout) {
             *scales);
     return success();
   }
+  if (cast<ShapedType>(weight.getScales()->getType()).getRank() != 1)
+    return weight.emitOpError("expects scales of the matrix or of rows with "
+                              "trits, found ")
+           << weight.getScales()->getType();
   TernaryView view{type.getRows(), type.getColumns(), *bytes};
   if (auto invalid = view.findInvalidCode())
     return weight.emitOpError("expects trit codes 0, 1 and 2 and padding of "

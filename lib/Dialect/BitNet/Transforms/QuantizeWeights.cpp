@@ -55,6 +55,8 @@ static llvm::Expected<QuantizedMatrix> quantize(const StoredMatrix &matrix,
   if (!trits)
     return trits.takeError();
   SmallVector<int64_t> shape = {int64_t(trits->scales.size())};
+  if (trits->blocks)
+    shape = {trits->rows, trits->blocks};
   return QuantizedMatrix{TritsAttr::get(context), ".trits",
                          std::move(trits->codes), shape,
                          std::move(trits->scales)};

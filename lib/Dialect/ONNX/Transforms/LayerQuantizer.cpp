@@ -82,7 +82,7 @@ static Expected<QuantizedWeight> quantizeToTrits(const FloatMatrix &matrix,
   if (!trits)
     return trits.takeError();
   error = WeightError::measure(matrix.getView(), [&](int64_t row, int64_t k) {
-    return trits->getTrit(row, k) * trits->getScale(row);
+    return trits->getTrit(row, k) * trits->getScale(row, k);
   });
   return makeWeight(matrix, bitnet::TritsAttr::get(context),
                     std::move(trits->codes), std::move(trits->scales));

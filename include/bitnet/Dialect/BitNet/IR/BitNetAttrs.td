@@ -34,7 +34,28 @@ def BitNet_StorageKind : I32EnumAttr<"StorageKind",
   I32EnumAttrCase<"TQ2_0", 6, "tq2_0">,
   I32EnumAttrCase<"I2_S", 7, "i2_s">,
   I32EnumAttrCase<"I2_S64", 8, "i2_s64">,
-  I32EnumAttrCase<"Q1_0", 9, "q1_0">
+  I32EnumAttrCase<"Q1_0", 9, "q1_0">,
+  I32EnumAttrCase<"F64", 10, "f64">,
+  I32EnumAttrCase<"I8", 11, "i8">,
+  I32EnumAttrCase<"I16", 12, "i16">,
+  I32EnumAttrCase<"I32", 13, "i32">,
+  I32EnumAttrCase<"I64", 14, "i64">,
+  I32EnumAttrCase<"Q4_0", 15, "q4_0">,
+  I32EnumAttrCase<"Q4_1", 16, "q4_1">,
+  I32EnumAttrCase<"Q5_0", 17, "q5_0">,
+  I32EnumAttrCase<"Q5_1", 18, "q5_1">,
+  I32EnumAttrCase<"Q2_K", 19, "q2_k">,
+  I32EnumAttrCase<"Q3_K", 20, "q3_k">,
+  I32EnumAttrCase<"Q4_K", 21, "q4_k">,
+  I32EnumAttrCase<"Q5_K", 22, "q5_k">,
+  I32EnumAttrCase<"IQ4_NL", 23, "iq4_nl">,
+  I32EnumAttrCase<"IQ1_BN", 24, "iq1_bn">,
+  I32EnumAttrCase<"IQ2_BN", 25, "iq2_bn">,
+  I32EnumAttrCase<"IQ2_BN_R4", 26, "iq2_bn_r4">,
+  I32EnumAttrCase<"Q2_0", 27, "q2_0">,
+  I32EnumAttrCase<"PQ2_0", 28, "pq2_0">,
+  I32EnumAttrCase<"PTQ1_0", 29, "ptq1_0">,
+  I32EnumAttrCase<"PackedRows", 30, "packed_rows">
 ]> {
   let cppNamespace = "::mlir::bitnet";
   let genSpecializedAttr = 0;
@@ -47,7 +68,9 @@ def BitNet_StoredAttr : BitNet_Attr<"Stored", "stored",
     Row-major, in the GGUF element format of that name. `i2_s` is the published
     layout (128 elements in 32 bytes), `i2_s64` the one that ARM builds of
     bitnet.cpp write (64 elements in 16 bytes); both end in 32 bytes whose
-    first four are the f32 scale of the tensor.
+    first four are the f32 scale of the tensor. `packed_rows` is the uint8
+    tensor of Hugging Face folders: byte row r is the 2-bit codes of rows r, r +
+    M / 4, r + M / 2 and r + 3 M / 4, without a scale.
   }];
   let parameters = (ins EnumParameter<BitNet_StorageKind>:$kind);
   let assemblyFormat = "`<` $kind `>`";

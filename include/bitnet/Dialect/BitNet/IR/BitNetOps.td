@@ -58,10 +58,10 @@ def BitNet_WeightOp : BitNet_Op<"weight", [Pure,
        weight_c4 says.
     3. (weight_c3) stored encodings have no `scales`; ternary and binary ones
        have.
-    4. (weight_c4) `scales` of a binary matrix may be an M x B tensor: one for
-       each row and block of K / B columns, a multiple of 32. In a layout they
-       lie beside the tiles that they multiply: T x B x R for T tiles of R rows,
-       0 for rows that only pad the last tile.
+    4. (weight_c4) `scales` of a ternary or binary matrix may be an M x B
+       tensor: one for each row and block of K / B columns, a multiple of 32. In
+       a layout they lie beside the tiles that they multiply: T x B x R for T
+       tiles of R rows, 0 for rows that only pad the last tile.
 
     Example:
 

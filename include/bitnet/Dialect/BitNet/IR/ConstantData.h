@@ -46,8 +46,9 @@ private:
   DenseMap<Attribute, int64_t> users;
 };
 
-/// The format of the weight library for a storage kind.
+/// The format of the weight library for a storage kind, and back.
 WeightFormat getWeightFormat(StorageKind kind);
+StorageKind getStorageKind(WeightFormat format);
 
 } // namespace mlir::bitnet
 
