@@ -57,10 +57,10 @@ enum {
   BitNetTokenizerIgnoreMerges = 4
 };
 
-/// How text is cut into pieces before merging.
+/// Kinds of tokenizers.
 enum {
-  /// The expression that came with Llama 3.
-  BitNetPreTokenizerLlama3 = 1
+  /// Byte-level byte pair encoding.
+  BitNetTokenizerBytePair = 1
 };
 
 /// Types of tokens, numbered as in GGUF files.
@@ -76,7 +76,8 @@ typedef struct BitNetTokenizerHeader {
   uint32_t magic;
   uint32_t version;
   uint32_t flags;
-  uint32_t pre_tokenizer;
+  /// BitNetTokenizerBytePair.
+  uint32_t kind;
   uint32_t token_count;
   uint32_t merge_count;
   uint32_t pair_slot_count;

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 #include "bitnet/Tokenizer/TokenizerTables.h"
 #include "Vocabulary.h"
+#include "bitnet/Tokenizer/PreTokenizers.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
@@ -21,27 +22,18 @@
 using namespace llvm;
 using namespace mlir::bitnet;
 
-static constexpr StringLiteral preTokenizers[] = {
-    "llama-bpe", "llama3", "llama-v3", "falcon3", "falcon-h1"};
-
 /// Texts of control tokens after which known models have nothing more to say.
 static constexpr StringLiteral endTexts[] = {
     "<|eot_id|>", "<|eom_id|>",    "<|end_of_text|>", "<|endoftext|>",
     "<|im_end|>", "<end_of_turn>", "<|end|>"};
 
-ArrayRef<StringLiteral> mlir::bitnet::supportedPreTokenizers() {
-  return preTokenizers;
-}
-
-static Error checkKind(const TokenizerDescription &description) {
-  if (description.model != "gpt2")
-    return createStringError("tokenizer: expects the model 'gpt2', found '" +
-                             description.model + "'");
-  if (!is_contained(preTokenizers, description.pre))
+/// The runtime knows one way to cut text.
+static Error checkPatterns(const TokenizerDescription &description) {
+  const PreTokenizer *known = findPreTokenizer("llama-bpe");
+  if (!llvm::equal(description.splitPatterns, known->splitPatterns))
     return createStringError(
-        "tokenizer: expects one of the pre-tokenizers " +
-        join(ArrayRef<StringLiteral>(preTokenizers), ", ") + ", found '" +
-        description.pre + "'");
+        "tokenizer: expects the split pattern of Llama 3, found '" +
+        join(description.splitPatterns, "', '") + "'");
   return Error::success();
 }
 
@@ -237,7 +229,7 @@ static void appendMerges(const Vocabulary &vocabulary, TableWriter &writer,
 
 Expected<std::vector<char>>
 mlir::bitnet::buildTokenizerTables(const TokenizerDescription &description) {
-  if (Error error = checkKind(description))
+  if (Error error = checkPatterns(description))
     return error;
   Expected<Vocabulary> vocabulary = Vocabulary::create(description);
   if (!vocabulary)
@@ -256,7 +248,7 @@ mlir::bitnet::buildTokenizerTables(const TokenizerDescription &description) {
   header.flags = (description.addBos ? BitNetTokenizerAddBos : 0) |
                  (description.addEos ? BitNetTokenizerAddEos : 0) |
                  (description.ignoreMerges ? BitNetTokenizerIgnoreMerges : 0);
-  header.pre_tokenizer = BitNetPreTokenizerLlama3;
+  header.kind = BitNetTokenizerBytePair;
   header.bos_token = description.bosToken ? int32_t(*description.bosToken) : -1;
   header.eos_token = description.eosToken ? int32_t(*description.eosToken) : -1;
   header.byte_tokens_offset = writer.append(vocabulary->getByteTokens());

@@ -14,18 +14,25 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace mlir::bitnet {
 
+enum class TokenizerKind {
+  /// Byte-level byte pair encoding.
+  BytePair
+};
+
 /// A tokenizer as model files describe it. Nothing in it is trusted. The
 /// strings belong to the caller.
 struct TokenizerDescription {
-  /// The kind of tokenizer: "gpt2", byte-level byte pair encoding.
-  llvm::StringRef model;
-  /// How text is cut before merging, as GGUF files name it: "llama-bpe" or one
-  /// of its synonyms (supportedPreTokenizers).
-  llvm::StringRef pre;
+  TokenizerKind kind = TokenizerKind::BytePair;
+  /// How text is cut into pieces before merging: regular expressions, applied
+  /// one after another to the pieces that the one before left. Matches become
+  /// pieces, and so does what is between them. None: text is one piece.
+  /// PreTokenizers.h has those that go by a name.
+  std::vector<std::string> splitPatterns;
   /// The text of every token; the index is the id. Normal tokens are spelled in
   /// GPT-2's alphabet of one character per byte, tokens of other types as plain
   /// text.
@@ -45,12 +52,9 @@ struct TokenizerDescription {
   bool addBos = false;
   bool addEos = false;
   /// A piece of text that is a token as a whole becomes that token without
-  /// merging. Belongs to the pre-tokenizers that are supported.
-  bool ignoreMerges = true;
+  /// merging.
+  bool ignoreMerges = false;
 };
-
-/// The names that TokenizerDescription::pre may have.
-llvm::ArrayRef<llvm::StringLiteral> supportedPreTokenizers();
 
 /// Checks a description and lays it out for the runtime, as
 /// lib/Runtime/TokenizerFormat.h describes. To be placed at an address that is

@@ -9,6 +9,7 @@
 
 #include "GGUFParser.h"
 #include "Hyperparameters.h"
+#include "bitnet/Tokenizer/PreTokenizers.h"
 #include "bitnet/Tokenizer/TokenizerTables.h"
 
 #include "llvm/ADT/StringExtras.h"
@@ -40,12 +41,14 @@ private:
   Error readTypes();
   Error readIds();
   Error readPreTokenizer();
+  Error readAdditions();
 
   const GGUFFile &file;
   int64_t vocabularySize;
   std::vector<StringRef> tokens;
   std::vector<int32_t> types;
   std::vector<StringRef> merges;
+  const PreTokenizer *preTokenizer = nullptr;
   TokenizerDescription description;
 };
 
@@ -102,9 +105,10 @@ Error TokenizerReader::readIds() {
     return error;
   if (Error error = readId("unknown_token_id", description.unknownToken))
     return error;
-  if (Error error = readId("padding_token_id", description.paddingToken))
-    return error;
+  return readId("padding_token_id", description.paddingToken);
+}
 
+Error TokenizerReader::readAdditions() {
   std::optional<bool> addBos, addEos;
   if (Error error =
           file.findBool("tokenizer.ggml.add_bos_token").moveInto(addBos))
@@ -112,15 +116,14 @@ Error TokenizerReader::readIds() {
   if (Error error =
           file.findBool("tokenizer.ggml.add_eos_token").moveInto(addEos))
     return error;
-  // What the supported pre-tokenizers mean if the file does not say.
-  description.addBos = addBos.value_or(description.bosToken.has_value());
+  description.addBos =
+      addBos.value_or(preTokenizer->addBos && description.bosToken.has_value());
   description.addEos = addEos.value_or(false);
   return Error::success();
 }
 
 Error TokenizerReader::readPreTokenizer() {
-  llvm::ArrayRef<llvm::StringLiteral> supported = supportedPreTokenizers();
-  auto list = [&] { return llvm::join(supported, ", "); };
+  auto list = [&] { return llvm::join(getPreTokenizerNames(), ", "); };
   std::optional<StringRef> name;
   if (Error error = file.findString(preKey).moveInto(name))
     return error;
@@ -131,25 +134,28 @@ Error TokenizerReader::readPreTokenizer() {
       return llvm::createStringError(
           file.getPath() + ": key " + quoteGGUFName(preKey) +
           ": expects one of " + list() + ", found no such key");
-    description.pre = "llama-bpe";
-    return Error::success();
+    name = "llama-bpe";
   }
-  if (!llvm::is_contained(supported, *name))
+  preTokenizer = findPreTokenizer(*name);
+  if (!preTokenizer)
     return makeKeyError(file, preKey,
                         "expects one of " + list() + ", found " +
                             quoteGGUFName(*name));
-  description.pre = *name;
+  description.splitPatterns.assign(preTokenizer->splitPatterns.begin(),
+                                   preTokenizer->splitPatterns.end());
+  description.ignoreMerges = preTokenizer->ignoreMerges;
   return Error::success();
 }
 
 Expected<std::vector<char>> TokenizerReader::read() {
-  if (Error error = file.getString(modelKey).moveInto(description.model))
+  StringRef model;
+  if (Error error = file.getString(modelKey).moveInto(model))
     return error;
-  if (description.model != "gpt2")
+  if (model != "gpt2")
     return makeKeyError(file, modelKey,
                         "expects 'gpt2' (byte-level byte pair encoding), "
                         "found " +
-                            quoteGGUFName(description.model));
+                            quoteGGUFName(model));
   if (Error error = readPieces())
     return error;
   if (Error error = readTypes())
@@ -157,6 +163,8 @@ Expected<std::vector<char>> TokenizerReader::read() {
   if (Error error = readIds())
     return error;
   if (Error error = readPreTokenizer())
+    return error;
+  if (Error error = readAdditions())
     return error;
   description.tokens = tokens;
   description.types = types;

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 #include "FakeModel.h"
 #include "Threads.h"
+#include "bitnet/Tokenizer/PreTokenizers.h"
 #include "bitnet/Tokenizer/TokenizerTables.h"
 
 #include <gtest/gtest.h>
@@ -79,8 +80,10 @@ ScriptedModel::ScriptedModel(std::vector<int32_t> script, bool addBos) {
   std::vector<int32_t> types(TokenCount, 1);
   types[Bos] = types[Eos] = types[Eot] = 3;
   TokenizerDescription description;
-  description.model = "gpt2";
-  description.pre = "llama-bpe";
+  const PreTokenizer *preTokenizer = findPreTokenizer("llama-bpe");
+  description.splitPatterns.assign(preTokenizer->splitPatterns.begin(),
+                                   preTokenizer->splitPatterns.end());
+  description.ignoreMerges = preTokenizer->ignoreMerges;
   description.tokens = tokens;
   description.types = types;
   description.bosToken = Bos;

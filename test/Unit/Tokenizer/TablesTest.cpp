@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 #include "TestTokenizer.h"
 #include "TokenizerFormat.h"
+#include "bitnet/Tokenizer/PreTokenizers.h"
 
 #include <gtest/gtest.h>
 
@@ -61,27 +62,19 @@ TEST(Tables, EndTokensByIdAndByText) {
   EXPECT_EQ(header.end_token_count, 3u);
 }
 
-TEST(Tables, AcceptEverySupportedPreTokenizer) {
+TEST(Tables, AcceptEveryPreTokenizer) {
   TestVocabulary vocabulary = makeByteVocabulary();
-  for (StringRef name : supportedPreTokenizers()) {
-    vocabulary.options.pre = name;
+  for (StringRef name : getPreTokenizerNames()) {
+    setPreTokenizer(vocabulary.options, name);
     EXPECT_EQ(getError(vocabulary), "no error");
   }
 }
 
-TEST(Tables, RejectOtherModels) {
+TEST(Tables, RejectOtherPatterns) {
   TestVocabulary vocabulary = makeByteVocabulary();
-  vocabulary.options.model = "llama";
-  EXPECT_EQ(getError(vocabulary),
-            "tokenizer: expects the model 'gpt2', found 'llama'");
-}
-
-TEST(Tables, RejectOtherPreTokenizers) {
-  TestVocabulary vocabulary = makeByteVocabulary();
-  vocabulary.options.pre = "qwen2";
-  EXPECT_EQ(getError(vocabulary),
-            "tokenizer: expects one of the pre-tokenizers llama-bpe, llama3, "
-            "llama-v3, falcon3, falcon-h1, found 'qwen2'");
+  vocabulary.options.splitPatterns = {"a", "b"};
+  EXPECT_EQ(getError(vocabulary), "tokenizer: expects the split pattern of "
+                                  "Llama 3, found 'a', 'b'");
 }
 
 TEST(Tables, RejectNoTokens) {

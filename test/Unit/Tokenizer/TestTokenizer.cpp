@@ -7,6 +7,8 @@
 //===----------------------------------------------------------------------===//
 #include "TestTokenizer.h"
 
+#include "bitnet/Tokenizer/PreTokenizers.h"
+
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/MemoryBuffer.h"
 
@@ -66,10 +68,17 @@ Expected<std::vector<char>> TestVocabulary::build() const {
   return buildTokenizerTables(description);
 }
 
+void mlir::bitnet::test::setPreTokenizer(TokenizerDescription &description,
+                                         StringRef name) {
+  const PreTokenizer *preTokenizer = findPreTokenizer(name);
+  description.splitPatterns.assign(preTokenizer->splitPatterns.begin(),
+                                   preTokenizer->splitPatterns.end());
+  description.ignoreMerges = preTokenizer->ignoreMerges;
+}
+
 TestVocabulary mlir::bitnet::test::makeByteVocabulary() {
   TestVocabulary vocabulary;
-  vocabulary.options.model = "gpt2";
-  vocabulary.options.pre = "llama-bpe";
+  setPreTokenizer(vocabulary.options, "llama-bpe");
   std::vector<std::string> alphabet = makeAlphabet();
   for (uint32_t byte = 0x21; byte < 0x21 + 256; ++byte)
     vocabulary.addToken(alphabet[byte % 256]);
@@ -100,8 +109,7 @@ TestVocabulary mlir::bitnet::test::loadStoryteller() {
     vocabulary.merges.push_back(
         (*parts[0].getAsString() + " " + *parts[1].getAsString()).str());
   }
-  vocabulary.options.model = "gpt2";
-  vocabulary.options.pre = "llama-bpe";
+  setPreTokenizer(vocabulary.options, "llama-bpe");
   vocabulary.options.bosToken = 4094;
   vocabulary.options.eosToken = 4095;
   vocabulary.options.addBos = true;

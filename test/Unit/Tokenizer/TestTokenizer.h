@@ -35,6 +35,9 @@ struct TestVocabulary {
   llvm::Expected<std::vector<char>> build() const;
 };
 
+/// Cuts text as the pre-tokenizer `name`, which exists.
+void setPreTokenizer(TokenizerDescription &description, llvm::StringRef name);
+
 /// One token for every byte, in the order of GPT-2's alphabet: printable ASCII
 /// comes first, '!' is 0.
 TestVocabulary makeByteVocabulary();
