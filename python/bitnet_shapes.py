@@ -39,10 +39,6 @@ class Shape:
         """Elements of a head."""
         return self.head_size or self.embedding // self.heads
 
-    @property
-    def has_sub_norms(self) -> bool:
-        return self.architecture != "llama"
-
     def metadata(self) -> dict[str, int | float]:
         """Entries without the prefix of the architecture."""
         entries = {
@@ -67,12 +63,16 @@ class Shape:
 
     def layer_norms(self) -> dict[str, int]:
         """Elements of the norms of a layer."""
-        norms = {"attn_norm": self.embedding,
-                 "attn_sub_norm": self.heads * self.keys,
-                 "ffn_norm": self.embedding,
-                 "ffn_sub_norm": self.feed_forward}
-        return {name: size for name, size in norms.items()
-                if self.has_sub_norms or "sub" not in name}
+        norms = {"attn_norm": self.embedding, "ffn_norm": self.embedding}
+        if self.architecture.startswith("bitnet"):
+            norms |= {"attn_sub_norm": self.heads * self.keys,
+                      "ffn_sub_norm": self.feed_forward}
+        if self.architecture in ("qwen3", "gemma3"):
+            norms |= {"attn_q_norm": self.keys, "attn_k_norm": self.keys}
+        if self.architecture == "gemma3":
+            norms |= {"post_attention_norm": self.embedding,
+                      "post_ffw_norm": self.embedding}
+        return norms
 
     def layer_linears(self) -> dict[str, tuple[int, int]]:
         """Rows and columns of the linear tensors of a layer."""

@@ -75,7 +75,8 @@ INCONSISTENT: dict[str, tuple[Mutation, str]] = {
     "no-architecture": remove_key("general.architecture"),
     "architecture-unknown": change_key(
         "general.architecture", "nobody-knows",
-        "expects one of bitnet, bitnet-25, bitnet-b1.58, found 'nobody-knows'"),
+        "expects one of bitnet, bitnet-25, bitnet-b1.58, llama, qwen3, gemma3, "
+        "found 'nobody-knows'"),
     "architecture-not-a-string": change_key("general.architecture", 7,
                                             "expects string, found u32"),
     "name-not-a-string": change_key("general.name", 7,
@@ -108,8 +109,8 @@ INCONSISTENT: dict[str, tuple[Mutation, str]] = {
         "expects an integer in [1, 1048576], found 4611686018427387904",
         ValueType.U64),
     "feed-forward-length-63": (set_parameter("feed_forward_length", 63),
-                               "tensor 'blk.0.ffn_gate.weight': expects shape "
-                               "{32, 63}, found {32, 64}"),
+                               "tensor 'blk.0.ffn_sub_norm.weight': expects "
+                               "shape {63}, found {64}"),
     "context-length-0": change_parameter(
         "context_length", 0, "expects an integer in [1, 16777216], found 0"),
     "context-length-huge": change_parameter(
@@ -170,16 +171,15 @@ INCONSISTENT: dict[str, tuple[Mutation, str]] = {
         ValueType.F64),
     "rope-scaling-unknown": change_parameter(
         "rope.scaling.type", "spiral",
-        "expects none, or linear with factor 1 (scaled rotations are not "
-        "supported yet), found 'spiral'"),
-    "rope-scaling-linear": (
-        all_of(set_parameter("rope.scaling.type", "linear"),
-               set_parameter("rope.scaling.factor", 2.0)),
-        f"key '{PREFIX}.rope.scaling.factor': expects 1 (scaled rotations are "
-        "not supported yet), found 2"),
-    "rope-scaling-implicit": change_parameter(
-        "rope.scaling.factor", 2.5,
-        "expects 1 (scaled rotations are not supported yet), found 2.5"),
+        "expects none, linear or yarn, found 'spiral'"),
+    "rope-scaling-negative": change_parameter(
+        "rope.scaling.factor", -2.0, "expects a positive number, found -2"),
+    "yarn-context-0": (
+        all_of(set_parameter("rope.scaling.type", "yarn"),
+               set_parameter("rope.scaling.factor", 2.0),
+               set_parameter("rope.scaling.original_context_length", 0)),
+        f"key '{PREFIX}.rope.scaling.original_context_length': expects an "
+        "integer in [1, 16777216], found 0"),
     "epsilon-negative": change_parameter("attention.layer_norm_rms_epsilon",
                                          -1.0,
                                          "expects a positive number, found -1"),
@@ -187,7 +187,8 @@ INCONSISTENT: dict[str, tuple[Mutation, str]] = {
         "attention.layer_norm_rms_epsilon", float("inf"),
         "expects a finite number, found infinity"),
     "activation-unknown": change_parameter(
-        "hidden_activation", "gelu", "expects relu2 or silu, found 'gelu'"),
+        "hidden_activation", "gelu",
+        "expects relu2, silu or gelu_pytorch_tanh, found 'gelu'"),
     "experts": change_parameter(
         "expert_count", 8,
         "expects 0 (mixtures of experts are not supported yet), found 8"),
@@ -232,7 +233,7 @@ INCONSISTENT: dict[str, tuple[Mutation, str]] = {
                                TensorType.Q8_0),
     "norm-not-finite": change_tensor(
         "output_norm.weight", (SMALL.embedding,),
-        "element 0: expects a finite weight, found nan", fill=float("nan")),
+        "element 0: expects a finite number, found nan", fill=float("nan")),
     "query-transposed": change_tensor(QUERY, (SMALL.embedding, 64),
                                       "expects shape {32, 32}, found {64, 32}"),
     "query-3d": change_tensor(QUERY, (2, SMALL.embedding, SMALL.embedding),
@@ -242,16 +243,24 @@ INCONSISTENT: dict[str, tuple[Mutation, str]] = {
                            "Q8_0, Q6_K, I2_S, TQ1_0, TQ2_0 or Q1_0, found 99"),
     "query-type-unsupported": (set_query(tensor_type=42), "found Q2_0"),
     "query-bias": change_tensor("blk.0.attn_q.bias", (SMALL.embedding,),
-                                "biases of linear layers are not supported "
-                                "yet"),
-    "query-scale": change_tensor(
-        "blk.0.attn_q.scale", (1,),
-        "expects 1 (scales of linear layers are not supported yet), found 0.5"),
-    "rope-freqs": change_tensor(
+                                "element 0: expects a finite number, found "
+                                "inf", fill=float("inf")),
+    "query-bias-size": change_tensor("blk.0.attn_q.bias", (31,),
+                                     "expects shape {32}, found {31}"),
+    "query-scales": change_tensor("blk.0.attn_q.scale", (2,),
+                                  "expects shape {1}, found {2}"),
+    "query-norm-in-size": change_tensor("blk.0.attn_q_norm_in.weight", (33,),
+                                        "expects shape {32}, found {33}"),
+    "rope-freqs-0": change_tensor(
         "rope_freqs.weight", (8,),
-        "expects 1 (scaled rotations are not supported yet), found 0.5"),
+        "element 0: expects a positive number, found 0", fill=0.0),
+    "rope-freqs-size": change_tensor("rope_freqs.weight", (9,),
+                                     "expects shape {8}, found {9}"),
+    "pooling-rank": change_parameter(
+        "pooling_type", 4,
+        "expects 0 (none), 1 (mean), 2 (cls) or 3 (last), found 4"),
     "tensor-of-another-architecture": change_tensor(
-        "blk.0.attn_q_norm.weight", (16,),
+        "blk.0.ffn_gate_exps.weight", (16,),
         f"expects no such tensor in a model of 1 layers of architecture "
         f"{PREFIX}"),
     "tensors-of-more-layers": (

@@ -11,8 +11,8 @@ import numpy as np
 
 from bitnet_gguf import GgufWriter, ValueType
 from bitnet_shapes import Shape
-from bitnet_tensors import (Binary, TensorType, Ternary, absmean,
-                            binarize_blocks, decode, encode)
+from bitnet_tensors import (TERNARY_TYPES, Binary, TensorType, Ternary,
+                            absmean, binarize_blocks, decode, encode)
 from bitnet_tokenizer import TokenType, byte_alphabet
 
 MERGES = """Ġ t|h e|Ġ a|i n|Ġt he|r e|o n|e r|Ġ s|a t|e n|n d|Ġ w|i s|o r|
@@ -63,6 +63,13 @@ class Model:
     has_unit_scales: bool = False
     # Whether float linear tensors hold -s, 0 and +s instead of masters.
     is_dequantized: bool = False
+    # Whether linear layers have a norm of their own in front, as those of the
+    # BitNet embedding models have.
+    has_input_norms: bool = False
+    # Whether linear layers have a bias and a factor.
+    has_companions: bool = False
+    # Divisors of the frequencies of the rotation.
+    rotation_divisors: tuple[float, ...] = ()
     # More metadata, without the prefix of the architecture; None: no such key.
     entries: dict = field(default_factory=dict)
 
@@ -87,7 +94,7 @@ def make_linear(model: Model, name: str, shape: tuple[int, int],
     masters = draw(name, shape, shape[1] ** -0.5)
     masters = decode(encode(masters, TensorType.BF16),
                      TensorType.BF16).reshape(shape)
-    if model.linear_type in (TensorType.F32, TensorType.F16, TensorType.BF16):
+    if model.linear_type not in (*TERNARY_TYPES, TensorType.Q1_0):
         if model.is_dequantized:
             matrix = absmean(masters)
             matrix.scale = np.float32(0.75)
@@ -141,6 +148,10 @@ def make_writer(
         writer.add_tensor(name, 1 + draw(name, (size,), 0.1), model.norm_type)
 
     add_norm("output_norm.weight", model.embedding)
+    if model.rotation_divisors:
+        writer.add_tensor("rope_freqs.weight",
+                          np.array(model.rotation_divisors, np.float32),
+                          TensorType.F32)
     linear = {}
     for layer in range(model.layers):
         if model.has_unit_scales:
@@ -149,6 +160,15 @@ def make_writer(
         for norm, size in shape.layer_norms().items():
             add_norm(f"blk.{layer}.{norm}.weight", size)
         for kind, size in shape.layer_linears().items():
+            stem = f"blk.{layer}.{kind}"
+            if model.has_input_norms:
+                add_norm(f"{stem}_norm_in.weight", size[1])
+            if model.has_companions:
+                writer.add_tensor(f"{stem}.bias",
+                                  draw(f"{stem}.bias", (size[0],), 0.5),
+                                  TensorType.F32)
+                writer.add_tensor(f"{stem}.scale",
+                                  np.array([1.5], np.float32), TensorType.F32)
             name = f"blk.{layer}.{kind}.weight"
             stored, linear[name] = make_linear(model, name, size)
             writer.add_tensor(name, stored, model.linear_type, model.i2s_group)
@@ -195,6 +215,31 @@ MODELS = [
     # Float weights that are ternary already.
     Model("b158-dequantized", layers=1, linear_type=TensorType.BF16,
           is_dequantized=True),
+    # Architectures of others, with one scale for each matrix: trained with
+    # 8-bit activations. Rotations of llama turn neighbours.
+    Model("llama-i2_s", architecture="llama"),
+    Model("llama-factors", architecture="llama", has_companions=True,
+          has_output=True, rotation_divisors=(1.0, 1.5, 2.0) * 5 + (8.0,)),
+    Model("llama-dequantized", architecture="llama", heads=2, kv_heads=1,
+          linear_type=TensorType.F16, is_dequantized=True,
+          entries={"rope.scaling.type": "linear", "rope.scaling.factor": 4.0}),
+    # Weights that are no masters.
+    Model("llama-q8_0", architecture="llama", linear_type=TensorType.Q8_0,
+          embedding_type=TensorType.Q8_0),
+    Model("qwen3-i2_s-yarn", architecture="qwen3", head_size=64, entries={
+        "rope.scaling.type": "yarn", "rope.scaling.factor": 4.0,
+        "rope.scaling.original_context_length": 16}),
+    # Embedding models: norms in F16, one in front of each linear layer.
+    Model("qwen3-embedding", architecture="qwen3", head_size=64,
+          has_input_norms=True, norm_type=TensorType.F16,
+          entries={"pooling_type": 3}),
+    Model("gemma3-embedding", architecture="gemma3", head_size=64, heads=2,
+          kv_heads=1, has_input_norms=True, norm_type=TensorType.F16,
+          entries={"pooling_type": 1}),
+    # Layers of a window but for the last.
+    Model("gemma3-window", architecture="gemma3", layers=3, entries={
+        "attention.sliding_window": 5,
+        "attention.sliding_window_pattern": 3, "attention.scale": 0.25}),
     # Norms in F32 that do not lie at multiples of four bytes.
     Model("unaligned", layers=1, has_unit_scales=True, alignment=2),
 ]

@@ -62,6 +62,7 @@ static llvm::Error checkInputOptions(InputKind kind) {
   const InputOption inputOptions[] = {
       {i2sLayout, InputKind::GGUF},     {activation, InputKind::GGUF},
       {contextLength, InputKind::GGUF}, {chunkSize, InputKind::GGUF},
+      {activations, InputKind::GGUF},
       {dimensions, InputKind::ONNX},    {constantInputs, InputKind::ONNX},
       {samples, InputKind::ONNX}};
   for (const InputOption &row : inputOptions) {
@@ -130,6 +131,8 @@ importGGUFFile(MLIRContext &context, std::unique_ptr<GGUFFile> &file) {
   options.chunkSize = chunkSize;
   if (activation.getNumOccurrences())
     options.activation = activation;
+  options.activations = activations;
+  options.hasMasterWeights = quantizer.getNumOccurrences() != 0;
   if (contextLength.getNumOccurrences())
     options.contextLength = contextLength;
   return importGGUF(context, *file, options);

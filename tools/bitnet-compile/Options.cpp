@@ -179,6 +179,17 @@ cl::opt<Activation> options::activation(
     cl::values(clEnumValN(Activation::SquaredReLU, "squared_relu",
                           "max(x, 0)²"),
                clEnumValN(Activation::SiLU, "silu", "x / (1 + exp(-x))")));
+cl::opt<ActivationNumerics> options::activations(
+    "activations", cl::desc("Inputs of linear layers of a language model:"),
+    cl::init(ActivationNumerics::Auto), cl::cat(category),
+    cl::values(
+        clEnumValN(ActivationNumerics::Auto, "auto",
+                   "int8 if the model was trained with that, which weights "
+                   "with one scale for each matrix tell, else float (default)"),
+        clEnumValN(ActivationNumerics::Int8, "int8",
+                   "8 bits for each token, as BitNet b1.58 is trained"),
+        clEnumValN(ActivationNumerics::Float, "float",
+                   "24 bits, in three products of 8 bits")));
 cl::opt<int64_t> options::contextLength(
     "context-length", cl::value_desc("positions"), cl::cat(category),
     cl::desc("Most positions of a session (default: what the file says)"));

@@ -52,6 +52,7 @@ extern llvm::cl::opt<bool> tune;
 extern llvm::cl::opt<std::string> tuneCachePath;
 extern llvm::cl::opt<I2SLayout> i2sLayout;
 extern llvm::cl::opt<Activation> activation;
+extern llvm::cl::opt<ActivationNumerics> activations;
 extern llvm::cl::opt<int64_t> contextLength;
 extern llvm::cl::opt<int64_t> chunkSize;
 extern llvm::cl::list<std::string> dimensions;

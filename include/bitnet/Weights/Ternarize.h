@@ -41,6 +41,11 @@ llvm::Expected<TernaryMatrix> readTernary(const StoredMatrix &matrix);
 /// file or tensor name: a weight that is not finite, a ternary format.
 llvm::Expected<TernaryMatrix> quantizeAbsMean(const StoredMatrix &matrix);
 
+/// Whether weights are trits with one scale for the whole matrix, in a ternary
+/// format or, bit for bit, in a float format. Reads the matrix; weights with
+/// errors are none.
+bool hasOneTernaryScale(const StoredMatrix &matrix);
+
 } // namespace mlir::bitnet
 
 #endif // BITNET_WEIGHTS_TERNARIZE_H

@@ -7,11 +7,10 @@
 //===----------------------------------------------------------------------===//
 #include "bitnet/Import/GGUF/GGUFImporter.h"
 
+#include "GGUFHyperparameters.h"
+#include "GGUFTensors.h"
 #include "GGUFTokenizer.h"
-#include "GraphBuilder.h"
 
-#include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/Support/Path.h"
 
 #include <fmt/format.h>
@@ -20,20 +19,6 @@ using namespace mlir;
 using namespace mlir::bitnet;
 using llvm::Error;
 using llvm::Expected;
-
-static Error checkOptions(const GGUFImportOptions &options) {
-  auto check = [](llvm::StringRef what, int64_t value,
-                  int64_t maximum) -> Error {
-    if (value >= 1 && value <= maximum)
-      return Error::success();
-    return llvm::createStringError(
-        fmt::format("{}: expects an integer in [1, {}], found {}", what.str(),
-                    maximum, value));
-  };
-  if (Error error = check("chunk size", options.chunkSize, 1 << 12))
-    return error;
-  return check("context length", options.contextLength.value_or(1), 1 << 24);
-}
 
 /// The other shards would have to be found and read, too.
 static Error checkNotSplit(const GGUFFile &file) {
@@ -79,7 +64,7 @@ static Expected<std::string> getModelName(const GGUFFile &file,
 Expected<OwningOpRef<ModuleOp>>
 mlir::bitnet::importGGUF(MLIRContext &context, const GGUFFile &file,
                          const GGUFImportOptions &options) {
-  if (Error error = checkOptions(options))
+  if (Error error = checkLanguageModelOptions(options))
     return error;
   if (Error error = checkNotSplit(file))
     return error;
@@ -89,12 +74,8 @@ mlir::bitnet::importGGUF(MLIRContext &context, const GGUFFile &file,
   Expected<Hyperparameters> hyperparameters = readHyperparameters(file);
   if (!hyperparameters)
     return hyperparameters.takeError();
-  if (options.activation)
-    hyperparameters->activation = *options.activation;
-  if (options.contextLength)
-    hyperparameters->contextLength = *options.contextLength;
-  Expected<ModelTensors> tensors =
-      collectTensors(file, *hyperparameters, options.i2sLayout);
+  Expected<ModelTensors> tensors = collectTensors(
+      GGUFTensorSource(file, options.i2sLayout), *hyperparameters);
   if (!tensors)
     return tensors.takeError();
   int64_t vocabularySize = tensors->embedding.matrix.getRows();
@@ -105,20 +86,12 @@ mlir::bitnet::importGGUF(MLIRContext &context, const GGUFFile &file,
   if (!tokenizer)
     return tokenizer.takeError();
 
-  context.loadDialect<BitNetDialect, arith::ArithDialect, func::FuncDialect>();
+  context.loadDialect<BitNetDialect>();
   if (!file.getMapping().empty())
     context.getLoadedDialect<BitNetDialect>()->addMappedFile(file.getMapping());
-  auto path = StringAttr::get(&context, file.getPath());
-  OwningOpRef<ModuleOp> module = ModuleOp::create(NameLoc::get(path));
-  (*module)->setAttr(modelAttrName,
-                     ModelAttr::get(&context, *name, vocabularySize,
-                                    hyperparameters->contextLength,
-                                    hyperparameters->embeddingLength,
-                                    hyperparameters->layers,
-                                    options.chunkSize));
-  GraphBuilder builder(*module, file.getPath(), *hyperparameters);
-  if (*tokenizer)
-    builder.addTokenizer(std::move(**tokenizer));
-  builder.addEvaluate(*tensors);
-  return module;
+  return buildLanguageModel(context,
+                            {std::move(*name), file.getPath(),
+                             std::move(*hyperparameters), std::move(*tensors),
+                             std::move(*tokenizer)},
+                            options);
 }

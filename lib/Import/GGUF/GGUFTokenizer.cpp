@@ -7,8 +7,8 @@
 //===----------------------------------------------------------------------===//
 #include "GGUFTokenizer.h"
 
+#include "GGUFHyperparameters.h"
 #include "GGUFParser.h"
-#include "Hyperparameters.h"
 #include "bitnet/Tokenizer/PreTokenizers.h"
 #include "bitnet/Tokenizer/TokenizerTables.h"
 

@@ -175,14 +175,16 @@ TEST_F(Importer, OtherNormsAreDecoded) {
 
 TEST_F(Importer, Defaults) {
   Imported imported = importValid("b158-defaults");
-  EXPECT_EQ(getModel(imported), ModelAttr::get(&context, "b158-defaults",
-                                               vocabularySize, 64, 128, 2, 64));
+  EXPECT_EQ(getModel(imported),
+            ModelAttr::get(&context, "b158-defaults", vocabularySize, 64, 128,
+                           2, 64, Pooling::None));
   auto attention = findFirst<AttentionOp>(imported);
   EXPECT_EQ(attention.getCache().getType(),
             KVCacheType::get(&context, /*layers=*/2, /*heads=*/2,
                              /*head_size=*/64, /*context_length=*/64));
   auto rotations = findFirst<RotationTableOp>(imported);
-  EXPECT_EQ(rotations.getBase().convertToDouble(), 10000);
+  EXPECT_EQ(rotations.getFrequencies(),
+            ArrayRef(makeRotation(1e4, 64, {}).frequencies));
   EXPECT_EQ(rotations.getType().getDimSize(1), 32);
   EXPECT_EQ(findFirst<RMSNormOp>(imported).getEps().convertToFloat(), 1e-5f);
 }
@@ -194,9 +196,9 @@ TEST_F(Importer, Options) {
   options.activation = Activation::SiLU;
   options.modelName = "another";
   Imported imported = importValid("small", options);
-  EXPECT_EQ(
-      getModel(imported),
-      ModelAttr::get(&context, "another", vocabularySize, 1000, 32, 1, 4096));
+  EXPECT_EQ(getModel(imported),
+            ModelAttr::get(&context, "another", vocabularySize, 1000, 32, 1,
+                           4096, Pooling::None));
   EXPECT_EQ(findFirst<GateOp>(imported).getActivation(), Activation::SiLU);
   EXPECT_EQ(
       findFirst<AttentionOp>(imported).getCache().getType().getContextLength(),

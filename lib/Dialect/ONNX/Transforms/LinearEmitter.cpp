@@ -114,7 +114,8 @@ Value LinearEmitter::emitLinear(Value input, const QuantizedWeight &weight,
         b, location, resultType, rows, emitWeight(b, name, weight, part),
         b.getF32FloatAttr(mode.floor),
         mode.isReciprocal ? b.getUnitAttr() : UnitAttr(),
-        mode.isFloat ? b.getUnitAttr() : UnitAttr());
+        mode.isFloat ? b.getUnitAttr() : UnitAttr(),
+        /*keep_weights=*/UnitAttr());
     result = result
                  ? bitnet::AddOp::create(b, location, result, layer).getResult()
                  : layer.getResult();

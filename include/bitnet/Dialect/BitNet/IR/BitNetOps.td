@@ -287,6 +287,9 @@ def BitNet_BitLinearOp : BitNet_Op<"bit_linear", [Pure]> {
     a · 2^-24 + |x[k]| · 2^-24: a rounding of f32 each. `floor` holds for each
     quantisation, so that it has to be small.
 
+    With `keep_weights` weights in a float format are no masters: they are kept
+    as they are, ternary or binary if every element is.
+
     Constraints:
     1. (bit_linear_c1) the input has K columns, the result M.
     2. (bit_linear_c2) `floor` is finite and at least 1e-30.
@@ -300,7 +303,8 @@ def BitNet_BitLinearOp : BitNet_Op<"bit_linear", [Pure]> {
   }];
   let arguments = (ins BitNet_Rows:$input, BitNet_MatrixType:$weight,
                        DefaultValuedAttr<F32Attr, "1.0e-5f">:$floor,
-                       UnitAttr:$reciprocal, UnitAttr:$float_activations);
+                       UnitAttr:$reciprocal, UnitAttr:$float_activations,
+                       UnitAttr:$keep_weights);
   let results = (outs BitNet_Rows:$result);
   let assemblyFormat = [{
     $input `,` $weight attr-dict `:` type($input) `,` qualified(type($weight))

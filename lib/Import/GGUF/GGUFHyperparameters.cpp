@@ -1,11 +1,11 @@
-//===- Hyperparameters.cpp - The numbers that shape a model ---------------===//
+//===- GGUFHyperparameters.cpp - The numbers in a GGUF file ---------------===//
 //
 // Part of the BitNet compiler, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-#include "Hyperparameters.h"
+#include "GGUFHyperparameters.h"
 
 #include "GGUFParser.h"
 
@@ -18,20 +18,6 @@ using llvm::Error;
 using llvm::Expected;
 using llvm::StringRef;
 using llvm::Twine;
-
-int64_t Hyperparameters::getWidth(Width width) const {
-  switch (width) {
-  case Width::Embedding:
-    return embeddingLength;
-  case Width::Query:
-    return heads * headSize;
-  case Width::KeyValue:
-    return keyValueHeads * headSize;
-  case Width::FeedForward:
-    return feedForwardLength;
-  }
-  llvm_unreachable("unknown width");
-}
 
 Error mlir::bitnet::makeKeyError(const GGUFFile &file, StringRef key,
                                  const Twine &message) {
@@ -61,8 +47,13 @@ private:
   Error readArchitecture();
   Error readSizes();
   Error readHeads();
+  Error readRotatedElements(int64_t &elements) const;
+  Error readRotationScaling(RotationScaling &scaling) const;
   Error readRotation();
+  Error readWindow(int64_t rotatedElements);
   Error readActivation();
+  Error readScales();
+  Error readPooling();
   Error checkNeutral(const NeutralSetting &setting) const;
   Error checkNeutralSettings() const;
 
@@ -173,33 +164,138 @@ Error HyperparameterReader::readHeads() {
                   result.headSize, valueLength));
 }
 
-Error HyperparameterReader::readRotation() {
-  if (Error error = readPositive("rope.freq_base", result.rotationBase, 1e4))
+Error HyperparameterReader::readRotatedElements(int64_t &elements) const {
+  if (Error error = readSize("rope.dimension_count", result.headSize, elements,
+                             result.headSize))
     return error;
-  if (Error error = readSize("rope.dimension_count", result.headSize,
-                             result.rotatedElements, result.headSize))
-    return error;
-  if (result.rotatedElements % 2 != 0) {
-    std::string message = fmt::format(
-        "expects an even number of rotated elements in a head, found {}",
-        result.rotatedElements);
-    std::string key = getKey("rope.dimension_count");
-    return makeKeyError(
-        file, file.find(key) ? key : getKey("attention.head_count"), message);
-  }
+  if (elements % 2 == 0)
+    return Error::success();
+  std::string key = getKey("rope.dimension_count");
+  return makeKeyError(
+      file, file.find(key) ? key : getKey("attention.head_count"),
+      fmt::format("expects an even number of rotated elements in a head, found "
+                  "{}",
+                  elements));
+}
 
+Error HyperparameterReader::readRotationScaling(
+    RotationScaling &scaling) const {
   std::string typeKey = getKey("rope.scaling.type");
   std::optional<StringRef> type;
   if (Error error = file.findString(typeKey).moveInto(type))
     return error;
   if (type == "none")
     return Error::success();
-  if (type && type != "linear")
+  bool isYaRN = type == "yarn";
+  if (type && type != "linear" && !isYaRN)
     return makeKeyError(file, typeKey,
-                        "expects none, or linear with factor 1 (scaled "
-                        "rotations are not supported yet), found " +
+                        "expects none, linear or yarn, found " +
                             quoteGGUFName(*type));
-  return checkNeutral({"rope.scaling.factor", "scaled rotations", 1});
+  // The same under its old name.
+  StringRef factorName = file.find(getKey("rope.scaling.factor"))
+                             ? "rope.scaling.factor"
+                             : "rope.scale_linear";
+  if (Error error = readPositive(factorName, scaling.factor, 1))
+    return error;
+  if (scaling.factor == 1)
+    return Error::success();
+  scaling.kind =
+      isYaRN ? RotationScaling::Kind::YaRN : RotationScaling::Kind::Linear;
+  if (!isYaRN)
+    return Error::success();
+  int64_t originalContext;
+  if (Error error = readSize("rope.scaling.original_context_length", 1 << 24,
+                             originalContext, result.contextLength))
+    return error;
+  scaling.originalContext = static_cast<double>(originalContext);
+  if (Error error = readPositive("rope.scaling.yarn_beta_fast",
+                                 scaling.fastRotations, 32))
+    return error;
+  if (Error error =
+          readPositive("rope.scaling.yarn_beta_slow", scaling.slowRotations, 1))
+    return error;
+  double amplitude;
+  if (Error error = readPositive("rope.scaling.attn_factor", amplitude, 1))
+    return error;
+  scaling.amplitude = amplitude * getYaRNAmplitude(scaling.factor);
+  return Error::success();
+}
+
+Error HyperparameterReader::readRotation() {
+  double base;
+  if (Error error = readPositive("rope.freq_base", base, 1e4))
+    return error;
+  int64_t elements;
+  if (Error error = readRotatedElements(elements))
+    return error;
+  RotationScaling scaling;
+  if (Error error = readRotationScaling(scaling))
+    return error;
+  result.rotation = makeRotation(base, elements, scaling);
+  result.interleavesRotation = result.architecture->interleavesRotation;
+  return readWindow(elements);
+}
+
+/// Gemma's windowed layers have a rotation of their own.
+Error HyperparameterReader::readWindow(int64_t rotatedElements) {
+  constexpr llvm::StringLiteral name = "attention.sliding_window";
+  if (result.architecture->name != "gemma3")
+    return checkNeutral({name, "sliding windows", 0});
+  std::optional<uint64_t> window;
+  if (Error error =
+          file.findUnsigned(getKey(name), 0, 1 << 24).moveInto(window))
+    return error;
+  if (!window.value_or(0))
+    return Error::success();
+  result.window = *window;
+  if (Error error = readSize("attention.sliding_window_pattern", 1 << 12,
+                             result.windowPeriod, 6))
+    return error;
+  double base;
+  if (Error error = readPositive("rope.freq_base_swa", base, 1e4))
+    return error;
+  result.windowRotation = makeRotation(base, rotatedElements, {});
+  return Error::success();
+}
+
+/// What architectures multiply by beyond their weights.
+Error HyperparameterReader::readScales() {
+  if (result.architecture->scalesEmbedding)
+    result.embeddingScale =
+        std::sqrt(static_cast<float>(result.embeddingLength));
+  std::string key = getKey("attention.scale");
+  if (!file.find(key))
+    return Error::success();
+  double scale;
+  if (Error error = readPositive("attention.scale", scale))
+    return error;
+  result.attentionScale = static_cast<float>(scale);
+  return Error::success();
+}
+
+Error HyperparameterReader::readPooling() {
+  std::string key = getKey("pooling_type");
+  std::optional<uint64_t> type;
+  if (Error error = file.findUnsigned(key).moveInto(type))
+    return error;
+  switch (type.value_or(0)) {
+  case 0:
+    result.pooling = Pooling::None;
+    return Error::success();
+  case 1:
+    result.pooling = Pooling::Mean;
+    return Error::success();
+  case 2:
+    result.pooling = Pooling::Cls;
+    return Error::success();
+  case 3:
+    result.pooling = Pooling::Last;
+    return Error::success();
+  }
+  return makeKeyError(file, key,
+                      fmt::format("expects 0 (none), 1 (mean), 2 (cls) or 3 "
+                                  "(last), found {}",
+                                  *type));
 }
 
 Error HyperparameterReader::readActivation() {
@@ -215,7 +311,8 @@ Error HyperparameterReader::readActivation() {
     return Error::success();
   }
   return makeKeyError(file, key,
-                      "expects relu2 or silu, found " + quoteGGUFName(*name));
+                      "expects relu2, silu or gelu_pytorch_tanh, found " +
+                          quoteGGUFName(*name));
 }
 
 /// The value of a number or a bool.
@@ -249,21 +346,15 @@ Error HyperparameterReader::checkNeutral(const NeutralSetting &setting) const {
 Error HyperparameterReader::checkNeutralSettings() const {
   const NeutralSetting settings[] = {
       {"expert_count", "mixtures of experts", 0},
-      {"pooling_type", "embedding models", 0},
       {"attention.causal", "bidirectional models", 1},
-      {"attention.sliding_window", "sliding windows", 0},
       {"attention.clamp_kqv", "clamped projections", 0},
       {"attention.max_alibi_bias", "attention biases", 0},
-      {"attention.scale", "other scales of attention",
-       1 / std::sqrt(static_cast<double>(result.headSize))},
       {"attn_logit_softcapping", "capped attention scores", 0},
       {"final_logit_softcapping", "capped logits", 0},
       {"logit_scale", "scaled logits", 1},
       {"embedding_scale", "scaled embeddings", 1},
       {"residual_scale", "scaled residuals", 1},
       {"use_parallel_residual", "parallel residuals", 0},
-      {"rope.scale_linear", "scaled rotations", 1},
-      {"rope.scaling.attn_factor", "scaled rotations", 1},
   };
   for (const NeutralSetting &setting : settings)
     if (Error error = checkNeutral(setting))
@@ -286,8 +377,13 @@ Expected<Hyperparameters> HyperparameterReader::read() {
   result.epsilon = static_cast<float>(epsilon);
   if (Error error = readActivation())
     return error;
+  if (Error error = readScales())
+    return error;
+  if (Error error = readPooling())
+    return error;
   if (Error error = checkNeutralSettings())
     return error;
+  result.hasMasterWeights = result.architecture->hasMasterWeights;
   return result;
 }
 

@@ -1,0 +1,29 @@
+//===- OneTernaryScale.cpp - Trits of one scale, in whatever format -------===//
+//
+// Part of the BitNet compiler, under the Apache License v2.0 with LLVM
+// Exceptions. See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#include "MasterWeights.h"
+#include "bitnet/Weights/Ternarize.h"
+
+using namespace mlir::bitnet;
+
+bool mlir::bitnet::hasOneTernaryScale(const StoredMatrix &matrix) {
+  if (isBinary(matrix.getFormat()))
+    return false;
+  if (isTernary(matrix.getFormat())) {
+    llvm::Expected<TernaryMatrix> trits = readTernary(matrix);
+    if (trits)
+      return trits->scales.size() == 1;
+    llvm::consumeError(trits.takeError());
+    return false;
+  }
+  llvm::Expected<MasterStatistics> statistics =
+      collectStatistics(matrix, "scales");
+  if (statistics)
+    return statistics->magnitude && statistics->hasZeros;
+  llvm::consumeError(statistics.takeError());
+  return false;
+}
