@@ -331,6 +331,18 @@ Value Emitter::silu(Value value) {
   return div(clamped, add(constant(type, 1.0), exponential(negate(clamped))));
 }
 
+Value Emitter::geluTanh(Value value) {
+  Type type = value.getType();
+  // At -10, exp's argument is 87.3, and the result below 1e-36 in magnitude:
+  // what silu() does at -88. Large numbers have an argument of -infinity.
+  Value clamped = maximum(constant(type, -10.0), value);
+  Value square = mul(clamped, clamped);
+  Value slope = add(mul(square, constant(type, -0.07135481627159992)),
+                    constant(type, -1.5957691216057308));
+  Value exponent = mul(clamped, slope);
+  return div(clamped, add(constant(type, 1.0), exponential(exponent)));
+}
+
 Value Emitter::squaredRelu(Value value) {
   Value positive = maximum(value, constant(value.getType(), 0.0));
   return mul(positive, positive);

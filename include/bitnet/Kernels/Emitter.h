@@ -104,6 +104,9 @@ public:
   Value upperHalfToFloat(Value bits);
   /// 1 / (1 + exp(-x)) · x.
   Value silu(Value value);
+  /// x / (1 + exp(-2 sqrt(2 / pi) · (x + 0.044715 x³))), which is
+  /// x / 2 · (1 + tanh(...)) with half of that argument.
+  Value geluTanh(Value value);
   /// max(x, 0)².
   Value squaredRelu(Value value);
   /// Combines the 16 lanes of a vector as a lane sum does; with `op`

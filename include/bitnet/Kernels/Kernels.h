@@ -20,6 +20,8 @@
 #include "bitnet/Dialect/BitNet/IR/BitNet.h"
 #include "bitnet/Kernels/Emitter.h"
 
+#include <cmath>
+
 namespace mlir::bitnet {
 
 /// Arguments of the kernel function that is being generated.
@@ -62,6 +64,11 @@ struct RMSNormSpec {
   int64_t columns;
   int64_t inputOffset;
   float eps;
+  /// Columns of each run that is normalised by itself, which divide the
+  /// columns; 0: all of them.
+  int64_t headSize = 0;
+
+  int64_t getRunColumns() const { return headSize ? headSize : columns; }
 };
 
 /// Weight scales of a quantised linear layer: one, one for each row, or one for
@@ -104,6 +111,23 @@ struct AttentionSpec {
   /// Rotated pairs of a head; 0: no table.
   int64_t pairs;
   int64_t queryOffset, keyOffset, valueOffset;
+  /// Whether pairs are neighbours.
+  bool interleaved = false;
+  /// Positions that a token sees, itself among them; 0: all before it.
+  int64_t window = 0;
+  /// What queries are multiplied with; absent: 1 / sqrt(headSize).
+  std::optional<float> scale = std::nullopt;
+
+  float getScale() const {
+    return scale ? *scale : 1.0f / std::sqrt(float(headSize));
+  }
+};
+
+/// Rotated pairs of heads: those of the table, and where their elements lie.
+struct RotationSpec {
+  int64_t headSize, pairs;
+  /// Whether pairs are neighbours.
+  bool interleaved = false;
 };
 
 /// `bitnet.embedding`. Tiles: token rows. Inputs: tokens, table (i16 for f16
@@ -114,6 +138,8 @@ struct AttentionSpec {
 struct TableSpec {
   PackedMatrix table;
   int64_t inputOffset;
+  /// What rows of an embedding are multiplied with, if anything.
+  std::optional<float> scale = std::nullopt;
 };
 
 /// How a level multiplies unsigned bytes of tables and signed bytes of
@@ -149,6 +175,8 @@ struct ColumnsSpec {
 /// What `bitnet.quantize_activations` multiplies a row of largest magnitude
 /// `absmax` with: 127 / absmax, or 127 * (1 / absmax).
 Value emitQuantizationFactor(Emitter &e, Value absmax, bool reciprocal);
+/// The activation function `activation` of `value`.
+Value emitActivation(Emitter &e, Activation activation, Value value);
 
 namespace portable {
 void emitEmbedding(Emitter &e, const KernelArguments &a, const TableSpec &spec,
@@ -160,8 +188,9 @@ void emitQuantizeHeadInput(Emitter &e, const KernelArguments &a,
 void emitRMSNorm(Emitter &e, const KernelArguments &a, const RMSNormSpec &spec);
 void emitQuantizedLinear(Emitter &e, const KernelArguments &a,
                          const QuantizedLinearSpec &spec);
+/// Tiles: token rows. Inputs: frequencies, position.
 void emitRotationTable(Emitter &e, const KernelArguments &a, int64_t pairs,
-                       double base);
+                       double amplitude);
 void emitAttentionAppend(Emitter &e, const KernelArguments &a,
                          const AttentionSpec &spec);
 void emitAttention(Emitter &e, const KernelArguments &a,
@@ -174,21 +203,29 @@ void emitGate(Emitter &e, const KernelArguments &a, const ColumnsSpec &gate,
 /// Tiles: token rows. Inputs: lhs, rhs.
 void emitAdd(Emitter &e, const KernelArguments &a, const ColumnsSpec &lhs,
              const ColumnsSpec &rhs);
+/// Tiles: token rows. Inputs: input, bias.
+void emitAddBias(Emitter &e, const KernelArguments &a,
+                 const ColumnsSpec &input);
 /// Tiles: token rows. Inputs: input, values, scales.
 void emitQuantizationError(Emitter &e, const KernelArguments &a,
                            const ColumnsSpec &input);
 /// Tiles: token rows. Inputs: input, table.
 void emitRope(Emitter &e, const KernelArguments &a, const ColumnsSpec &input,
-              int64_t headSize, int64_t pairs);
+              const RotationSpec &rotation);
 /// Tiles: token rows of the result. Inputs: input, index of its first row.
 void emitCopyRows(Emitter &e, const KernelArguments &a,
                   const ColumnsSpec &input);
 
-/// Shared by both attention lowerings: rotates a head of `headSize` elements,
-/// read by `read`, and passes each element to `write`.
-void emitRotatedHead(Emitter &e, Value table, Value row, int64_t pairs,
-                     int64_t headSize, function_ref<Value(Value)> read,
+/// Shared by both attention lowerings: rotates a head whose elements `read`
+/// gives, and passes each to `write`. `table` may be null if there are no
+/// pairs.
+void emitRotatedHead(Emitter &e, Value table, Value row,
+                     const RotationSpec &rotation,
+                     function_ref<Value(Value)> read,
                      function_ref<void(Value, Value)> write);
+/// Shared by both attention lowerings: the first position that the token at
+/// `position` sees.
+Value emitFirstSeen(Emitter &e, const AttentionSpec &spec, Value position);
 /// Shared by both attention lowerings: element offset of (layer, part, head)
 /// in the cache, part 0 being keys and 1 values.
 Value emitCacheOffset(Emitter &e, const AttentionSpec &spec, Value capacity,
@@ -202,7 +239,7 @@ void emitQuantizeActivations(Emitter &e, const KernelArguments &a,
 void emitQuantizeHeadInput(Emitter &e, const KernelArguments &a,
                            const ColumnsSpec &spec);
 void emitRMSNorm(Emitter &e, const KernelArguments &a, const RMSNormSpec &spec);
-/// `headSize` must be a multiple of 16.
+/// `headSize` must be at least 16.
 void emitAttention(Emitter &e, const KernelArguments &a,
                    const AttentionSpec &spec, int64_t accumulators);
 /// Tables of f16 and bf16 elements, in tiles of whole multiples of 16 x

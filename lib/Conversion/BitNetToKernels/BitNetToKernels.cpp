@@ -106,6 +106,7 @@ private:
   LogicalResult lower(LookupTablesOp op);
   LogicalResult lower(GateOp op);
   LogicalResult lower(AddOp op);
+  LogicalResult lower(AddBiasOp op);
   LogicalResult lower(RotationTableOp op);
   LogicalResult lower(RopeOp op);
   LogicalResult lower(AttentionOp op);
@@ -154,17 +155,20 @@ LogicalResult FunctionLowering::lower(EmbeddingOp op) {
     inputs.push_back(table->scales);
   Value rows = getRows(op.getTokens());
   TableSpec spec{table->matrix, 0};
+  std::string kernelName =
+      name("embedding_" + Twine(table->matrix.rows) + "x" +
+           Twine(table->matrix.columns) + "_" +
+           stringifyElementKind(table->matrix.layout.getElement()) + "_" +
+           spellTiles(table->matrix.layout));
+  if (op.getScale()) {
+    spec.scale = op.getScale()->convertToFloat();
+    kernelName += "_times_" + spell(*spec.scale);
+  }
   HalfConversion conversion = getHalfConversion(level);
-  replace(op,
-          launch(op,
-                 name("embedding_" + Twine(table->matrix.rows) + "x" +
-                      Twine(table->matrix.columns) + "_" +
-                      stringifyElementKind(table->matrix.layout.getElement()) +
-                      "_" + spellTiles(table->matrix.layout)),
-                 rows, rows, inputs, op->getResultTypes(),
-                 [=](Emitter &e, const KernelArguments &a) {
-                   portable::emitEmbedding(e, a, spec, conversion);
-                 }));
+  replace(op, launch(op, kernelName, rows, rows, inputs, op->getResultTypes(),
+                     [=](Emitter &e, const KernelArguments &a) {
+                       portable::emitEmbedding(e, a, spec, conversion);
+                     }));
   return success();
 }
 
@@ -240,13 +244,17 @@ LogicalResult FunctionLowering::lower(RMSNormOp op) {
     return failure();
   RowsView input(op.getInput());
   RMSNormSpec spec{getColumns(op.getInput()), input.offset,
-                   op.getEps().convertToFloat()};
+                   op.getEps().convertToFloat(),
+                   static_cast<int64_t>(op.getHeadSize().value_or(0))};
+  std::string kernelName =
+      name("rms_norm_" + Twine(spec.columns) + "_at_" +
+           Twine(spec.inputOffset) + "_" + spell(spec.eps));
+  if (spec.headSize)
+    kernelName += name("_heads_of_" + Twine(spec.headSize));
   Value rows = getRows(op.getInput());
   auto emit = isPortable() ? portable::emitRMSNorm : vectorized::emitRMSNorm;
-  replace(op, launch(op,
-                     name("rms_norm_" + Twine(spec.columns) + "_at_" +
-                          Twine(spec.inputOffset) + "_" + spell(spec.eps)),
-                     rows, rows, {input.buffer, *weight}, op->getResultTypes(),
+  replace(op, launch(op, kernelName, rows, rows, {input.buffer, *weight},
+                     op->getResultTypes(),
                      [=](Emitter &e, const KernelArguments &a) {
                        emit(e, a, spec);
                      }));
@@ -435,32 +443,58 @@ LogicalResult FunctionLowering::lower(AddOp op) {
   return success();
 }
 
+LogicalResult FunctionLowering::lower(AddBiasOp op) {
+  FailureOr<Value> bias = kernels.getConstant(b, op, op.getBias(), "biases");
+  if (failed(bias))
+    return failure();
+  RowsView input(op.getInput());
+  ColumnsSpec spec{getColumns(op.getInput()), input.offset};
+  Value rows = getRows(op.getInput());
+  replace(op, launch(op,
+                     name("add_bias_" + Twine(spec.columns) + "_at_" +
+                          Twine(spec.offset)),
+                     rows, rows, {input.buffer, *bias}, op->getResultTypes(),
+                     [=](Emitter &e, const KernelArguments &a) {
+                       portable::emitAddBias(e, a, spec);
+                     }));
+  return success();
+}
+
 LogicalResult FunctionLowering::lower(RotationTableOp op) {
   int64_t pairs = op.getType().getDimSize(1);
-  double base = op.getBase().convertToDouble();
+  double amplitude = op.getAmplitude().convertToDouble();
+  Value frequencies = kernels.getConstant(
+      b,
+      DenseElementsAttr::get(RankedTensorType::get({pairs}, b.getF64Type()),
+                             op.getFrequencies()),
+      op.getLoc());
+  std::string kernelName = name("rotation_table_" + Twine(pairs));
+  if (amplitude != 1.0)
+    kernelName += "_times_" + spell(amplitude);
   Value rows = getRows(op.getTokens());
-  replace(op,
-          launch(op, name("rotation_table_" + Twine(pairs) + "_" + spell(base)),
-                 rows, rows, {op.getPosition()}, op->getResultTypes(),
-                 [=](Emitter &e, const KernelArguments &a) {
-                   portable::emitRotationTable(e, a, pairs, base);
-                 }));
+  replace(op, launch(op, kernelName, rows, rows,
+                     {frequencies, op.getPosition()}, op->getResultTypes(),
+                     [=](Emitter &e, const KernelArguments &a) {
+                       portable::emitRotationTable(e, a, pairs, amplitude);
+                     }));
   return success();
 }
 
 LogicalResult FunctionLowering::lower(RopeOp op) {
   RowsView input(op.getInput());
   ColumnsSpec spec{getColumns(op.getInput()), input.offset};
-  int64_t headSize = op.getHeadSize();
-  int64_t pairs = op.getTable().getType().getDimSize(1);
+  RotationSpec rotation{static_cast<int64_t>(op.getHeadSize()),
+                        op.getTable().getType().getDimSize(1),
+                        op.getInterleaved()};
+  std::string kernelName =
+      name("rope_" + Twine(spec.columns) + "_at_" + Twine(spec.offset) +
+           "_heads_of_" + Twine(rotation.headSize) +
+           (rotation.interleaved ? "_interleaved" : ""));
   Value rows = getRows(op.getInput());
-  replace(op, launch(op,
-                     name("rope_" + Twine(spec.columns) + "_at_" +
-                          Twine(spec.offset) + "_heads_of_" + Twine(headSize)),
-                     rows, rows, {input.buffer, op.getTable()},
+  replace(op, launch(op, kernelName, rows, rows, {input.buffer, op.getTable()},
                      op->getResultTypes(),
                      [=](Emitter &e, const KernelArguments &a) {
-                       portable::emitRope(e, a, spec, headSize, pairs);
+                       portable::emitRope(e, a, spec, rotation);
                      }));
   return success();
 }
@@ -474,7 +508,11 @@ LogicalResult FunctionLowering::lower(AttentionOp op) {
                      op.getTable() ? op.getTable().getType().getDimSize(1) : 0,
                      query.offset,
                      key.offset,
-                     value.offset};
+                     value.offset,
+                     op.getInterleaved(),
+                     static_cast<int64_t>(op.getWindow().value_or(0))};
+  if (op.getScale())
+    spec.scale = op.getScale()->convertToFloat();
   Value rows = getRows(op.getQuery());
   Value tiles =
       arith::MulIOp::create(b, op.getLoc(), rows, index(spec.cacheHeads));
@@ -488,8 +526,9 @@ LogicalResult FunctionLowering::lower(AttentionOp op) {
                                index(op.getLayer())};
   llvm::append_range(appendInputs, shared);
   llvm::append_range(inputs, shared);
-  std::string shape = name(Twine(spec.heads) + "x" + Twine(spec.cacheHeads) +
-                           "x" + Twine(spec.headSize));
+  std::string shape =
+      name(Twine(spec.heads) + "x" + Twine(spec.cacheHeads) + "x" +
+           Twine(spec.headSize) + (spec.interleaved ? "_interleaved" : ""));
   launch(op,
          name("attention_append_" + shape + "_at_" + Twine(key.offset) + "_" +
               Twine(value.offset)),
@@ -497,19 +536,23 @@ LogicalResult FunctionLowering::lower(AttentionOp op) {
          [=](Emitter &e, const KernelArguments &a) {
            portable::emitAttentionAppend(e, a, spec);
          });
-  bool isVectorized = !isPortable() && spec.headSize % Emitter::laneCount == 0;
+  bool isVectorized = !isPortable() && spec.headSize >= Emitter::laneCount;
   // 16 lanes of f32 are two of the 16 registers of AVX2, one of the 32 of
   // AVX-512.
   int64_t accumulators = getVectorBits(level) == 512 ? 16 : 4;
-  replace(op,
-          launch(op, name("attention_" + shape + "_at_" + Twine(query.offset)),
-                 tiles, rows, inputs, op->getResultTypes(),
-                 [=](Emitter &e, const KernelArguments &a) {
-                   if (isVectorized)
-                     vectorized::emitAttention(e, a, spec, accumulators);
-                   else
-                     portable::emitAttention(e, a, spec);
-                 }));
+  std::string kernelName =
+      name("attention_" + shape + "_at_" + Twine(query.offset));
+  if (spec.window)
+    kernelName += name("_window_" + Twine(spec.window));
+  if (spec.scale)
+    kernelName += "_times_" + spell(*spec.scale);
+  replace(op, launch(op, kernelName, tiles, rows, inputs, op->getResultTypes(),
+                     [=](Emitter &e, const KernelArguments &a) {
+                       if (isVectorized)
+                         vectorized::emitAttention(e, a, spec, accumulators);
+                       else
+                         portable::emitAttention(e, a, spec);
+                     }));
   return success();
 }
 
@@ -547,8 +590,8 @@ LogicalResult FunctionLowering::run() {
         llvm::TypeSwitch<Operation *, LogicalResult>(op)
             .Case<EmbeddingOp, OutputHeadOp, LastRowsOp, RMSNormOp,
                   QuantizeActivationsOp, QuantizationErrorOp, QuantizedLinearOp,
-                  LookupTablesOp, GateOp, AddOp, RotationTableOp, RopeOp,
-                  AttentionOp>([&](auto typed) { return lower(typed); })
+                  LookupTablesOp, GateOp, AddOp, AddBiasOp, RotationTableOp,
+                  RopeOp, AttentionOp>([&](auto typed) { return lower(typed); })
             .Case([&](ColumnsOp columns) {
               if (failed(lowerColumnsThatEscape(columns)))
                 return failure();

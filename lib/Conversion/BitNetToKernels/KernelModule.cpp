@@ -127,15 +127,19 @@ FailureOr<WeightBuffers> KernelModule::getWeight(OpBuilder &b, Operation *op,
 }
 
 FailureOr<Value> KernelModule::getConstant(OpBuilder &b, Operation *op,
-                                           Value value) {
+                                           Value value, StringRef what) {
   ElementsAttr data;
   if (!matchPattern(value, m_Constant(&data)))
-    return op->emitOpError("expects constant weights of a norm");
-  auto type = cast<RankedTensorType>(value.getType());
-  return Value(bitnet_runtime::BlobAddressOp::create(
-      b, value.getLoc(),
-      MemRefType::get(type.getShape(), type.getElementType()),
-      getBlob(data, value.getLoc())));
+    return op->emitOpError("expects constant ") << what;
+  return getConstant(b, data, value.getLoc());
+}
+
+Value KernelModule::getConstant(OpBuilder &b, ElementsAttr data,
+                                Location location) {
+  auto type = cast<ShapedType>(data.getType());
+  return bitnet_runtime::BlobAddressOp::create(
+      b, location, MemRefType::get(type.getShape(), type.getElementType()),
+      getBlob(data, location));
 }
 
 LogicalResult KernelModule::lowerTokenizer() {

@@ -55,8 +55,11 @@ public:
   FailureOr<WeightBuffers> getWeight(OpBuilder &b, Operation *op, Value weight);
 
   /// The buffer of a constant tensor, at the builder's position. Emits an error
-  /// at `op` if `value` is not constant.
-  FailureOr<Value> getConstant(OpBuilder &b, Operation *op, Value value);
+  /// at `op`, which needs it as `what`, if `value` is not constant.
+  FailureOr<Value> getConstant(OpBuilder &b, Operation *op, Value value,
+                               StringRef what = "weights of a norm");
+  /// The same of data that is no value; `location` suggests its name.
+  Value getConstant(OpBuilder &b, ElementsAttr data, Location location);
 
   /// Turns the `bitnet.tokenizer`, if any, into a blob.
   LogicalResult lowerTokenizer();

@@ -8,51 +8,57 @@
 
 #include "bitnet/Kernels/Kernels.h"
 
-#include <cmath>
-
 using namespace mlir;
 using namespace mlir::bitnet;
 
 static constexpr int64_t blockSize = KVCacheType::positionGranule;
 
 void portable::emitRotationTable(Emitter &e, const KernelArguments &a,
-                                 int64_t pairs, double base) {
-  // The frequencies are constants: base^(-2 i / R) in f64.
+                                 int64_t pairs, double amplitude) {
   Type f64 = e.builder().getF64Type();
-  Value frequencies = e.stackBuffer({pairs}, f64);
-  for (int64_t i = 0; i < pairs; ++i)
-    e.store(e.constant(f64, std::pow(base, -double(i) / double(pairs))),
-            frequencies, {e.index(i)});
-  Value position = a.inputs[0];
+  Value frequencies = a.inputs[0], position = a.inputs[1];
   e.loop(a.begin, a.end, 1, [&](Value row) {
     Value p = e.signedToFloat(
         e.indexCast(e.add(position, row), e.builder().getI64Type()), f64);
     e.loop(e.index(0), e.index(pairs), 1, [&](Value i) {
       auto [cosine, sine] = e.cosineSine(e.mul(p, e.load(frequencies, {i})));
-      e.store(e.truncateFloat(cosine, e.f32Type()), a.outputs[0],
-              {row, i, e.index(0)});
-      e.store(e.truncateFloat(sine, e.f32Type()), a.outputs[0],
-              {row, i, e.index(1)});
+      auto store = [&](Value value, int64_t part) {
+        if (amplitude != 1.0)
+          value = e.mul(value, e.constant(f64, amplitude));
+        e.store(e.truncateFloat(value, e.f32Type()), a.outputs[0],
+                {row, i, e.index(part)});
+      };
+      store(cosine, 0);
+      store(sine, 1);
     });
   });
 }
 
 void portable::emitRotatedHead(Emitter &e, Value table, Value row,
-                               int64_t pairs, int64_t headSize,
+                               const RotationSpec &rotation,
                                function_ref<Value(Value)> read,
                                function_ref<void(Value, Value)> write) {
+  auto [headSize, pairs, interleaved] = rotation;
   // Without pairs there is no table to read.
   if (pairs > 0)
-    e.loop(e.index(0), e.index(pairs), 1, [&](Value i) {
-      Value j = e.add(i, e.index(pairs));
-      Value cosine = e.load(table, {row, i, e.index(0)});
-      Value sine = e.load(table, {row, i, e.index(1)});
+    e.loop(e.index(0), e.index(pairs), 1, [&](Value pair) {
+      Value i = interleaved ? e.mul(pair, e.index(2)) : pair;
+      Value j = e.add(i, e.index(interleaved ? 1 : pairs));
+      Value cosine = e.load(table, {row, pair, e.index(0)});
+      Value sine = e.load(table, {row, pair, e.index(1)});
       Value x = read(i), y = read(j);
       write(i, e.sub(e.mul(x, cosine), e.mul(y, sine)));
       write(j, e.add(e.mul(y, cosine), e.mul(x, sine)));
     });
   e.loop(e.index(2 * pairs), e.index(headSize), 1,
          [&](Value i) { write(i, read(i)); });
+}
+
+Value portable::emitFirstSeen(Emitter &e, const AttentionSpec &spec,
+                              Value position) {
+  if (!spec.window)
+    return e.index(0);
+  return e.maximum(e.sub(position, e.index(spec.window - 1)), e.index(0));
 }
 
 Value portable::emitCacheOffset(Emitter &e, const AttentionSpec &spec,
@@ -92,7 +98,7 @@ void portable::emitAttentionAppend(Emitter &e, const KernelArguments &a,
     Value values = emitCacheOffset(e, spec, capacity, layer, 1, head);
     Value column = e.mul(head, e.index(spec.headSize));
     emitRotatedHead(
-        e, table, row, spec.pairs, spec.headSize,
+        e, table, row, {spec.headSize, spec.pairs, spec.interleaved},
         [&](Value d) {
           return e.load(
               key, {row, e.add(e.add(column, d), e.index(spec.keyOffset))});
@@ -124,30 +130,35 @@ void portable::emitAttention(Emitter &e, const KernelArguments &a,
   Value zero = e.index(0), headSize = e.index(spec.headSize);
   Value none = e.constant(f32, 0.0);
   Value lowest = e.f32Bits(f32, 0xff800000); // -infinity
-  float scale = 1.0f / std::sqrt(float(spec.headSize));
 
   auto attendHead = [&](Value row, Value cacheHead, Value head) {
     Value keys = emitCacheOffset(e, spec, capacity, layer, 0, cacheHead);
     Value values = emitCacheOffset(e, spec, capacity, layer, 1, cacheHead);
     Value column = e.mul(head, headSize);
     emitRotatedHead(
-        e, table, row, spec.pairs, spec.headSize,
+        e, table, row, {spec.headSize, spec.pairs, spec.interleaved},
         [&](Value d) {
           return e.load(queryInput, {row, e.add(e.add(column, d),
                                                 e.index(spec.queryOffset))});
         },
         [&](Value d, Value x) {
-          e.store(e.mul(x, e.constant(f32, double(scale))), query, {d});
+          e.store(e.mul(x, e.constant(f32, double(spec.getScale()))), query,
+                  {d});
         });
     e.loop(zero, headSize, 1, [&](Value d) { e.store(none, output, {d}); });
 
-    Value seen = e.add(e.add(position, row), e.index(1));
+    Value at = e.add(position, row), seen = e.add(at, e.index(1));
+    Value firstSeen = emitFirstSeen(e, spec, at);
+    Value firstBlock =
+        e.mul(e.div(firstSeen, e.index(blockSize)), e.index(blockSize));
     SmallVector<Value> state = e.loop(
-        zero, seen, blockSize, {lowest, none},
+        firstBlock, seen, blockSize, {lowest, none},
         [&](Value block, ValueRange carried) -> SmallVector<Value> {
+          // Seen are positions [start, count) of the block.
           Value count = e.minimum(e.sub(seen, block), e.index(blockSize));
+          Value start = e.maximum(e.sub(firstSeen, block), zero);
           Value blockMaximum = e.loop(
-              zero, count, 1, {lowest},
+              start, count, 1, {lowest},
               [&](Value j, ValueRange best) -> SmallVector<Value> {
                 Value at = e.add(block, j);
                 Value score = e.loop(
@@ -164,7 +175,8 @@ void portable::emitAttention(Emitter &e, const KernelArguments &a,
           Value correction = e.exponential(e.sub(carried[0], maximum));
           e.loop(zero, e.index(blockSize), 1, [&](Value j) {
             Value weight = e.exponential(e.sub(e.load(weights, {j}), maximum));
-            e.store(e.select(e.lessThan(j, count), weight, none), weights, {j});
+            weight = e.select(e.lessThan(j, count), weight, none);
+            e.store(e.select(e.lessThan(j, start), none, weight), weights, {j});
           });
           e.loop(zero, e.index(Emitter::laneCount), 1, [&](Value lane) {
             auto weight = [&](int64_t offset) {
@@ -182,9 +194,9 @@ void portable::emitAttention(Emitter &e, const KernelArguments &a,
           Value total =
               e.add(e.mul(carried[1], correction), e.load(lanes, {zero}));
           e.loop(zero, headSize, 1, [&](Value d) {
-            Value start = e.mul(e.load(output, {d}), correction);
-            Value sum = e.loop(
-                zero, count, 1, {start},
+            Value sum = e.mul(e.load(output, {d}), correction);
+            sum = e.loop(
+                start, count, 1, {sum},
                 [&](Value j, ValueRange inner) -> SmallVector<Value> {
                   Value v = e.load(cache, {emitValueIndex(e, spec, values,
                                                           e.add(block, j), d)});

@@ -32,15 +32,26 @@ static Value loadAt(Emitter &e, Value buffer, Value row, Value column,
   return e.load(buffer, {row, e.add(column, e.index(offset))});
 }
 
+Value mlir::bitnet::emitActivation(Emitter &e, Activation activation,
+                                   Value value) {
+  switch (activation) {
+  case Activation::SquaredReLU:
+    return e.squaredRelu(value);
+  case Activation::SiLU:
+    return e.silu(value);
+  case Activation::GELUTanh:
+    return e.geluTanh(value);
+  }
+  llvm_unreachable("unknown activation");
+}
+
 void portable::emitGate(Emitter &e, const KernelArguments &a,
                         const ColumnsSpec &gate, const ColumnsSpec &up,
                         Activation activation) {
   emitElementwise(e, a, gate.columns, [&](Value row, Value column) {
     Value g = loadAt(e, a.inputs[0], row, column, gate.offset);
     Value u = loadAt(e, a.inputs[1], row, column, up.offset);
-    Value activated =
-        activation == Activation::SiLU ? e.silu(g) : e.squaredRelu(g);
-    return e.mul(activated, u);
+    return e.mul(emitActivation(e, activation, g), u);
   });
 }
 
@@ -49,6 +60,14 @@ void portable::emitAdd(Emitter &e, const KernelArguments &a,
   emitElementwise(e, a, lhs.columns, [&](Value row, Value column) {
     return e.add(loadAt(e, a.inputs[0], row, column, lhs.offset),
                  loadAt(e, a.inputs[1], row, column, rhs.offset));
+  });
+}
+
+void portable::emitAddBias(Emitter &e, const KernelArguments &a,
+                           const ColumnsSpec &input) {
+  emitElementwise(e, a, input.columns, [&](Value row, Value column) {
+    return e.add(loadAt(e, a.inputs[0], row, column, input.offset),
+                 e.load(a.inputs[1], {column}));
   });
 }
 
@@ -71,18 +90,19 @@ void portable::emitCopyRows(Emitter &e, const KernelArguments &a,
 }
 
 void portable::emitRope(Emitter &e, const KernelArguments &a,
-                        const ColumnsSpec &input, int64_t headSize,
-                        int64_t pairs) {
+                        const ColumnsSpec &input,
+                        const RotationSpec &rotation) {
   e.loop(a.begin, a.end, 1, [&](Value row) {
-    e.loop(e.index(0), e.index(input.columns), headSize, [&](Value head) {
+    auto heads = [&](Value head) {
       emitRotatedHead(
-          e, a.inputs[1], row, pairs, headSize,
+          e, a.inputs[1], row, rotation,
           [&](Value i) {
             return loadAt(e, a.inputs[0], row, e.add(head, i), input.offset);
           },
           [&](Value i, Value value) {
             e.store(value, a.outputs[0], {row, e.add(head, i)});
           });
-    });
+    };
+    e.loop(e.index(0), e.index(input.columns), rotation.headSize, heads);
   });
 }

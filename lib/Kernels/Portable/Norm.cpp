@@ -63,18 +63,23 @@ Value mlir::bitnet::emitQuantizationFactor(Emitter &e, Value absmax,
 void portable::emitRMSNorm(Emitter &e, const KernelArguments &a,
                            const RMSNormSpec &spec) {
   Value lanes = e.stackBuffer({Emitter::laneCount}, e.f32Type());
-  e.loop(a.begin, a.end, 1, [&](Value row) {
+  int64_t runColumns = spec.getRunColumns();
+  auto emitRun = [&](Value row, Value first) {
     auto input = [&](Value column) {
-      return e.load(a.inputs[0],
-                    {row, e.add(column, e.index(spec.inputOffset))});
+      return e.load(a.inputs[0], {row, e.add(e.add(first, column),
+                                             e.index(spec.inputOffset))});
     };
-    Value sum = emitSumOfSquares(e, spec.columns, lanes, input);
-    Value root = emitReciprocalRoot(e, sum, spec.columns, spec.eps);
-    e.loop(e.index(0), e.index(spec.columns), 1, [&](Value column) {
+    Value sum = emitSumOfSquares(e, runColumns, lanes, input);
+    Value root = emitReciprocalRoot(e, sum, runColumns, spec.eps);
+    e.loop(e.index(0), e.index(runColumns), 1, [&](Value column) {
       Value weight = e.load(a.inputs[1], {column});
       e.store(e.mul(e.mul(input(column), root), weight), a.outputs[0],
-              {row, column});
+              {row, e.add(first, column)});
     });
+  };
+  e.loop(a.begin, a.end, 1, [&](Value row) {
+    e.loop(e.index(0), e.index(spec.columns), runColumns,
+           [&](Value first) { emitRun(row, first); });
   });
 }
 
@@ -90,10 +95,7 @@ void portable::emitQuantizeActivations(Emitter &e, const KernelArguments &a,
         return x;
       Value gate =
           e.load(a.inputs[1], {row, e.add(column, e.index(spec.gateOffset))});
-      Value activated = *spec.activation == Activation::SiLU
-                            ? e.silu(gate)
-                            : e.squaredRelu(gate);
-      return e.mul(activated, x);
+      return e.mul(emitActivation(e, *spec.activation, gate), x);
     };
     Value root;
     if (norm)

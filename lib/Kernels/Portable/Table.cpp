@@ -92,6 +92,8 @@ void portable::emitEmbedding(Emitter &e, const KernelArguments &a,
           emitElement(e, spec.table, a.inputs[1], token, k, conversion);
       if (scale)
         value = e.mul(e.signedToFloat(value, e.f32Type()), scale);
+      if (spec.scale)
+        value = e.mul(value, e.constant(e.f32Type(), double(*spec.scale)));
       e.store(value, a.outputs[0], {row, k});
     });
   });

@@ -12,13 +12,13 @@
 // rows go through the cache together, block by block: a block of keys, 32 KB
 // for heads of 128 elements, stays in the L1 cache for all of them.
 //
+// The last vector of a head that is no whole number of vectors ends with the
+// head: some elements are in two vectors, and computed twice.
+//
 //===----------------------------------------------------------------------===//
 
 #include "bitnet/Kernels/Kernels.h"
-#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
-
-#include <cmath>
 
 using namespace mlir;
 using namespace mlir::bitnet;
@@ -41,10 +41,11 @@ public:
         group(spec.heads / spec.cacheHeads),
         rowsAtOnce(std::max<int64_t>(1, queriesAtOnce / group)),
         paddedQueries(llvm::alignTo(rowsAtOnce * group, lanes)),
+        headVectors(llvm::divideCeil(spec.headSize, lanes)),
         floats(e.vectorType(lanes, e.f32Type())) {
     Type f32 = e.f32Type();
     query = e.stackBuffer({paddedQueries, spec.headSize}, f32);
-    output = e.stackBuffer({paddedQueries, spec.headSize}, f32);
+    output = e.stackBuffer({paddedQueries, headVectors * lanes}, f32);
     weights = e.stackBuffer({paddedQueries, blockSize}, f32);
     partial = e.stackBuffer({paddedQueries, lanes}, f32);
     maxima = e.stackBuffer({paddedQueries}, f32);
@@ -81,6 +82,18 @@ public:
   }
 
 private:
+  /// The positions of a block that a token sees: [start, count). `count` is not
+  /// positive for tokens before the block, if others are in it; `start` is not
+  /// below the block's size for tokens whose window begins after it.
+  struct SeenPositions {
+    Value start, count;
+  };
+
+  /// Where vector `v` of a head begins.
+  Value elementOf(int64_t v) {
+    return e.index(std::min(v * lanes, spec.headSize - lanes));
+  }
+
   /// Token rows `firstRow`, ..., `rows` of them. While they read keys, the
   /// block's values are prefetched, and then the keys of the next block.
   void emitRows(Value firstRow, Value rows, Value cacheHead) {
@@ -93,21 +106,27 @@ private:
     e.loop(e.index(0), rows, 1, [&](Value row) {
       emitQueries(e.add(firstRow, row), firstColumn, firstQuery(row));
     });
-    e.loop(e.index(0), e.add(firstPosition, rows), blockSize, [&](Value block) {
-      // Not positive for rows before the block, if others are in it.
-      auto count = [&](Value row) {
-        Value seen = e.add(e.add(firstPosition, row), e.index(1));
-        return e.minimum(e.sub(seen, block), e.index(blockSize));
+    Value firstBlock = portable::emitFirstSeen(e, spec, firstPosition);
+    firstBlock =
+        e.mul(e.div(firstBlock, e.index(blockSize)), e.index(blockSize));
+    Value end = e.add(firstPosition, rows);
+    e.loop(firstBlock, end, blockSize, [&](Value block) {
+      auto seen = [&](Value row) {
+        Value at = e.add(firstPosition, row);
+        Value last = e.sub(e.add(at, e.index(1)), block);
+        Value first = e.sub(portable::emitFirstSeen(e, spec, at), block);
+        return SeenPositions{e.maximum(first, e.index(0)),
+                             e.minimum(last, e.index(blockSize))};
       };
       Value keys = e.add(firstKey, e.mul(block, e.index(spec.headSize)));
       Value values = e.add(firstValue, e.mul(block, e.index(spec.headSize)));
       Value nextKeys = e.add(keys, e.index(blockSize * spec.headSize));
       e.loop(e.index(0), rows, 1, [&](Value row) {
-        emitScores(keys, values, count(row), firstQuery(row), 1);
+        emitScores(keys, values, seen(row), firstQuery(row), 1);
       });
       emitWeights(firstQuery(rows));
       e.loop(e.index(0), rows, 1, [&](Value row) {
-        emitWeightedValues(values, nextKeys, count(row), firstQuery(row));
+        emitWeightedValues(values, nextKeys, seen(row), firstQuery(row));
       });
     });
     e.loop(e.index(0), rows, 1, [&](Value row) {
@@ -124,19 +143,18 @@ private:
 
   /// Rotated and scaled queries, and the state before the first block.
   void emitQueries(Value row, Value firstColumn, Value firstQuery) {
-    float scale = 1.0f / std::sqrt(float(spec.headSize));
+    double scale = spec.getScale();
     e.loop(e.index(0), e.index(group), 1, [&](Value head) {
       Value q = e.add(firstQuery, head);
       Value column = e.add(e.add(firstColumn, e.index(spec.queryOffset)),
                            e.mul(head, e.index(spec.headSize)));
       portable::emitRotatedHead(
-          e, table, row, spec.pairs, spec.headSize,
+          e, table, row, {spec.headSize, spec.pairs, spec.interleaved},
           [&](Value d) { return e.load(queryInput, {row, e.add(column, d)}); },
           [&](Value d, Value x) {
-            e.store(e.mul(x, e.constant(e.f32Type(), double(scale))), query,
-                    {q, d});
+            e.store(e.mul(x, e.constant(e.f32Type(), scale)), query, {q, d});
           });
-      e.loop(e.index(0), e.index(spec.headSize), lanes, [&](Value d) {
+      e.loop(e.index(0), e.index(headVectors * lanes), lanes, [&](Value d) {
         e.storeVector(e.constant(floats, 0.0), output, {q, d});
       });
       e.store(e.f32Bits(e.f32Type(), 0xff800000), maxima, {q});
@@ -147,30 +165,29 @@ private:
   /// Scores of one block for the heads of a token, -infinity for positions that
   /// are not seen, and the maximum in each lane. Vectors of positions of which
   /// none is seen are left out.
-  void emitScores(Value keys, Value values, Value count, Value firstQuery,
-                  int64_t vectors) {
+  void emitScores(Value keys, Value values, const SeenPositions &seen,
+                  Value firstQuery, int64_t vectors) {
     auto emit = [&] {
       int64_t rest = group % headsPerStep();
       e.loop(e.index(0), e.index(group - rest), headsPerStep(),
              [&](Value head) {
-               emitScores(keys, values, count, e.add(firstQuery, head),
+               emitScores(keys, values, seen, e.add(firstQuery, head),
                           headsPerStep(), vectors);
              });
       if (rest > 0)
-        emitScores(keys, values, count,
-                   e.add(firstQuery, e.index(group - rest)), rest, vectors);
+        emitScores(keys, values, seen, e.add(firstQuery, e.index(group - rest)),
+                   rest, vectors);
     };
     if (vectors == vectorsPerBlock)
       return emit();
     e.ifThen(
-        e.lessThan(e.index(vectors * lanes), count),
-        [&] { emitScores(keys, values, count, firstQuery, vectors + 1); },
-        emit);
+        e.lessThan(e.index(vectors * lanes), seen.count),
+        [&] { emitScores(keys, values, seen, firstQuery, vectors + 1); }, emit);
   }
 
   /// Of `vectors` vectors of positions for `heads` heads.
-  void emitScores(Value keys, Value values, Value count, Value firstQuery,
-                  int64_t heads, int64_t vectors) {
+  void emitScores(Value keys, Value values, const SeenPositions &seen,
+                  Value firstQuery, int64_t heads, int64_t vectors) {
     SmallVector<Value> zeros(heads * vectors, e.constant(floats, 0.0));
     SmallVector<Value> scores = e.loop(
         e.index(0), e.index(spec.headSize), 1, zeros,
@@ -193,17 +210,17 @@ private:
           return next;
         });
 
-    VectorType maskType = e.vectorType(lanes, e.builder().getI1Type());
     Value lowest = e.f32Bits(floats, 0xff800000);
     SmallVector<Value> maximum(heads, lowest);
     for (int64_t v = 0; v < vectorsPerBlock; ++v) {
-      Value left = e.maximum(e.sub(count, e.index(v * lanes)), e.index(0));
-      Value mask = vector::CreateMaskOp::create(e.builder(), e.location(),
-                                                maskType, ValueRange{left});
+      Value before = emitMaskBelow(seen.count, v);
+      Value unseen = spec.window ? emitMaskBelow(seen.start, v) : Value();
       for (int64_t h = 0; h < heads; ++h) {
         Value score = lowest;
         if (v < vectors) {
-          score = e.select(mask, scores[h * vectors + v], lowest);
+          score = e.select(before, scores[h * vectors + v], lowest);
+          if (unseen)
+            score = e.select(unseen, lowest, score);
           maximum[h] = e.maximum(score, maximum[h]);
         }
         e.storeVector(score, weights,
@@ -215,8 +232,18 @@ private:
                     {e.add(firstQuery, e.index(h)), e.index(0)});
   }
 
+  /// The lanes of vector `v` of positions that lie below `limit`.
+  Value emitMaskBelow(Value limit, int64_t v) {
+    VectorType type = e.vectorType(lanes, e.builder().getI1Type());
+    Value left = e.maximum(e.sub(limit, e.index(v * lanes)), e.index(0));
+    return vector::CreateMaskOp::create(e.builder(), e.location(), type,
+                                        ValueRange{left});
+  }
+
   /// Turns the scores of one block for queries [0, queries) into weights, with
-  /// their sums and the corrections of what was summed before.
+  /// their sums and the corrections of what was summed before. A query that
+  /// has seen nothing yet, because its window begins in a later block, has the
+  /// maximum -infinity; what it gets, tiny numbers, is corrected to 0 then.
   void emitWeights(Value queries) {
     for (int64_t first = 0; first < paddedQueries; first += lanes) {
       Value blockMaximum =
@@ -287,36 +314,34 @@ private:
     return vectors[0];
   }
 
-  void emitWeightedValues(Value values, Value nextKeys, Value count,
-                          Value firstQuery) {
-    int64_t headVectors = spec.headSize / lanes;
+  void emitWeightedValues(Value values, Value nextKeys,
+                          const SeenPositions &seen, Value firstQuery) {
     int64_t vectorsPerStep = std::min<int64_t>(headVectors, vectorsPerBlock);
     int64_t headsAtOnce = std::max<int64_t>(1, accumulators / vectorsPerStep);
     for (int64_t first = 0; first < group; first += headsAtOnce)
       for (int64_t d = 0; d < headVectors; d += vectorsPerStep)
-        emitWeightedValues(values, nextKeys, count, firstQuery, first,
+        emitWeightedValues(values, nextKeys, seen, firstQuery, first,
                            std::min(headsAtOnce, group - first), d,
                            std::min(vectorsPerStep, headVectors - d));
   }
 
   /// output[h][d] = output[h][d] · correction + Σ weight · value for `heads`
   /// heads and `vectors` vectors of elements.
-  void emitWeightedValues(Value values, Value nextKeys, Value count,
-                          Value firstQuery, int64_t firstHead, int64_t heads,
-                          int64_t firstVector, int64_t vectors) {
-    auto element = [&](int64_t v) {
-      return e.index((firstVector + v) * lanes);
-    };
+  void emitWeightedValues(Value values, Value nextKeys,
+                          const SeenPositions &seen, Value firstQuery,
+                          int64_t firstHead, int64_t heads, int64_t firstVector,
+                          int64_t vectors) {
+    auto place = [&](int64_t v) { return e.index((firstVector + v) * lanes); };
     SmallVector<Value> initial;
     for (int64_t h = 0; h < heads; ++h) {
       Value head = e.add(firstQuery, e.index(firstHead + h));
       Value correction = e.broadcast(e.load(corrections, {head}), floats);
       for (int64_t v = 0; v < vectors; ++v)
-        initial.push_back(e.mul(
-            e.loadVector(floats, output, {head, element(v)}), correction));
+        initial.push_back(
+            e.mul(e.loadVector(floats, output, {head, place(v)}), correction));
     }
-    SmallVector<Value> sums =
-        e.loop(e.index(0), count, 1, initial, [&](Value j, ValueRange carried) {
+    SmallVector<Value> sums = e.loop(
+        seen.start, seen.count, 1, initial, [&](Value j, ValueRange carried) {
           SmallVector<Value> next(carried.begin(), carried.end());
           Value base = e.add(values, e.mul(j, e.index(spec.headSize)));
           prefetchShare(nextKeys, e.add(firstQuery, e.index(firstHead)), j,
@@ -328,8 +353,8 @@ private:
                 e.load(weights, {e.add(firstQuery, e.index(firstHead + h)), j}),
                 floats));
           for (int64_t v = 0; v < vectors; ++v) {
-            Value value =
-                e.loadVector(floats, cache, {e.add(base, element(v))});
+            Value value = e.loadVector(
+                floats, cache, {e.add(base, elementOf(firstVector + v))});
             for (int64_t h = 0; h < heads; ++h) {
               Value &sum = next[h * vectors + v];
               sum = e.add(sum, e.mul(weight[h], value));
@@ -340,7 +365,7 @@ private:
     for (int64_t h = 0; h < heads; ++h)
       for (int64_t v = 0; v < vectors; ++v)
         e.storeVector(sums[h * vectors + v], output,
-                      {e.add(firstQuery, e.index(firstHead + h)), element(v)});
+                      {e.add(firstQuery, e.index(firstHead + h)), place(v)});
   }
 
   /// Asks for `size` elements of the block at `next`, in each step of a loop
@@ -363,10 +388,16 @@ private:
       Value reciprocal = e.broadcast(
           e.div(e.constant(e.f32Type(), 1.0), e.load(totals, {q})), floats);
       Value column = e.add(firstColumn, e.mul(head, e.index(spec.headSize)));
-      e.loop(e.index(0), e.index(spec.headSize), lanes, [&](Value d) {
-        e.storeVector(e.mul(e.loadVector(floats, output, {q, d}), reciprocal),
-                      a.outputs[0], {row, e.add(column, d)});
-      });
+      auto store = [&](Value place, Value element) {
+        Value sum = e.loadVector(floats, output, {q, place});
+        e.storeVector(e.mul(sum, reciprocal), a.outputs[0],
+                      {row, e.add(column, element)});
+      };
+      int64_t whole = spec.headSize / lanes;
+      e.loop(e.index(0), e.index(whole * lanes), lanes,
+             [&](Value d) { store(d, d); });
+      if (whole < headVectors)
+        store(e.index(whole * lanes), elementOf(whole));
     });
   }
 
@@ -378,6 +409,8 @@ private:
   int64_t rowsAtOnce;
   /// Queries of whole vectors with an element for each.
   int64_t paddedQueries;
+  /// Vectors that hold a head.
+  int64_t headVectors;
   VectorType floats;
   Value query, output, weights, partial, maxima, totals, corrections;
   Value queryInput, table, cache, capacity, position, layer;

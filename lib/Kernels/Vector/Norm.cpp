@@ -119,20 +119,25 @@ static Value emitReciprocalRoot(Emitter &e, int64_t columns, float eps,
 void vectorized::emitRMSNorm(Emitter &e, const KernelArguments &a,
                              const RMSNormSpec &spec) {
   VectorType type = e.vectorType(lanes, e.f32Type());
-  ColumnVectors vectors(e, spec.columns);
-  e.loop(a.begin, a.end, 1, [&](Value row) {
+  int64_t runColumns = spec.getRunColumns();
+  ColumnVectors vectors(e, runColumns);
+  auto emitRun = [&](Value row, Value first) {
     auto input = [&](Value column, Value mask) {
-      return vectors.load(
-          a.inputs[0], {row, e.add(column, e.index(spec.inputOffset))}, mask);
+      Value at = e.add(e.add(first, column), e.index(spec.inputOffset));
+      return vectors.load(a.inputs[0], {row, at}, mask);
     };
     Value root =
-        e.broadcast(emitReciprocalRoot(e, spec.columns, spec.eps, input), type);
+        e.broadcast(emitReciprocalRoot(e, runColumns, spec.eps, input), type);
     vectors.loop({}, [&](Value column, Value mask, ValueRange) {
       Value weight = vectors.load(a.inputs[1], {column}, mask);
       vectors.store(e.mul(e.mul(input(column, mask), root), weight),
-                    a.outputs[0], {row, column}, mask);
+                    a.outputs[0], {row, e.add(first, column)}, mask);
       return SmallVector<Value>();
     });
+  };
+  e.loop(a.begin, a.end, 1, [&](Value row) {
+    e.loop(e.index(0), e.index(spec.columns), runColumns,
+           [&](Value first) { emitRun(row, first); });
   });
 }
 
@@ -151,10 +156,7 @@ void vectorized::emitQuantizeActivations(Emitter &e, const KernelArguments &a,
         return x;
       Value gate = vectors.load(
           a.inputs[1], {row, e.add(column, e.index(spec.gateOffset))}, mask);
-      Value activated = *spec.activation == Activation::SiLU
-                            ? e.silu(gate)
-                            : e.squaredRelu(gate);
-      return e.mul(activated, x);
+      return e.mul(emitActivation(e, *spec.activation, gate), x);
     };
     Value root;
     if (norm)

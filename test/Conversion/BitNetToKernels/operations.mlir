@@ -134,9 +134,11 @@ module attributes {bitnet.model = #bitnet.model<name = "m", vocabulary_size = 6,
   // CHECK-SAME:    %[[TOKENS:[^:]*]]: tensor<?xi32>, %[[POSITION:[^:]*]]: index, %[[X:[^:]*]]: tensor<?x8xf32>
   func.func @rotation(%tokens: tensor<?xi32>, %position: index,
                       %x: tensor<?x8xf32>) -> tensor<?x8xf32> {
-    // CHECK: %[[TABLE:.*]] = bitnet_runtime.launch @rotation_table_{{.*}}(%[[POSITION]]) : (index) -> tensor<?x2x2xf32>
+    // CHECK: %[[FREQUENCIES:.*]] = bitnet_runtime.blob_address {{.*}} memref<2xf64>
+    // CHECK: %[[TABLE:.*]] = bitnet_runtime.launch @rotation_table_{{.*}}(%[[FREQUENCIES]], %[[POSITION]]) : (memref<2xf64>, index) -> tensor<?x2x2xf32>
     // CHECK: bitnet_runtime.launch @rope_{{.*}}(%[[X]], %[[TABLE]])
-    %table = bitnet.rotation_table %tokens at %position base = 1.0e4
+    %table = bitnet.rotation_table %tokens at %position
+      {frequencies = array<f64: 1.0, 0.01>}
       : tensor<?xi32> -> tensor<?x2x2xf32>
     %y = bitnet.rope %x, %table head_size = 4
       : tensor<?x8xf32>, tensor<?x2x2xf32>

@@ -85,8 +85,8 @@ func.func @weight_scales_not_f32() {
 
 // weight_c3
 func.func @weight_stored_with_scales() {
-  // expected-error @+1 {{expects no scales beside #bitnet.stored<f32>, which has its own}}
-  %w = bitnet.weight dense<0> : tensor<24xi8> scales(dense<0.5> : tensor<1xf32>)
+  // expected-error @+1 {{expects at most one scale beside #bitnet.stored<f32>, which has its own, found 'tensor<2xf32>'}}
+  %w = bitnet.weight dense<0> : tensor<24xi8> scales(dense<0.5> : tensor<2xf32>)
     -> !bitnet.matrix<2x3, #bitnet.stored<f32>>
   return
 }
@@ -135,6 +135,17 @@ func.func @embedding_wrong_rows(%tokens: tensor<3xi32>,
                                 %table: !bitnet.matrix<9x4, #bitnet.stored<f16>>) {
   // expected-error @+1 {{expects as many rows as tokens, found 'tensor<?x4xf32>' for 'tensor<3xi32>'}}
   %x = bitnet.embedding %tokens, %table : tensor<3xi32>,
+    !bitnet.matrix<9x4, #bitnet.stored<f16>> -> tensor<?x4xf32>
+  return
+}
+
+// -----
+
+// embedding_c3
+func.func @embedding_negative_scale(%tokens: tensor<?xi32>,
+                                    %table: !bitnet.matrix<9x4, #bitnet.stored<f16>>) {
+  // expected-error @+1 {{expects scale to be positive and finite, found -1.0}}
+  %x = bitnet.embedding %tokens, %table {scale = -1.0 : f32} : tensor<?xi32>,
     !bitnet.matrix<9x4, #bitnet.stored<f16>> -> tensor<?x4xf32>
   return
 }
@@ -199,6 +210,45 @@ func.func @last_rows_wrong_columns(%x: tensor<?x4xf32>, %count: index) {
 func.func @rms_norm_wrong_weight(%x: tensor<?x4xf32>, %w: tensor<5xf32>) {
   // expected-error @+1 {{expects the weight to have 4 elements, found 'tensor<5xf32>'}}
   %n = bitnet.rms_norm %x, %w eps = 1.0e-5 : tensor<?x4xf32>, tensor<5xf32>
+  return
+}
+
+// -----
+
+// rms_norm_c1
+func.func @rms_norm_weight_of_all_heads(%x: tensor<?x4xf32>, %w: tensor<4xf32>) {
+  // expected-error @+1 {{expects the weight to have 2 elements, found 'tensor<4xf32>'}}
+  %n = bitnet.rms_norm %x, %w eps = 1.0e-5 {head_size = 2}
+    : tensor<?x4xf32>, tensor<4xf32>
+  return
+}
+
+// -----
+
+// rms_norm_c3
+func.func @rms_norm_of_part_of_a_head(%x: tensor<?x4xf32>, %w: tensor<3xf32>) {
+  // expected-error @+1 {{expects head_size to divide the columns of 'tensor<?x4xf32>', found 3}}
+  %n = bitnet.rms_norm %x, %w eps = 1.0e-5 {head_size = 3}
+    : tensor<?x4xf32>, tensor<3xf32>
+  return
+}
+
+// -----
+
+// rms_norm_c3
+func.func @rms_norm_of_empty_heads(%x: tensor<?x4xf32>, %w: tensor<4xf32>) {
+  // expected-error @+1 {{expects head_size to divide the columns of 'tensor<?x4xf32>', found 0}}
+  %n = bitnet.rms_norm %x, %w eps = 1.0e-5 {head_size = 0}
+    : tensor<?x4xf32>, tensor<4xf32>
+  return
+}
+
+// -----
+
+// add_bias_c1
+func.func @add_bias_too_long(%x: tensor<?x4xf32>, %b: tensor<5xf32>) {
+  // expected-error @+1 {{expects the bias to have 4 elements, found 'tensor<5xf32>'}}
+  %y = bitnet.add_bias %x, %b : tensor<?x4xf32>, tensor<5xf32>
   return
 }
 
@@ -465,10 +515,32 @@ func.func @columns_offset_overflows(%x: tensor<?x4xf32>) {
 // -----
 
 // rotation_table_c1
-func.func @rotation_table_base_infinite(%tokens: tensor<?xi32>, %position: index) {
-  // expected-error @+1 {{expects base to be positive and finite, found INF}}
-  %table = bitnet.rotation_table %tokens at %position base = 0x7ff0000000000000
-    : tensor<?xi32> -> tensor<?x4x2xf32>
+func.func @rotation_table_frequency_infinite(%tokens: tensor<?xi32>, %position: index) {
+  // expected-error @+1 {{expects frequencies to be positive and finite, found INF}}
+  %table = bitnet.rotation_table %tokens at %position
+    {frequencies = array<f64: 1.0, 0x7ff0000000000000>}
+    : tensor<?xi32> -> tensor<?x2x2xf32>
+  return
+}
+
+// -----
+
+// rotation_table_c1
+func.func @rotation_table_too_few_frequencies(%tokens: tensor<?xi32>, %position: index) {
+  // expected-error @+1 {{expects 4 frequencies for 'tensor<?x4x2xf32>', found 1}}
+  %table = bitnet.rotation_table %tokens at %position
+    {frequencies = array<f64: 1.0>} : tensor<?xi32> -> tensor<?x4x2xf32>
+  return
+}
+
+// -----
+
+// rotation_table_c2
+func.func @rotation_table_no_amplitude(%tokens: tensor<?xi32>, %position: index) {
+  // expected-error @+1 {{expects amplitude to be positive and finite, found 0.0}}
+  %table = bitnet.rotation_table %tokens at %position
+    {frequencies = array<f64: 1.0>, amplitude = 0.0 : f64}
+    : tensor<?xi32> -> tensor<?x1x2xf32>
   return
 }
 
@@ -476,8 +548,8 @@ func.func @rotation_table_base_infinite(%tokens: tensor<?xi32>, %position: index
 
 func.func @rotation_table_dynamic_pairs(%tokens: tensor<?xi32>, %position: index) {
   // expected-error @+1 {{result #0 must be tensor<?xPx2xf32> with P > 0, but got 'tensor<?x?x2xf32>'}}
-  %table = bitnet.rotation_table %tokens at %position base = 1.0e4
-    : tensor<?xi32> -> tensor<?x?x2xf32>
+  %table = bitnet.rotation_table %tokens at %position
+    {frequencies = array<f64: 1.0>} : tensor<?xi32> -> tensor<?x?x2xf32>
   return
 }
 
@@ -598,6 +670,43 @@ func.func @attention_too_many_pairs(%q: tensor<?x8xf32>, %table: tensor<?x3x2xf3
   // expected-error @+1 {{expects at most 2 pairs in heads of 4, found 3}}
   %y = bitnet.attention %q, %q, %q rope(%table : tensor<?x3x2xf32>)
     cache(%cache, layer 0) at %at
+    : tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>, !cache -> tensor<?x8xf32>
+  return
+}
+
+// -----
+
+!cache = !bitnet.kv_cache<layers = 2, heads = 2, head_size = 4, context_length = 128>
+
+// attention_c3
+func.func @attention_interleaved_without_table(%q: tensor<?x8xf32>,
+                                               %cache: !cache, %at: index) {
+  // expected-error @+1 {{expects interleaved only with a rotation table}}
+  %y = bitnet.attention %q, %q, %q cache(%cache, layer 0) at %at {interleaved}
+    : tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>, !cache -> tensor<?x8xf32>
+  return
+}
+
+// -----
+
+!cache = !bitnet.kv_cache<layers = 2, heads = 2, head_size = 4, context_length = 128>
+
+// attention_c4
+func.func @attention_empty_window(%q: tensor<?x8xf32>, %cache: !cache, %at: index) {
+  // expected-error @+1 {{expects window to be positive, found 0}}
+  %y = bitnet.attention %q, %q, %q cache(%cache, layer 0) at %at {window = 0}
+    : tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>, !cache -> tensor<?x8xf32>
+  return
+}
+
+// -----
+
+!cache = !bitnet.kv_cache<layers = 2, heads = 2, head_size = 4, context_length = 128>
+
+// attention_c4
+func.func @attention_scale_not_a_number(%q: tensor<?x8xf32>, %cache: !cache, %at: index) {
+  // expected-error @+1 {{expects scale to be positive and finite, found nan}}
+  %y = bitnet.attention %q, %q, %q cache(%cache, layer 0) at %at {scale = 0x7fc00000 : f32}
     : tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>, !cache -> tensor<?x8xf32>
   return
 }

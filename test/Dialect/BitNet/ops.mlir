@@ -44,6 +44,14 @@ module @attributes attributes {
     cpu = "znver5", features = "+avx2,-f16c", level = avx512vnni>]
 } {}
 
+// CHECK-LABEL: module @embedding_model attributes
+// CHECK-SAME:    bitnet.model = #bitnet.model<name = "e", vocabulary_size = 100, context_length = 128, embedding_length = 16, layer_count = 1, chunk_size = 8, pooling = last>
+module @embedding_model attributes {
+  bitnet.model = #bitnet.model<name = "e", vocabulary_size = 100,
+    context_length = 128, embedding_length = 16, layer_count = 1,
+    chunk_size = 8, pooling = last>
+} {}
+
 // A level stands before those that it includes.
 // CHECK-LABEL: module @targets attributes
 // CHECK-SAME:    bitnet.targets = [{{.*}}level = avx512bw>, {{.*}}level = avxvnni>, {{.*}}level = ssse3>]
@@ -169,6 +177,10 @@ func.func @weights() {
   // CHECK: bitnet.weight dense<0> : tensor<24xi8> -> !bitnet.matrix<2x3, #bitnet.stored<f32>>
   %stored = bitnet.weight dense<0> : tensor<24xi8>
     -> !bitnet.matrix<2x3, #bitnet.stored<f32>>
+  // CHECK: bitnet.weight dense<0> : tensor<24xi8> scales(dense<2.000000e+00> : tensor<1xf32>) -> !bitnet.matrix<2x3, #bitnet.stored<f32>>
+  %factor = bitnet.weight dense<0> : tensor<24xi8>
+    scales(dense<2.0> : tensor<1xf32>)
+    -> !bitnet.matrix<2x3, #bitnet.stored<f32>>
   // One tile of 4 lanes and 2 groups, one step: 32 bytes.
   // CHECK: bitnet.weight dense<85> : tensor<32xi8> scales({{.*}}) -> !bitnet.matrix<2x3, #bitnet.layout<trit, lanes = 4, groups = 2>>
   %packed = bitnet.weight dense<0x55> : tensor<32xi8>
@@ -200,6 +212,10 @@ func.func @embedding(%tokens: tensor<?xi32>,
   // CHECK: bitnet.embedding %[[TOKENS]], %[[TABLE]] : tensor<?xi32>, !bitnet.matrix<9x4, #bitnet.stored<f16>> -> tensor<?x4xf32>
   %result = bitnet.embedding %tokens, %table : tensor<?xi32>,
     !bitnet.matrix<9x4, #bitnet.stored<f16>> -> tensor<?x4xf32>
+  // CHECK: bitnet.embedding %[[TOKENS]], %[[TABLE]] {scale = 1.600000e+01 : f32} :
+  %scaled = bitnet.embedding %tokens, %table {scale = 16.0 : f32}
+    : tensor<?xi32>, !bitnet.matrix<9x4, #bitnet.stored<f16>>
+    -> tensor<?x4xf32>
   return %result : tensor<?x4xf32>
 }
 
@@ -233,6 +249,16 @@ func.func @rms_norm(%x: tensor<?x4xf32>, %w: tensor<4xf32>)
   // CHECK: bitnet.rms_norm %[[X]], %[[W]] eps = 9.99999974E-6 : tensor<?x4xf32>, tensor<4xf32>
   %result = bitnet.rms_norm %x, %w eps = 1.0e-5 : tensor<?x4xf32>, tensor<4xf32>
   return %result : tensor<?x4xf32>
+}
+
+// CHECK-LABEL: func.func @rms_norm_of_heads
+// CHECK-SAME:    %[[X:[^:]*]]: tensor<?x8xf32>, %[[W:[^:]*]]: tensor<4xf32>
+func.func @rms_norm_of_heads(%x: tensor<?x8xf32>, %w: tensor<4xf32>)
+    -> tensor<?x8xf32> {
+  // CHECK: bitnet.rms_norm %[[X]], %[[W]] eps = 5.000000e-01 {head_size = 4 : i64} : tensor<?x8xf32>, tensor<4xf32>
+  %result = bitnet.rms_norm %x, %w eps = 0.5 {head_size = 4}
+    : tensor<?x8xf32>, tensor<4xf32>
+  return %result : tensor<?x8xf32>
 }
 
 // CHECK-LABEL: func.func @quantize_activations
@@ -315,14 +341,19 @@ func.func @quantized_linear(%values: tensor<?x16xi8>, %scales: tensor<?xf32>,
 //===----------------------------------------------------------------------===//
 
 // CHECK-LABEL: func.func @elementwise
-// CHECK-SAME:    %[[X:[^:]*]]: tensor<?x4xf32>, %[[Y:[^:]*]]: tensor<?x4xf32>
-func.func @elementwise(%x: tensor<?x4xf32>, %y: tensor<?x4xf32>) {
+// CHECK-SAME:    %[[X:[^:]*]]: tensor<?x4xf32>, %[[Y:[^:]*]]: tensor<?x4xf32>, %[[BIAS:[^:]*]]: tensor<4xf32>
+func.func @elementwise(%x: tensor<?x4xf32>, %y: tensor<?x4xf32>,
+                       %bias: tensor<4xf32>) {
   // CHECK: bitnet.gate squared_relu %[[X]], %[[Y]] : tensor<?x4xf32>
   %0 = bitnet.gate squared_relu %x, %y : tensor<?x4xf32>
   // CHECK: bitnet.gate silu %[[X]], %[[Y]] : tensor<?x4xf32>
   %1 = bitnet.gate silu %x, %y : tensor<?x4xf32>
+  // CHECK: bitnet.gate gelu_tanh %[[X]], %[[Y]] : tensor<?x4xf32>
+  %gelu = bitnet.gate gelu_tanh %x, %y : tensor<?x4xf32>
   // CHECK: bitnet.add %[[X]], %[[Y]] : tensor<?x4xf32>
   %2 = bitnet.add %x, %y : tensor<?x4xf32>
+  // CHECK: bitnet.add_bias %[[X]], %[[BIAS]] : tensor<?x4xf32>, tensor<4xf32>
+  %sum = bitnet.add_bias %x, %bias : tensor<?x4xf32>, tensor<4xf32>
   // CHECK: bitnet.columns %[[X]] from 1 : tensor<?x4xf32> -> tensor<?x3xf32>
   %3 = bitnet.columns %x from 1 : tensor<?x4xf32> -> tensor<?x3xf32>
   return
@@ -336,9 +367,16 @@ func.func @elementwise(%x: tensor<?x4xf32>, %y: tensor<?x4xf32>) {
 // CHECK-SAME:    %[[TOKENS:[^:]*]]: tensor<?xi32>, %[[POSITION:[^:]*]]: index, %[[X:[^:]*]]: tensor<?x8xf32>
 func.func @rotation(%tokens: tensor<?xi32>, %position: index,
                     %x: tensor<?x8xf32>) -> tensor<?x8xf32> {
-  // CHECK: %[[TABLE:.*]] = bitnet.rotation_table %[[TOKENS]] at %[[POSITION]] base = 1.000000e+04 : tensor<?xi32> -> tensor<?x2x2xf32>
-  %table = bitnet.rotation_table %tokens at %position base = 10000.0
-    : tensor<?xi32> -> tensor<?x2x2xf32>
+  // CHECK: %[[TABLE:.*]] = bitnet.rotation_table %[[TOKENS]] at %[[POSITION]] {frequencies = array<f64: 1.000000e+00, 1.000000e-02>} : tensor<?xi32> -> tensor<?x2x2xf32>
+  %table = bitnet.rotation_table %tokens at %position
+    {frequencies = array<f64: 1.0, 0.01>} : tensor<?xi32> -> tensor<?x2x2xf32>
+  // CHECK: bitnet.rotation_table %[[TOKENS]] at %[[POSITION]] {amplitude = 1.138600e+00 : f64, frequencies = array<f64: 5.000000e-01>}
+  %scaled = bitnet.rotation_table %tokens at %position
+    {frequencies = array<f64: 0.5>, amplitude = 1.1386 : f64}
+    : tensor<?xi32> -> tensor<?x1x2xf32>
+  // CHECK: bitnet.rope %[[X]], %[[TABLE]] head_size = 4 {interleaved} :
+  %interleaved = bitnet.rope %x, %table head_size = 4 {interleaved}
+    : tensor<?x8xf32>, tensor<?x2x2xf32>
   // CHECK: bitnet.rope %[[X]], %[[TABLE]] head_size = 4 : tensor<?x8xf32>, tensor<?x2x2xf32>
   %result = bitnet.rope %x, %table head_size = 4
     : tensor<?x8xf32>, tensor<?x2x2xf32>
@@ -360,6 +398,12 @@ func.func @attention(%q: tensor<?x16xf32>, %k: tensor<?x8xf32>,
   // CHECK: bitnet.attention %[[Q]], %[[K]], %[[V]] rope(%[[TABLE]] : tensor<?x2x2xf32>) cache(%[[CACHE]], layer 0)
   %1 = bitnet.attention %q, %k, %v rope(%table : tensor<?x2x2xf32>)
     cache(%cache, layer 0) at %position
+    : tensor<?x16xf32>, tensor<?x8xf32>, tensor<?x8xf32>, !cache
+    -> tensor<?x16xf32>
+  // CHECK: bitnet.attention {{.*}} at %[[POSITION]] {interleaved, scale = 6.250000e-02 : f32, window = 512 : i64} :
+  %2 = bitnet.attention %q, %k, %v rope(%table : tensor<?x2x2xf32>)
+    cache(%cache, layer 0) at %position
+    {interleaved, window = 512, scale = 0.0625 : f32}
     : tensor<?x16xf32>, tensor<?x8xf32>, tensor<?x8xf32>, !cache
     -> tensor<?x16xf32>
   return

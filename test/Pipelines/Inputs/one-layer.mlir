@@ -48,7 +48,13 @@ module attributes {
       loc("ffn_down")
 
     %x = bitnet.embedding %tokens, %table : tensor<?xi32>, !table -> !rows
-    %rotations = bitnet.rotation_table %tokens at %position base = 500000.0
+    // 500000^(-i / 8).
+    %rotations = bitnet.rotation_table %tokens at %position
+      {frequencies = array<f64:
+        1.0, 0.19392274474868576, 0.03760603093086393,
+        0.007292664737217109, 0.001414213562373095,
+        0.0002742481756762073, 5.318295896944988e-05,
+        1.031338537721246e-05>}
       : tensor<?xi32> -> !rotations
 
     %xn = bitnet.rms_norm %x, %attention_norm eps = 1.0e-5 : !rows, !norm

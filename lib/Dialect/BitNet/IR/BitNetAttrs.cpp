@@ -87,7 +87,8 @@ LogicalResult MachineAttr::verify(function_ref<InFlightDiagnostic()> emitError,
 LogicalResult ModelAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                 StringRef name, int64_t vocabularySize,
                                 int64_t contextLength, int64_t embeddingLength,
-                                int64_t layerCount, int64_t chunkSize) {
+                                int64_t layerCount, int64_t chunkSize,
+                                Pooling /*pooling*/) {
   auto check = [&](StringRef what, int64_t value,
                    int64_t maximum) -> LogicalResult {
     if (value < 1 || value > maximum)

@@ -101,9 +101,11 @@ LogicalResult WeightOp::verify() {
            << type.getByteSize() << " bytes of data for " << type << ", found "
            << getData().getNumElements();
   // weight_c3
-  if (isa<StoredAttr>(type.getEncoding()) && getScales())
-    return emitOpError("expects no scales beside ")
-           << type.getEncoding() << ", which has its own";
+  if (isa<StoredAttr>(type.getEncoding()) && getScales() &&
+      getScales()->getNumElements() != 1)
+    return emitOpError("expects at most one scale beside ")
+           << type.getEncoding() << ", which has its own, found "
+           << getScales()->getType();
   if ((type.isTernary() || type.isBinary()) && !getScales())
     return emitOpError("expects scales with ternary or binary data");
   // weight_c2
@@ -157,6 +159,10 @@ LogicalResult EmbeddingOp::verify() {
       getTokens().getType().getDimSize(0))
     return emitOpError("expects as many rows as tokens, found ")
            << getResult().getType() << " for " << getTokens().getType();
+  // embedding_c3
+  if (getScale() &&
+      failed(expectPositive(*this, "scale", getScale()->convertToDouble())))
+    return failure();
   // embedding_c2
   return expectTable(*this, table);
 }
@@ -190,10 +196,21 @@ OpFoldResult LastRowsOp::fold(FoldAdaptor) {
 // Normalisation and quantisation
 //===----------------------------------------------------------------------===//
 
+/// Checks that heads of `headSize` fill the columns of `input`.
+static LogicalResult expectHeads(Operation *op, Value input, int64_t headSize) {
+  if (headSize < 1 || getColumns(input) % headSize != 0)
+    return op->emitOpError("expects head_size to divide the columns of ")
+           << input.getType() << ", found " << headSize;
+  return success();
+}
+
 LogicalResult RMSNormOp::verify() {
+  // rms_norm_c3
+  int64_t columns = getHeadSize().value_or(getColumns(getInput()));
+  if (failed(expectHeads(*this, getInput(), columns)))
+    return failure();
   // rms_norm_c1
-  if (failed(expectElements(*this, "the weight", getWeight(),
-                            getColumns(getInput()))))
+  if (failed(expectElements(*this, "the weight", getWeight(), columns)))
     return failure();
   // rms_norm_c2
   return expectPositive(*this, "eps", getEps().convertToDouble());
@@ -288,6 +305,11 @@ LogicalResult LookupTablesOp::verify() {
 // Elementwise
 //===----------------------------------------------------------------------===//
 
+LogicalResult AddBiasOp::verify() {
+  // add_bias_c1
+  return expectElements(*this, "the bias", getBias(), getColumns(getInput()));
+}
+
 LogicalResult ColumnsOp::verify() {
   // columns_c1
   int64_t offset = getOffset(), count = getColumns(getResult());
@@ -316,7 +338,15 @@ OpFoldResult ColumnsOp::fold(FoldAdaptor) {
 
 LogicalResult RotationTableOp::verify() {
   // rotation_table_c1
-  return expectPositive(*this, "base", getBase().convertToDouble());
+  int64_t pairs = getType().getDimSize(1);
+  if (static_cast<int64_t>(getFrequencies().size()) != pairs)
+    return emitOpError("expects ") << pairs << " frequencies for " << getType()
+                                   << ", found " << getFrequencies().size();
+  for (double frequency : getFrequencies())
+    if (failed(expectPositive(*this, "frequencies", frequency)))
+      return failure();
+  // rotation_table_c2
+  return expectPositive(*this, "amplitude", getAmplitude().convertToDouble());
 }
 
 /// Checks that the rotated pairs of `table` fit into heads of `headSize`.
@@ -332,12 +362,10 @@ static LogicalResult expectPairsFit(Operation *op, Value table,
 
 LogicalResult RopeOp::verify() {
   // rope_c1
-  int64_t headSize = getHeadSize();
-  if (headSize < 1 || getColumns(getInput()) % headSize != 0)
-    return emitOpError("expects head_size to divide the columns of ")
-           << getInput().getType() << ", found " << headSize;
+  if (failed(expectHeads(*this, getInput(), getHeadSize())))
+    return failure();
   // rope_c2
-  return expectPairsFit(*this, getTable(), headSize);
+  return expectPairsFit(*this, getTable(), getHeadSize());
 }
 
 LogicalResult AttentionOp::verify() {
@@ -358,7 +386,16 @@ LogicalResult AttentionOp::verify() {
     return emitOpError("expects a layer below ")
            << cache.getLayers() << ", found " << getLayer();
   // attention_c3
-  if (getTable())
-    return expectPairsFit(*this, getTable(), cache.getHeadSize());
+  if (getInterleaved() && !getTable())
+    return emitOpError("expects interleaved only with a rotation table");
+  if (getTable() &&
+      failed(expectPairsFit(*this, getTable(), cache.getHeadSize())))
+    return failure();
+  // attention_c4
+  if (getWindow() && static_cast<int64_t>(*getWindow()) < 1)
+    return emitOpError("expects window to be positive, found ")
+           << static_cast<int64_t>(*getWindow());
+  if (getScale())
+    return expectPositive(*this, "scale", getScale()->convertToDouble());
   return success();
 }

@@ -31,6 +31,8 @@ static bool couldHaveBeenFused(Operation *op) {
   }
   if (!isa<GateOp, RMSNormOp>(op) || !op->hasOneUse())
     return false;
+  if (auto norm = dyn_cast<RMSNormOp>(op); norm && norm.getHeadSize())
+    return false;
   auto user = dyn_cast<QuantizeActivationsOp>(*op->user_begin());
   return user && !user.getGate() && (isa<GateOp>(op) || !user.getNorm());
 }

@@ -65,7 +65,8 @@ struct FuseRope : OpRewritePattern<AttentionOp> {
       return rewriter.notifyMatchFailure(op, oneRotated);
     uint64_t headSize = op.getCache().getType().getHeadSize();
     if (query.getTable() != key.getTable() || query.getHeadSize() != headSize ||
-        key.getHeadSize() != headSize)
+        key.getHeadSize() != headSize ||
+        query.getInterleaved() != key.getInterleaved())
       return rewriter.notifyMatchFailure(op, otherTable);
     if (!query->hasOneUse() || !key->hasOneUse())
       return rewriter.notifyMatchFailure(op, severalUses);
@@ -73,6 +74,7 @@ struct FuseRope : OpRewritePattern<AttentionOp> {
       op.getQueryMutable().assign(query.getInput());
       op.getKeyMutable().assign(key.getInput());
       op.getTableMutable().assign(query.getTable());
+      op.setInterleaved(query.getInterleaved());
     });
     rewriter.eraseOp(query);
     rewriter.eraseOp(key);

@@ -20,6 +20,7 @@ using namespace mlir::bitnet;
 
 namespace {
 constexpr StringLiteral severalUses = "producer has other uses";
+constexpr StringLiteral normOfHeads = "rows are not normalised as a whole";
 constexpr StringLiteral otherOrder =
     "a gate comes before a norm, and each only once";
 
@@ -32,6 +33,8 @@ struct FuseNorm : OpRewritePattern<QuantizeActivationsOp> {
     auto norm = op.getInput().getDefiningOp<RMSNormOp>();
     if (!norm)
       return failure();
+    if (norm.getHeadSize())
+      return rewriter.notifyMatchFailure(op, normOfHeads);
     if (!norm->hasOneUse())
       return rewriter.notifyMatchFailure(op, severalUses);
     if (op.getNorm() || op.getGate())

@@ -346,6 +346,8 @@ LogicalResult PackWeightsPass::packTable(WeightOp weight) {
   auto stored = dyn_cast<StoredAttr>(type.getEncoding());
   if (!stored)
     return success();
+  if (weight.getScales())
+    return weight.emitOpError("expects a table without a factor");
   std::vector<char> scratch;
   std::optional<ArrayRef<char>> bytes =
       getConstantBytes(weight.getData(), scratch);

@@ -12,6 +12,9 @@
 #include "bitnet/Weights/Ternarize.h"
 #include "mlir/IR/Builders.h"
 
+#include <cmath>
+#include <cstring>
+
 namespace mlir::bitnet {
 #define GEN_PASS_DEF_QUANTIZEWEIGHTSPASS
 #include "bitnet/Dialect/BitNet/Transforms/Passes.h.inc"
@@ -62,6 +65,22 @@ static llvm::Expected<QuantizedMatrix> quantize(const StoredMatrix &matrix,
                          std::move(trits->scales)};
 }
 
+/// The factor on a whole stored matrix.
+static FailureOr<float> getFactor(WeightOp weight) {
+  if (!weight.getScales())
+    return 1.0f;
+  std::vector<char> scratch;
+  std::optional<ArrayRef<char>> bytes =
+      getConstantBytes(*weight.getScales(), scratch);
+  if (!bytes)
+    return weight.emitOpError("expects scales; they were printed without");
+  float factor;
+  std::memcpy(&factor, bytes->data(), sizeof(factor));
+  if (!std::isfinite(factor))
+    return weight.emitOpError("expects a finite factor, found ") << factor;
+  return factor;
+}
+
 static LogicalResult quantize(WeightOp weight, MasterQuantizer masters,
                               WeightDataReleaser &releaser) {
   MatrixType type = weight.getResult().getType();
@@ -80,6 +99,11 @@ static LogicalResult quantize(WeightOp weight, MasterQuantizer masters,
       quantize(*matrix, masters, weight.getContext());
   if (!quantized)
     return weight.emitOpError(llvm::toString(quantized.takeError()));
+  FailureOr<float> factor = getFactor(weight);
+  if (failed(factor))
+    return failure();
+  for (float &scale : quantized->scales)
+    scale *= *factor;
 
   OpBuilder b(weight);
   std::string name = "weight";

@@ -85,9 +85,75 @@ func.func @rope(%q: tensor<?x8xf32>, %k: tensor<?x4xf32>,
   return %2 : tensor<?x8xf32>
 }
 
+// What else the attention does stays.
+
+// CHECK-LABEL: func.func @interleaved_rope
+func.func @interleaved_rope(%q: tensor<?x8xf32>, %k: tensor<?x4xf32>,
+                            %table: tensor<?x2x2xf32>, %cache: !cache,
+                            %at: index) -> tensor<?x8xf32> {
+  // CHECK-NEXT: %[[Y:.*]] = bitnet.attention {{.*}} rope({{.*}}) {{.*}} {interleaved, scale = 2.500000e-01 : f32, window = 3 : i64}
+  // CHECK-NEXT: return %[[Y]]
+  %0 = bitnet.rope %q, %table head_size = 4 {interleaved}
+    : tensor<?x8xf32>, tensor<?x2x2xf32>
+  %1 = bitnet.rope %k, %table head_size = 4 {interleaved}
+    : tensor<?x4xf32>, tensor<?x2x2xf32>
+  %2 = bitnet.attention %0, %1, %k cache(%cache, layer 0) at %at
+    {window = 3, scale = 0.25 : f32}
+    : tensor<?x8xf32>, tensor<?x4xf32>, tensor<?x4xf32>, !cache -> tensor<?x8xf32>
+  return %2 : tensor<?x8xf32>
+}
+
 //===----------------------------------------------------------------------===//
 // Negative tests
 //===----------------------------------------------------------------------===//
+
+// CHECK-LABEL: func.func @bias_between_layer_and_sum_declines
+func.func @bias_between_layer_and_sum_declines(
+    %x: tensor<?x2xf32>, %q: tensor<?x3xi8>, %s: tensor<?xf32>,
+    %sum: tensor<?xi32>, %w: !trits, %bias: tensor<2xf32>) -> tensor<?x2xf32> {
+  // CHECK: bitnet.quantized_linear
+  // CHECK: %[[Y:.*]] = bitnet.add_bias
+  // CHECK: bitnet.add %{{.*}}, %[[Y]]
+  %0 = bitnet.quantized_linear %q, %s, %sum, %w
+    : (tensor<?x3xi8>, tensor<?xf32>, tensor<?xi32>, !trits) -> tensor<?x2xf32>
+  %1 = bitnet.add_bias %0, %bias : tensor<?x2xf32>, tensor<2xf32>
+  %2 = bitnet.add %x, %1 : tensor<?x2xf32>
+  return %2 : tensor<?x2xf32>
+}
+
+// CHECK-LABEL: func.func @different_pairs_decline
+func.func @different_pairs_decline(%q: tensor<?x8xf32>, %k: tensor<?x4xf32>,
+                                   %table: tensor<?x2x2xf32>, %cache: !cache,
+                                   %at: index) -> tensor<?x8xf32> {
+  // CHECK-COUNT-2: bitnet.rope
+  %0 = bitnet.rope %q, %table head_size = 4 {interleaved}
+    : tensor<?x8xf32>, tensor<?x2x2xf32>
+  %1 = bitnet.rope %k, %table head_size = 4 : tensor<?x4xf32>, tensor<?x2x2xf32>
+  %2 = bitnet.attention %0, %1, %k cache(%cache, layer 0) at %at
+    : tensor<?x8xf32>, tensor<?x4xf32>, tensor<?x4xf32>, !cache -> tensor<?x8xf32>
+  return %2 : tensor<?x8xf32>
+}
+
+// The norms of queries and keys stand between the layers and the rotation.
+
+// CHECK-LABEL: func.func @norms_of_heads
+// CHECK-SAME:    %[[Q:[^:]*]]: tensor<?x8xf32>, %[[K:[^:]*]]: tensor<?x4xf32>
+func.func @norms_of_heads(%q: tensor<?x8xf32>, %k: tensor<?x4xf32>,
+                          %w: tensor<4xf32>, %table: tensor<?x2x2xf32>,
+                          %cache: !cache, %at: index) -> tensor<?x8xf32> {
+  // CHECK-NEXT: %[[QN:.*]] = bitnet.rms_norm %[[Q]]
+  // CHECK-NEXT: %[[KN:.*]] = bitnet.rms_norm %[[K]]
+  // CHECK-NEXT: bitnet.attention %[[QN]], %[[KN]], %[[K]] rope(
+  %0 = bitnet.rms_norm %q, %w eps = 0.5 {head_size = 4}
+    : tensor<?x8xf32>, tensor<4xf32>
+  %1 = bitnet.rms_norm %k, %w eps = 0.5 {head_size = 4}
+    : tensor<?x4xf32>, tensor<4xf32>
+  %2 = bitnet.rope %0, %table head_size = 4 : tensor<?x8xf32>, tensor<?x2x2xf32>
+  %3 = bitnet.rope %1, %table head_size = 4 : tensor<?x4xf32>, tensor<?x2x2xf32>
+  %4 = bitnet.attention %2, %3, %k cache(%cache, layer 0) at %at
+    : tensor<?x8xf32>, tensor<?x4xf32>, tensor<?x4xf32>, !cache -> tensor<?x8xf32>
+  return %4 : tensor<?x8xf32>
+}
 
 // CHECK-LABEL: func.func @layer_with_other_use_declines
 func.func @layer_with_other_use_declines(%x: tensor<?x2xf32>,

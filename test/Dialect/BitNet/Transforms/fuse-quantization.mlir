@@ -51,6 +51,18 @@ func.func @norm_with_other_use_declines(%x: tensor<?x4xf32>, %w: tensor<4xf32>)
   return %q#0, %n : tensor<?x4xi8>, tensor<?x4xf32>
 }
 
+// CHECK-LABEL: func.func @norm_of_heads_declines
+func.func @norm_of_heads_declines(%x: tensor<?x4xf32>, %w: tensor<2xf32>)
+    -> tensor<?x4xi8> {
+  // CHECK: %[[N:.*]] = bitnet.rms_norm
+  // CHECK: bitnet.quantize_activations %[[N]] :
+  %n = bitnet.rms_norm %x, %w eps = 0.5 {head_size = 2}
+    : tensor<?x4xf32>, tensor<2xf32>
+  %q:3 = bitnet.quantize_activations %n
+    : (tensor<?x4xf32>) -> (tensor<?x4xi8>, tensor<?xf32>, tensor<?xi32>)
+  return %q#0 : tensor<?x4xi8>
+}
+
 // CHECK-LABEL: func.func @gate_with_other_use_declines
 func.func @gate_with_other_use_declines(%gate: tensor<?x4xf32>,
                                         %up: tensor<?x4xf32>)

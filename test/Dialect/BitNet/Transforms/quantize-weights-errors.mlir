@@ -30,6 +30,18 @@ func.func @data_of_another_size(%x: tensor<?x4xf32>) -> tensor<?x1xf32> {
 
 // -----
 
+func.func @factor_not_a_number(%x: tensor<?x4xf32>) -> tensor<?x1xf32> {
+  // expected-error @+1 {{expects a finite factor, found nan}}
+  %w = bitnet.weight dense<0> : tensor<16xi8>
+    scales(dense<0x7FC00000> : tensor<1xf32>)
+    -> !bitnet.matrix<1x4, #bitnet.stored<f32>>
+  %y = bitnet.bit_linear %x, %w : tensor<?x4xf32>,
+    !bitnet.matrix<1x4, #bitnet.stored<f32>> -> tensor<?x1xf32>
+  return %y : tensor<?x1xf32>
+}
+
+// -----
+
 // Byte 3 holds code 3 for element 3.
 func.func @invalid_code(%x: tensor<?x128xf32>) -> tensor<?x1xf32> {
   // expected-error @+1 {{row 0, column 3: expects code 0, 1 or 2, found 3}}

@@ -23,6 +23,26 @@ func.func @i2_s(%x: tensor<?x128xf32>) -> tensor<?x1xf32> {
   return %y : tensor<?x1xf32>
 }
 
+// A factor on the matrix is one on its scales.
+
+// CHECK-LABEL: func.func @factor
+func.func @factor(%x: tensor<?x128xf32>, %z: tensor<?x256xf32>)
+    -> (tensor<?x1xf32>, tensor<?x1xf32>) {
+  // CHECK: bitnet.weight dense_resource<scaled.trits> : tensor<32xi8> scales(dense<1.500000e+00> : tensor<1xf32>)
+  %w = bitnet.weight dense<"0x86191919191919191919191919191919191919191919191919191919191919190000003F00000000000000000000000000000000000000000000000000000000"> : tensor<64xi8>
+    scales(dense<3.0> : tensor<1xf32>)
+    -> !bitnet.matrix<1x128, #bitnet.stored<i2_s>> loc("scaled")
+  %y = bitnet.bit_linear %x, %w : tensor<?x128xf32>,
+    !bitnet.matrix<1x128, #bitnet.stored<i2_s>> -> tensor<?x1xf32>
+  // CHECK: bitnet.weight dense_resource<scaled_signs.bits> : tensor<32xi8> scales(dense<{{\[\[}}1.500000e+00, 7.500000e-01]]> : tensor<1x2xf32>)
+  %v = bitnet.weight dense<"0x003881818181818181818181818181818181003400000000000000000000000000000000"> : tensor<36xi8>
+    scales(dense<3.0> : tensor<1xf32>)
+    -> !bitnet.matrix<1x256, #bitnet.stored<q1_0>> loc("scaled_signs")
+  %u = bitnet.bit_linear %z, %v : tensor<?x256xf32>,
+    !bitnet.matrix<1x256, #bitnet.stored<q1_0>> -> tensor<?x1xf32>
+  return %y, %u : tensor<?x1xf32>, tensor<?x1xf32>
+}
+
 // Binary formats keep their bits, and the scales of blocks unless they agree.
 
 // CHECK-LABEL: func.func @q1_0

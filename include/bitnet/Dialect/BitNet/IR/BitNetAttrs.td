@@ -234,16 +234,38 @@ def BitNet_LayoutAttr : BitNet_Attr<"Layout", "layout",
 // Model and target
 //===----------------------------------------------------------------------===//
 
+def BitNet_Pooling : I32EnumAttr<"Pooling",
+    "how hidden states become one vector", [
+  I32EnumAttrCase<"None", 0, "none">,
+  I32EnumAttrCase<"Mean", 1, "mean">,
+  I32EnumAttrCase<"Cls", 2, "cls">,
+  I32EnumAttrCase<"Last", 3, "last">
+]> {
+  let cppNamespace = "::mlir::bitnet";
+  let genSpecializedAttr = 0;
+}
+
+def BitNet_PoolingParameter : EnumParameter<BitNet_Pooling> {
+  let defaultValue = "Pooling::None";
+}
+
 def BitNet_ModelAttr : BitNet_Attr<"Model", "model"> {
   let summary = "facts about a language model that its object carries";
   let description = [{
     The value of the module attribute `bitnet.model`. `chunk_size` is the most
     tokens of one pass; every activation tensor has at most that many rows.
+
+    `@evaluate` of a language model returns logits, `vocabulary_size` for each
+    row. That of an embedding model, which has a `pooling` other than `none`,
+    returns the final hidden states, `embedding_length` for each row. The
+    runtime makes one vector of them: their `mean`, that of the first token
+    (`cls`), or that of the `last`.
   }];
   let parameters = (ins StringRefParameter<"name">:$name,
                         "int64_t":$vocabulary_size, "int64_t":$context_length,
                         "int64_t":$embedding_length, "int64_t":$layer_count,
-                        "int64_t":$chunk_size);
+                        "int64_t":$chunk_size,
+                        BitNet_PoolingParameter:$pooling);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
 }
@@ -393,7 +415,8 @@ def BitNet_GraphAttr : BitNet_Attr<"Graph", "graph"> {
 def BitNet_Activation : I32EnumAttr<"Activation",
     "activation functions of a gated feed-forward layer", [
   I32EnumAttrCase<"SquaredReLU", 0, "squared_relu">,
-  I32EnumAttrCase<"SiLU", 1, "silu">
+  I32EnumAttrCase<"SiLU", 1, "silu">,
+  I32EnumAttrCase<"GELUTanh", 2, "gelu_tanh">
 ]> {
   let cppNamespace = "::mlir::bitnet";
   let genSpecializedAttr = 0;

@@ -49,15 +49,16 @@ def BitNet_WeightOp : BitNet_Op<"weight", [Pure,
   let description = [{
     `data` holds the bytes of the matrix in its type's encoding. `scales`
     multiply the elements: absent, one for the matrix, or one for each row.
-    Encodings that carry scales of their own (`#bitnet.stored`) have none here;
-    trits and packed trits must have them.
+    Encodings that carry scales of their own (`#bitnet.stored`) may have one
+    here, a factor on the whole matrix, as files of models have it beside the
+    tensor; trits and packed trits must have them.
 
     Constraints:
     1. (weight_c1) `data` is a rank-1 i8 tensor of exactly the type's size.
     2. (weight_c2) `scales` is an f32 vector of 1 or M elements, or as
        weight_c4 says.
-    3. (weight_c3) stored encodings have no `scales`; ternary and binary ones
-       have.
+    3. (weight_c3) stored encodings have at most one of `scales`; ternary and
+       binary ones have some.
     4. (weight_c4) `scales` of a ternary or binary matrix may be an M x B
        tensor: one for each row and block of K / B columns, a multiple of 32. In
        a layout they lie beside the tiles that they multiply: T x B x R for T
@@ -100,12 +101,14 @@ def BitNet_EmbeddingOp : BitNet_Op<"embedding", [Pure]> {
   let summary = "rows of a table, one for each token";
   let description = [{
     result[t, k] = table[tokens[t], k], converted to f32; integer elements are
-    multiplied by the scale of their row.
+    multiplied by the scale of their row, and then all by `scale`, if there is
+    one.
 
     Constraints:
     1. (embedding_c1) the result has the table's K columns and as many rows as
        there are tokens.
     2. (embedding_c2) the table is not ternary.
+    3. (embedding_c3) `scale` is positive and finite.
 
     Example:
 
@@ -114,7 +117,8 @@ def BitNet_EmbeddingOp : BitNet_Op<"embedding", [Pure]> {
       !bitnet.matrix<4096x512, #bitnet.stored<f16>> -> tensor<?x512xf32>
     ```
   }];
-  let arguments = (ins BitNet_Tokens:$tokens, BitNet_MatrixType:$table);
+  let arguments = (ins BitNet_Tokens:$tokens, BitNet_MatrixType:$table,
+                       OptionalAttr<F32Attr>:$scale);
   let results = (outs BitNet_Rows:$result);
   let assemblyFormat = [{
     $tokens `,` $table attr-dict `:` type($tokens) `,` qualified(type($table))
@@ -182,12 +186,23 @@ def BitNet_RMSNormOp : BitNet_Op<"rms_norm", [Pure,
     r = 1 / sqrt(S · (1 / K) + eps), where S is the lane sum of input[t, k]²
     (Zhang and Sennrich, arXiv:1910.07467).
 
+    With `head_size` every run of that many columns is normalised as a row of
+    its own, with the same `weight`: the norms of queries and keys.
+
     Constraints:
-    1. (rms_norm_c1) `weight` has K elements.
+    1. (rms_norm_c1) `weight` has K elements, or `head_size`.
     2. (rms_norm_c2) `eps` is positive and finite.
+    3. (rms_norm_c3) `head_size` is positive and divides the columns.
+
+    Example:
+
+    ```mlir
+    %y = bitnet.rms_norm %x, %w eps = 1.0e-6 {head_size = 128}
+      : tensor<?x1024xf32>, tensor<128xf32>
+    ```
   }];
   let arguments = (ins BitNet_Rows:$input, BitNet_ChannelWeights:$weight,
-                       F32Attr:$eps);
+                       F32Attr:$eps, OptionalAttr<I64Attr>:$head_size);
   let results = (outs BitNet_Rows:$result);
   let assemblyFormat = [{
     $input `,` $weight `eps` `=` $eps attr-dict `:` type($input) `,`
@@ -404,7 +419,13 @@ def BitNet_GateOp : BitNet_Op<"gate", [Pure,
   let summary = "gate of a feed-forward layer";
   let description = [{
     result = f(gate) · up, elementwise, with
-    squared_relu: f(x) = max(x, 0)², silu: f(x) = x / (1 + exp(-x)).
+
+    ```
+    squared_relu  f(x) = max(x, 0)²
+    silu          f(x) = x / (1 + exp(-x))
+    gelu_tanh     f(x) = x / 2 · (1 + tanh(z / 2)) = x / (1 + exp(-z)) with
+                  z = 2 sqrt(2 / π) · (x + 0.044715 x³)
+    ```
   }];
   let arguments = (ins BitNet_Rows:$gate, BitNet_Rows:$up,
                        BitNet_ActivationAttr:$activation);
@@ -421,6 +442,29 @@ def BitNet_AddOp : BitNet_Op<"add", [Pure, Commutative,
   let arguments = (ins BitNet_Rows:$lhs, BitNet_Rows:$rhs);
   let results = (outs BitNet_Rows:$result);
   let assemblyFormat = "$lhs `,` $rhs attr-dict `:` type($result)";
+}
+
+def BitNet_AddBiasOp : BitNet_Op<"add_bias", [Pure,
+    AllTypesMatch<["input", "result"]>]> {
+  let summary = "sum of each row and a bias";
+  let description = [{
+    result[t, k] = input[t, k] + bias[k].
+
+    Constraints:
+    1. (add_bias_c1) `bias` has as many elements as the input has columns.
+
+    Example:
+
+    ```mlir
+    %y = bitnet.add_bias %x, %bias : tensor<?x512xf32>, tensor<512xf32>
+    ```
+  }];
+  let arguments = (ins BitNet_Rows:$input, BitNet_ChannelWeights:$bias);
+  let results = (outs BitNet_Rows:$result);
+  let assemblyFormat = [{
+    $input `,` $bias attr-dict `:` type($input) `,` type($bias)
+  }];
+  let hasVerifier = 1;
 }
 
 def BitNet_ColumnsOp : BitNet_Op<"columns", [Pure]> {
@@ -449,19 +493,32 @@ def BitNet_ColumnsOp : BitNet_Op<"columns", [Pure]> {
 def BitNet_RotationTableOp : BitNet_Op<"rotation_table", [Pure]> {
   let summary = "cosines and sines of RoPE for the tokens of a pass";
   let description = [{
-    result[t, i, 0] = cos(a), result[t, i, 1] = sin(a) for
-    a = (position + t) · base^(-2 i / R), with R twice the middle dimension of
-    the result (Su et al., arXiv:2104.09864). Computed in f64 and rounded to
-    f32. The number of rows is that of `tokens`.
+    result[t, i, 0] = cos(a) · amplitude, result[t, i, 1] = sin(a) · amplitude
+    for a = (position + t) · frequencies[i] (Su et al., arXiv:2104.09864).
+    Computed in f64 and rounded to f32. The number of rows is that of `tokens`.
+
+    Importers compute the frequencies: base^(-i / P) for P pairs, and what
+    models make of these for longer contexts (linear scaling, the factors of
+    Llama 3, YaRN, which has an amplitude, too).
 
     Constraints:
-    1. (rotation_table_c1) `base` is positive and finite.
+    1. (rotation_table_c1) there is a frequency for each pair of the result;
+       they are positive and finite.
+    2. (rotation_table_c2) `amplitude` is positive and finite.
+
+    Example:
+
+    ```mlir
+    %table = bitnet.rotation_table %tokens at %position
+      {frequencies = array<f64: 1.0, 0.01>} : tensor<?xi32> -> tensor<?x2x2xf32>
+    ```
   }];
-  let arguments = (ins BitNet_Tokens:$tokens, Index:$position, F64Attr:$base);
+  let arguments = (ins BitNet_Tokens:$tokens, Index:$position,
+                       DenseF64ArrayAttr:$frequencies,
+                       DefaultValuedAttr<F64Attr, "1.0">:$amplitude);
   let results = (outs BitNet_RotationTable:$result);
   let assemblyFormat = [{
-    $tokens `at` $position `base` `=` $base attr-dict `:` type($tokens) `->`
-    type($result)
+    $tokens `at` $position attr-dict `:` type($tokens) `->` type($result)
   }];
   let hasVerifier = 1;
 }
@@ -477,14 +534,15 @@ def BitNet_RopeOp : BitNet_Op<"rope", [Pure,
     result[i]     = x[i] · cos_i − x[i + P] · sin_i
     result[i + P] = x[i + P] · cos_i + x[i] · sin_i
 
-    Elements from 2 P on are left alone.
+    With `interleaved` elements 2 i and 2 i + 1 do (the convention of Llama's
+    GGUF files) instead. Elements from 2 P on are left alone.
 
     Constraints:
     1. (rope_c1) `head_size` is positive and divides the columns.
     2. (rope_c2) 2 P is at most `head_size`.
   }];
   let arguments = (ins BitNet_Rows:$input, BitNet_RotationTable:$table,
-                       I64Attr:$head_size);
+                       I64Attr:$head_size, UnitAttr:$interleaved);
   let results = (outs BitNet_Rows:$result);
   let assemblyFormat = [{
     $input `,` $table `head_size` `=` $head_size attr-dict `:` type($input) `,`
@@ -499,13 +557,15 @@ def BitNet_AttentionOp : BitNet_Op<"attention",
   let description = [{
     Writes the keys and values of the pass's tokens to layer `layer` of the
     cache at `position`, `position` + 1, ..., then attends: the token at
-    position p sees positions 0 to p. With H query heads and G key/value heads,
-    query head h reads key/value head h / (H / G) (Ainslie et al.,
+    position p sees positions 0 to p, or with a `window` the last so many of
+    these, max(0, p − window + 1) to p. With H query heads and G key/value
+    heads, query head h reads key/value head h / (H / G) (Ainslie et al.,
     arXiv:2305.13245). With a `table`, queries and keys are rotated first, as by
-    `bitnet.rope`.
+    `bitnet.rope` (with `interleaved`, as there).
 
-    For each head, with q = query · (1 / sqrt(head_size)), positions are taken
-    in blocks of 64. In each block, s_j = Σ_d q[d] · key_j[d] in the order of d;
+    For each head, with q = query · `scale`, which is 1 / sqrt(head_size) unless
+    given, positions are taken in blocks of 64, from the one with the first
+    position seen on. In each block, s_j = Σ_d q[d] · key_j[d] in the order of d;
     n = max(m, max_j s_j); c = exp(m − n); w_j = exp(s_j − n), or 0 for unseen
     positions; l = l · c + L, where L adds w_j, w_{j+16}, w_{j+32} and w_{j+48}
     as (a + b) + (c + d) and the 16 results as a lane sum does;
@@ -516,12 +576,16 @@ def BitNet_AttentionOp : BitNet_Op<"attention",
     1. (attention_c1) key and value have G · head_size columns, as the cache
        says; the query has a multiple of that; the result has the query's type.
     2. (attention_c2) `layer` is one of the cache's.
-    3. (attention_c3) the pairs of `table` fit into a head.
+    3. (attention_c3) the pairs of `table` fit into a head; `interleaved` is
+       there only with a table.
+    4. (attention_c4) `window` and `scale` are positive, and `scale` is finite.
   }];
   let arguments = (ins BitNet_Rows:$query, BitNet_Rows:$key,
                        BitNet_Rows:$value, Optional<BitNet_RotationTable>:$table,
                        BitNet_KVCacheType:$cache, Index:$position,
-                       I64Attr:$layer);
+                       I64Attr:$layer, UnitAttr:$interleaved,
+                       OptionalAttr<I64Attr>:$window,
+                       OptionalAttr<F32Attr>:$scale);
   let results = (outs BitNet_Rows:$result);
   let assemblyFormat = [{
     $query `,` $key `,` $value (`rope` `(` $table^ `:` type($table) `)`)? `cache`
