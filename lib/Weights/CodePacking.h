@@ -50,26 +50,36 @@ inline bool isZeroBlock(const char *packed, int64_t count) {
   return differences == 0;
 }
 
+/// Non-zero if one of the codes is 3.
+inline uint32_t findInvalid(uint32_t codes) {
+  return codes & (codes >> 1) & 0x55555555;
+}
+
+/// Exchanges code j of byte i and code i of byte j, for all i and j.
+inline uint32_t transposeCodes(uint32_t codes) {
+  uint32_t swapped = (codes ^ (codes >> 6)) & 0x00cc00cc;
+  codes ^= swapped ^ (swapped << 6);
+  swapped = (codes ^ (codes >> 12)) & 0x0000f0f0;
+  return codes ^ swapped ^ (swapped << 12);
+}
+
 /// Puts the codes of one interleaved group into plain order. The group is
 /// `stride` bytes of 4 codes; element g * stride + p is in byte p, with g = 0
 /// in the top bits if `topFirst`, in the low bits otherwise. Writes `stride`
 /// bytes and returns non-zero if a code is 3.
 template <int stride, bool topFirst>
 inline uint32_t unpackInterleaved(const char *group, char *packed) {
-  namespace endian = llvm::support::endian;
   constexpr int words = stride / 4;
-  uint32_t invalid = 0;
+  uint32_t invalid = 0, runs[words];
   for (int word = 0; word < words; ++word) {
-    uint32_t codes = endian::read32le(group + 4 * word);
-    invalid |= codes & (codes >> 1) & 0x55555555;
+    uint32_t codes = llvm::support::endian::read32le(group + 4 * word);
+    invalid |= findInvalid(codes);
+    runs[word] = transposeCodes(codes);
   }
-  for (int part = 0; part < 4; ++part) {
-    int shift = topFirst ? 6 - 2 * part : 2 * part;
-    for (int word = 0; word < words; ++word) {
-      uint32_t codes = endian::read32le(group + 4 * word);
-      packed[part * words + word] = gatherCodes((codes >> shift) & 0x03030303);
-    }
-  }
+  for (int part = 0; part < 4; ++part)
+    for (int word = 0; word < words; ++word)
+      packed[part * words + word] =
+          static_cast<char>(runs[word] >> (8 * (topFirst ? 3 - part : part)));
   return invalid;
 }
 

@@ -1,4 +1,4 @@
-//===- DecodeQ6_K.cpp - Q6_K to float -------------------------------------===//
+//===- DecodeQ6_K.cpp - Blocks of 256 numbers of 6 bits -------------------===//
 //
 // Part of the BitNet compiler, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -20,38 +20,26 @@
 //   weight = d * scale * (value - 32)      rounded once, at the second product
 //
 //===----------------------------------------------------------------------===//
-#include "Codecs.h"
+#include "CodeBlocks.h"
 #include "bitnet/Weights/HalfFloat.h"
 
 #include "llvm/Support/Endian.h"
 
 using namespace mlir::bitnet;
 
-/// Decodes 128 elements.
-static void decodeHalf(const uint8_t *low, const uint8_t *high,
-                       const int8_t *scales, float blockScale, float *output) {
-  for (int part = 0; part < 4; ++part) {
-    const uint8_t *nibbles = low + 32 * (part % 2);
-    int shift = 4 * (part / 2);
-    for (int run = 0; run < 2; ++run) {
-      float scale = blockScale * static_cast<float>(scales[2 * part + run]);
-      for (int index = 16 * run; index < 16 * run + 16; ++index) {
-        int value = ((nibbles[index] >> shift) & 15) |
-                    (((high[index] >> (2 * part)) & 3) << 4);
-        output[32 * part + index] = scale * static_cast<float>(value - 32);
+void mlir::bitnet::unpackQ6K(const char *block, int8_t *codes, float *scales,
+                             float *) {
+  const auto *bytes = reinterpret_cast<const uint8_t *>(block);
+  float scale = decodeF16(llvm::support::endian::read16le(block + 208));
+  for (int group = 0; group < 16; ++group)
+    scales[group] =
+        scale * static_cast<float>(static_cast<int8_t>(bytes[192 + group]));
+  for (int half = 0; half < 2; ++half)
+    for (int part = 0; part < 4; ++part)
+      for (int lane = 0; lane < 32; ++lane) {
+        int low = bytes[64 * half + 32 * (part % 2) + lane] >> (4 * (part / 2));
+        int high = bytes[128 + 32 * half + lane] >> (2 * part);
+        codes[128 * half + 32 * part + lane] =
+            static_cast<int8_t>(((low & 15) | (high & 3) << 4) - 32);
       }
-    }
-  }
-}
-
-void mlir::bitnet::decodeRowQ6K(const char *row, FloatRow output) {
-  constexpr size_t blockElements = 256, blockBytes = 210;
-  for (; !output.empty(); output = output.drop_front(blockElements)) {
-    const auto *bytes = reinterpret_cast<const uint8_t *>(row);
-    const auto *scales = reinterpret_cast<const int8_t *>(row + 192);
-    float scale = decodeF16(llvm::support::endian::read16le(row + 208));
-    decodeHalf(bytes, bytes + 128, scales, scale, output.data());
-    decodeHalf(bytes + 64, bytes + 160, scales + 8, scale, output.data() + 128);
-    row += blockBytes;
-  }
 }

@@ -1,4 +1,4 @@
-//===- DecodeQ8_0.cpp - Q8_0 to float -------------------------------------===//
+//===- DecodeQ8_0.cpp - Blocks of 32 bytes --------------------------------===//
 //
 // Part of the BitNet compiler, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -14,20 +14,17 @@
 // 11 significant bits times 8 are exact in a float.
 //
 //===----------------------------------------------------------------------===//
-#include "Codecs.h"
+#include "CodeBlocks.h"
 #include "bitnet/Weights/HalfFloat.h"
 
 #include "llvm/Support/Endian.h"
 
+#include <cstring>
+
 using namespace mlir::bitnet;
 
-void mlir::bitnet::decodeRowQ80(const char *row, FloatRow output) {
-  constexpr size_t blockElements = 32, blockBytes = 34;
-  for (; !output.empty(); output = output.drop_front(blockElements)) {
-    float scale = decodeF16(llvm::support::endian::read16le(row));
-    const auto *values = reinterpret_cast<const signed char *>(row + 2);
-    for (size_t index = 0; index < blockElements; ++index)
-      output[index] = scale * static_cast<float>(values[index]);
-    row += blockBytes;
-  }
+void mlir::bitnet::unpackQ80(const char *block, int8_t *codes, float *scales,
+                             float *) {
+  scales[0] = decodeF16(llvm::support::endian::read16le(block));
+  std::memcpy(codes, block + 2, 32);
 }

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 #include "bitnet/Weights/StoredMatrix.h"
 
+#include "CodeBlocks.h"
 #include "Codecs.h"
 #include "bitnet/Weights/Binarize.h"
 #include "bitnet/Weights/Ternarize.h"
@@ -40,8 +41,17 @@ static constexpr int64_t rowsToDiscard = 1024;
 void StoredMatrix::decodeRow(int64_t row, FloatRow output) const {
   assert(row >= 0 && row < rows && "no such row");
   assert(output.size() == static_cast<uint64_t>(columns) && "wrong size");
-  if (format == WeightFormat::I2_S || format == WeightFormat::I2_S64)
+  switch (format) {
+  case WeightFormat::I2_S:
+  case WeightFormat::I2_S64:
     return decodeRowI2S(*this, row, output);
+  case WeightFormat::IQ2_BN_R4:
+    return decodeRowIQ2BNR4(*this, row, output);
+  case WeightFormat::PackedRows:
+    return decodeRowPackedRows(*this, row, output);
+  default:
+    break;
+  }
   // Rows of every other format begin at a byte.
   int64_t rowBytes = static_cast<int64_t>(bytes.size()) / rows;
   const char *data = bytes.data() + rowBytes * row;
@@ -55,18 +65,34 @@ void StoredMatrix::decodeRow(int64_t row, FloatRow output) const {
     return decodeRowF16(data, output);
   case WeightFormat::BF16:
     return decodeRowBF16(data, output);
-  case WeightFormat::Q8_0:
-    return decodeRowQ80(data, output);
-  case WeightFormat::Q6_K:
-    return decodeRowQ6K(data, output);
+  case WeightFormat::F64:
+    return decodeRowF64(data, output);
+  case WeightFormat::I8:
+    return decodeRowI8(data, output);
+  case WeightFormat::I16:
+    return decodeRowI16(data, output);
+  case WeightFormat::I32:
+    return decodeRowI32(data, output);
+  case WeightFormat::I64:
+    return decodeRowI64(data, output);
   case WeightFormat::TQ1_0:
     return decodeRowTQ10(data, output);
   case WeightFormat::TQ2_0:
     return decodeRowTQ20(data, output);
   case WeightFormat::Q1_0:
     return decodeRowQ10(data, output);
+  case WeightFormat::IQ1_BN:
+    return decodeRowIQ1BN(data, output);
+  case WeightFormat::IQ2_BN:
+    return decodeRowIQ2BN(data, output);
+  case WeightFormat::Q2_0:
+    return decodeRowQ20(data, output);
+  case WeightFormat::PQ2_0:
+    return decodeRowPQ20(data, output);
+  case WeightFormat::PTQ1_0:
+    return decodeRowPTQ10(data, output);
   default:
-    llvm_unreachable("not decoded");
+    return decodeCodeBlocks(format, data, output);
   }
 }
 
@@ -86,6 +112,20 @@ mlir::bitnet::readTernary(const StoredMatrix &matrix) {
     return readTQ10(matrix);
   case WeightFormat::TQ2_0:
     return readTQ20(matrix);
+  case WeightFormat::IQ1_BN:
+    return readIQ1BN(matrix);
+  case WeightFormat::IQ2_BN:
+    return readIQ2BN(matrix);
+  case WeightFormat::IQ2_BN_R4:
+    return readIQ2BNR4(matrix);
+  case WeightFormat::Q2_0:
+    return readQ20(matrix);
+  case WeightFormat::PQ2_0:
+    return readPQ20(matrix);
+  case WeightFormat::PTQ1_0:
+    return readPTQ10(matrix);
+  case WeightFormat::PackedRows:
+    return readPackedRows(matrix);
   default:
     return llvm::createStringError(
         "expects weights in a ternary format, found " +

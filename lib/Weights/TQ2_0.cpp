@@ -1,4 +1,4 @@
-//===- TQ2_0.cpp - Trits in 2 bits with block scales ----------------------===//
+//===- TQ2_0.cpp - Blocks of 256 trits, 4 to a byte -----------------------===//
 //
 // Part of the BitNet compiler, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -17,58 +17,26 @@
 // 0, +1; code 3 would be +2. weight = d * trit, exact in a float.
 //
 //===----------------------------------------------------------------------===//
-#include "BlockScales.h"
-#include "CodePacking.h"
-#include "Codecs.h"
-#include "bitnet/Weights/HalfFloat.h"
-
-#include "llvm/ADT/STLExtras.h"
+#include "TernaryBlocks.h"
 
 using namespace mlir::bitnet;
-namespace endian = llvm::support::endian;
 
-static constexpr int64_t blockElements = 256, blockBytes = 66, codeBytes = 64;
+namespace {
+struct TQ2_0 {
+  static constexpr int64_t elements = 256, bytes = 66, scaleOffset = 64;
 
-static int getCode(const char *block, int64_t element) {
-  int64_t half = element / 128, part = element % 128 / 32;
-  return (block[32 * half + element % 32] >> (2 * part)) & 3;
-}
+  static uint32_t unpack(const char *block, char *codes) {
+    return unpackInterleaved<32, /*topFirst=*/false>(block, codes) |
+           unpackInterleaved<32, /*topFirst=*/false>(block + 32, codes + 32);
+  }
+};
+} // namespace
 
 void mlir::bitnet::decodeRowTQ20(const char *row, FloatRow output) {
-  for (; !output.empty(); output = output.drop_front(blockElements)) {
-    float scale = decodeF16(endian::read16le(row + codeBytes));
-    for (int64_t index = 0; index < blockElements; ++index)
-      output[index] = scale * static_cast<float>(getCode(row, index) - 1);
-    row += blockBytes;
-  }
+  decodeTernaryBlocks<TQ2_0>(row, output);
 }
 
 llvm::Expected<TernaryMatrix>
 mlir::bitnet::readTQ20(const StoredMatrix &matrix) {
-  TernaryMatrix result(matrix.getRows(), matrix.getColumns());
-  BlockScales scales(result.rows, result.columns, blockElements);
-  const char *block = matrix.getBytes().data();
-  char *packed = result.codes.data();
-  for (int64_t row = 0; row < result.rows; ++row)
-    for (int64_t column = 0; column < result.columns;
-         column += blockElements, block += blockBytes, packed += codeBytes) {
-      float scale = decodeF16(endian::read16le(block + codeBytes));
-      // The result begins as zeros, which is what a zero scale means.
-      if (scale == 0)
-        continue;
-      uint32_t invalid = unpackInterleaved<32, false>(block, packed) |
-                         unpackInterleaved<32, false>(block + 32, packed + 32);
-      if (invalid) {
-        int64_t element = 0;
-        while (getCode(block, element) != 3)
-          ++element;
-        return makeInvalidCodeError(row, column + element);
-      }
-      if (isZeroBlock(packed, codeBytes))
-        continue;
-      if (llvm::Error error = scales.add(row, column, scale))
-        return error;
-    }
-  std::move(scales).fold(result);
-  return result;
+  return readTernaryBlocks<TQ2_0>(matrix);
 }

@@ -96,6 +96,15 @@ static Operation findConstant(Imported &imported, llvm::StringRef name) {
   return found;
 }
 
+TEST(StorageKinds, AreNamedLikeFormats) {
+  for (unsigned kind = 0; kind <= getMaxEnumValForStorageKind(); ++kind) {
+    auto storage = static_cast<StorageKind>(kind);
+    EXPECT_EQ(stringifyStorageKind(storage).upper(),
+              getWeightFormatName(mlir::bitnet::getWeightFormat(storage)));
+    EXPECT_EQ(getStorageKind(mlir::bitnet::getWeightFormat(storage)), storage);
+  }
+}
+
 TEST_F(Importer, ValidFilesBecomeModules) {
   for (const std::string &path : listFixtures("valid")) {
     GGUFImportOptions options;

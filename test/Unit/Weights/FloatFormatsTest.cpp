@@ -62,42 +62,19 @@ TEST(DecodeRow, F16AndBF16) {
             (std::vector<float>{1, -2}));
 }
 
-TEST(DecodeRow, Q8_0) {
-  // Two rows of two blocks; scale of block b is 2^-b, values count up.
-  std::string bytes;
-  for (int block = 0; block < 4; ++block) {
-    bytes += u16(0x3c00 - 0x400 * block);
-    for (int index = 0; index < 32; ++index)
-      bytes += static_cast<char>(index * 8 - 128 + block);
-  }
-  std::vector<float> row = decodeRow(WeightFormat::Q8_0, 2, 64, bytes, 1);
-  for (int index = 0; index < 64; ++index) {
-    int block = 2 + index / 32;
-    EXPECT_EQ(
-        row[index],
-        std::ldexp(static_cast<float>(index % 32 * 8 - 128 + block), -block))
-        << index;
-  }
-}
-
-TEST(DecodeRow, Q6_K) {
-  // Value of element e is (7 * e) % 64, its scale (e / 16) - 8, d is 0.5.
-  std::string bytes(210, '\0');
-  for (int element = 0; element < 256; ++element) {
-    int value = 7 * element % 64;
-    int half = element / 128, inside = element % 128;
-    int part = inside / 32, lane = inside % 32;
-    bytes[64 * half + 32 * (part % 2) + lane] |= (value & 15)
-                                                 << (4 * (part / 2));
-    bytes[128 + 32 * half + lane] |= (value >> 4) << (2 * part);
-    bytes[192 + element / 16] = static_cast<char>(element / 16 - 8);
-  }
-  bytes.replace(208, 2, u16(0x3800));
-  std::vector<float> row = decodeRow(WeightFormat::Q6_K, 1, 256, bytes, 0);
-  for (int element = 0; element < 256; ++element)
-    EXPECT_EQ(row[element], 0.5f * static_cast<float>(element / 16 - 8) *
-                                static_cast<float>(7 * element % 64 - 32))
-        << element;
+TEST(DecodeRow, F64AndIntegers) {
+  std::string bytes = f32(0) + f32(1.875f) + f32(0) + f32(-2);
+  EXPECT_EQ(decodeRow(WeightFormat::F64, 1, 2, bytes, 0),
+            (std::vector<float>{1, -2}));
+  bytes = std::string("\x01\xff\x80\0\0\0\0\x80", 8);
+  EXPECT_EQ(decodeRow(WeightFormat::I8, 2, 4, bytes, 1),
+            (std::vector<float>{0, 0, 0, -128}));
+  EXPECT_EQ(decodeRow(WeightFormat::I16, 1, 4, bytes, 0),
+            (std::vector<float>{-255, 128, 0, -32768}));
+  EXPECT_EQ(decodeRow(WeightFormat::I32, 1, 2, bytes, 0),
+            (std::vector<float>{0x80ff01p0f, -0x1p31f}));
+  EXPECT_EQ(decodeRow(WeightFormat::I64, 1, 1, bytes, 0),
+            (std::vector<float>{-0x1p63f}));
 }
 
 TEST(StoredMatrix, Sizes) {
@@ -112,6 +89,12 @@ TEST(StoredMatrix, Sizes) {
   EXPECT_EQ(getMatrixBytes(WeightFormat::Q6_K, 2, 512), 4 * 210);
   EXPECT_EQ(getMatrixBytes(WeightFormat::I2_S, 1, 64), std::nullopt);
   EXPECT_EQ(getMatrixBytes(WeightFormat::TQ1_0, 2, 128), std::nullopt);
+  EXPECT_EQ(getMatrixBytes(WeightFormat::IQ1_BN, 3, 128), 3 * (2 + 2 * 13));
+  EXPECT_EQ(getMatrixBytes(WeightFormat::IQ2_BN, 3, 128), 3 * (4 + 32));
+  EXPECT_EQ(getMatrixBytes(WeightFormat::IQ2_BN_R4, 8, 128), 8 * (4 + 32));
+  EXPECT_EQ(getMatrixBytes(WeightFormat::IQ2_BN_R4, 6, 128), std::nullopt);
+  EXPECT_EQ(getMatrixBytes(WeightFormat::PackedRows, 8, 3), 2 * 3);
+  EXPECT_EQ(getMatrixBytes(WeightFormat::PackedRows, 6, 3), std::nullopt);
   EXPECT_EQ(getMatrixBytes(WeightFormat::F32, 0, 1), std::nullopt);
   EXPECT_EQ(getMatrixBytes(WeightFormat::F32, -1, -1), std::nullopt);
   EXPECT_EQ(getMatrixBytes(WeightFormat::F32, int64_t(1) << 61, 1),
