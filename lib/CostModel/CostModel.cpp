@@ -26,6 +26,18 @@ StringRef mlir::bitnet::getName(Residency residency) {
   llvm_unreachable("unknown residency");
 }
 
+/// Columns that share a scale of the layer's weight; 0: scales are of rows or
+/// the matrix, or nobody knows them.
+static int64_t getBlockColumns(QuantizedLinearOp op) {
+  auto weight = op.getWeight().getDefiningOp<WeightOp>();
+  if (!weight)
+    return 0;
+  auto scales = cast<ShapedType>(weight.getScales()->getType());
+  return scales.getRank() == 1
+             ? 0
+             : op.getWeight().getType().getColumns() / scales.getDimSize(1);
+}
+
 CostModel::Layer mlir::bitnet::getLayer(QuantizedLinearOp op) {
   MatrixType weight = op.getWeight().getType();
   Value values = op.getValues();
@@ -39,7 +51,8 @@ CostModel::Layer mlir::bitnet::getLayer(QuantizedLinearOp op) {
     else
       ++readers;
   }
-  return {weight.getRows(), weight.getColumns(), weight.isBinary(), readers};
+  return {weight.getRows(), weight.getColumns(), *weight.getWeightKind(),
+          getBlockColumns(op), readers};
 }
 
 int64_t mlir::bitnet::countHeadBytes(ModuleOp module) {
@@ -135,7 +148,7 @@ SmallVector<KernelEstimate> CostModel::rank(const Layer &layer) const {
   SmallVector<KernelEstimate> estimates;
   for (const LinearKernel &kernel : getLinearKernels())
     if (includes(level, kernel.level) &&
-        isTrit(kernel.element) == !layer.isBinary)
+        kernel.computes(layer.kind, layer.blockColumns))
       estimates.push_back(estimate(kernel, layer));
   // Where the model sees no difference, the later row of the table wins: that
   // of the newer level.

@@ -137,11 +137,13 @@ llvm::Error Tuner::tune(const CostModel::Layer &layer) {
 }
 
 llvm::Error Tuner::run() {
-  llvm::MapVector<std::tuple<int64_t, int64_t, int64_t>, CostModel::Layer>
+  llvm::MapVector<std::tuple<int64_t, int64_t, int, int64_t>, CostModel::Layer>
       layers;
   module.walk([&](QuantizedLinearOp op) {
     CostModel::Layer layer = getLayer(op);
-    layers.insert({{layer.rows, layer.columns, layer.isBinary}, layer});
+    layers.insert({{layer.rows, layer.columns, static_cast<int>(layer.kind),
+                    layer.blockColumns},
+                   layer});
   });
   table << fmt::format("{:>13} {:<16} {:>21} {:>23}\n", "", "", "decode us",
                        "prefill us")

@@ -58,7 +58,9 @@ public:
   /// A layer as far as its cost goes.
   struct Layer {
     int64_t rows, columns;
-    bool isBinary;
+    WeightKind kind;
+    /// Columns that share a scale; 0: scales are of rows or the matrix.
+    int64_t blockColumns = 0;
     /// Layers that share its lookup tables, itself included.
     int64_t readers = 1;
   };

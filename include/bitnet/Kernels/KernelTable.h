@@ -59,6 +59,14 @@ struct LinearKernel {
   LayoutAttr getLayout(MLIRContext *context) const {
     return LayoutAttr::get(context, element, lanes, groups, block);
   }
+  /// Whether it computes layers with weights of `kind` and a scale for each
+  /// `blockColumns` columns; 0: scales are of rows or the matrix.
+  bool computes(WeightKind kind, int64_t blockColumns) const {
+    return getWeightKind(element) == kind &&
+           (blockColumns == 0 ||
+            (family == KernelFamily::MultiplyAdd &&
+             blockColumns % getLaneFormat(element).columns == 0));
+  }
   /// Whether it reads weights in `layout`: its own, or one of larger tiles.
   bool accepts(LayoutAttr layout) const {
     return layout.getElement() == element && layout.getBlock() == block &&

@@ -546,11 +546,15 @@ TEST_P(QuantizedLinearTest, EqualsTheNaiveLoopWithScalesOfBlocks) {
         {65, 384, 128, false},
         {150, 192, 96, true},
         {16, 2560, 128, false},
+        {33, 192, 64, true},
+        {65, 512, 256, false},
+        {40, 320, 160, true},
         {70, 1024, 1024, true}}) {
     Shape shape{rows, columns, true, hasResidual, /*residualOffset=*/2, block};
     for (const LinearKernel *kernel : kernels()) {
       // Kernels of older levels have been tested at their own level.
-      if (!isBinary(*kernel) || (kernel->level != machine().level && rows > 65))
+      if (!kernel->computes(*getWeightKind(kernel->element), block) ||
+          (kernel->level != machine().level && rows > 65))
         continue;
       SCOPED_TRACE(describe(*kernel, shape) + ", blocks of " +
                    std::to_string(block));
@@ -563,7 +567,7 @@ TEST_P(QuantizedLinearTest, EqualsTheNaiveLoopWithScalesOfBlocks) {
         for (Contents contents :
              {Contents::Random, Contents::AllLargest, Contents::AllLowest,
               Contents::AlternatingLowest}) {
-          Layer layer(shape, contents, /*isBinary=*/true);
+          Layer layer(shape, contents, isBinary(*kernel));
           compiled.setOperands(layer);
           ASSERT_NO_FATAL_FAILURE(
               checkTokenCounts(compiled, layer, shape.rows));

@@ -63,16 +63,14 @@ int64_t MatrixType::getByteSize() const {
       .getByteSize(getRows(), getColumns());
 }
 
-bool MatrixType::isTernary() const {
+std::optional<WeightKind> MatrixType::getWeightKind() const {
   if (auto layout = dyn_cast<LayoutAttr>(getEncoding()))
-    return isTrit(layout.getElement());
-  return isa<TritsAttr>(getEncoding());
-}
-
-bool MatrixType::isBinary() const {
-  if (auto layout = dyn_cast<LayoutAttr>(getEncoding()))
-    return layout.getElement() == ElementKind::Bit;
-  return isa<BitsAttr>(getEncoding());
+    return bitnet::getWeightKind(layout.getElement());
+  if (isa<TritsAttr>(getEncoding()))
+    return WeightKind::Ternary;
+  if (isa<BitsAttr>(getEncoding()))
+    return WeightKind::Binary;
+  return std::nullopt;
 }
 
 //===----------------------------------------------------------------------===//

@@ -95,6 +95,14 @@ bool mlir::bitnet::isTrit(ElementKind element) {
   llvm_unreachable("unknown element kind");
 }
 
+std::optional<WeightKind> mlir::bitnet::getWeightKind(ElementKind element) {
+  if (isTrit(element))
+    return WeightKind::Ternary;
+  if (element == ElementKind::Bit)
+    return WeightKind::Binary;
+  return std::nullopt;
+}
+
 std::optional<IntegerElement>
 mlir::bitnet::getIntegerElement(ElementKind element) {
   switch (element) {

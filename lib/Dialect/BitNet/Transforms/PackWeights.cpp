@@ -57,7 +57,7 @@ private:
   FailureOr<LayoutAttr> getHeadLayout(WeightOp table, ElementKind element);
   /// The tables of the first `columns` values for `element`, made once.
   Value getTables(QuantizedLinearOp op, ElementKind element, int64_t columns);
-  /// The scales of a binary weight as `layout` wants them.
+  /// The scales of a linear layer's weight as `layout` wants them.
   FailureOr<ElementsAttr> packScales(WeightOp weight, LayoutAttr layout);
   LogicalResult packLinear(WeightOp weight, LayoutAttr layout);
   LogicalResult packTable(WeightOp weight);
@@ -139,15 +139,20 @@ LogicalResult PackWeightsPass::assignKernel(QuantizedLinearOp op,
   // Packed before: what this pass has made may come back.
   if (isa<LayoutAttr>(weight.getEncoding()))
     return success();
-  if (forced && isTrit(forced->element) != weight.isTernary()) {
+  CostModel::Layer layer = getLayer(op);
+  if (forced && !forced->computes(layer.kind, layer.blockColumns)) {
     // Only the portable level has a kernel of the same kind for the others.
-    if (forced->level != InstructionSet::Portable)
-      return op.emitOpError("expects a kernel that reads ")
-             << weight << ", found " << forced->name << ", which reads "
-             << stringifyElementKind(forced->element);
+    if (forced->level != InstructionSet::Portable) {
+      InFlightDiagnostic diagnostic =
+          op.emitOpError("expects a kernel that reads ") << weight;
+      if (layer.blockColumns)
+        diagnostic << " with scales of " << layer.blockColumns << " columns";
+      return diagnostic << ", found " << forced->name << ", which reads "
+                        << stringifyElementKind(forced->element);
+    }
     forced = llvm::find_if(getLinearKernels(), [&](const LinearKernel &row) {
       return row.level == InstructionSet::Portable &&
-             isTrit(row.element) == weight.isTernary();
+             row.computes(layer.kind, layer.blockColumns);
     });
   }
   // A forced kernel that shares weights with others reads them in the layout
@@ -156,7 +161,6 @@ LogicalResult PackWeightsPass::assignKernel(QuantizedLinearOp op,
   const LinearKernel *best = nullptr;
   LayoutAttr layout;
   double least = 0;
-  CostModel::Layer layer = getLayer(op);
   if (!forced || levels.size() > 1)
     for (const KernelEstimate &estimate : costs.front().rank(layer)) {
       const LinearKernel &row = forced ? *forced : *estimate.kernel;
@@ -271,10 +275,10 @@ LogicalResult PackWeightsPass::packLinear(WeightOp weight, LayoutAttr layout) {
       getConstantBytes(weight.getData(), scratch);
   if (!bytes)
     return weight.emitOpError("expects data; it was printed without");
+  FailureOr<ElementsAttr> scales = packScales(weight, layout);
+  if (failed(scales))
+    return failure();
   if (type.isBinary()) {
-    FailureOr<ElementsAttr> scales = packScales(weight, layout);
-    if (failed(scales))
-      return failure();
     replace(weight, layout,
             packBits({type.getRows(), type.getColumns(), *bytes}, layout),
             *scales);
@@ -289,7 +293,7 @@ LogicalResult PackWeightsPass::packLinear(WeightOp weight, LayoutAttr layout) {
     return weight.emitOpError("expects trit codes 0, 1 and 2 and padding of "
                               "code 1, found another in row ")
            << invalid->first << ", column " << invalid->second;
-  replace(weight, layout, packTrits(view, layout), *weight.getScales());
+  replace(weight, layout, packTrits(view, layout), *scales);
   return success();
 }
 

@@ -32,10 +32,12 @@ def BitNet_MatrixType : BitNet_Type<"Matrix", "matrix"> {
   let extraClassDeclaration = [{
     /// Bytes that the matrix takes.
     int64_t getByteSize() const;
+    /// What its elements are, if linear layers can have them.
+    std::optional<WeightKind> getWeightKind() const;
     /// Whether the encoding is `#bitnet.trits` or a layout of trits.
-    bool isTernary() const;
+    bool isTernary() const { return getWeightKind() == WeightKind::Ternary; }
     /// Whether it is `#bitnet.bits` or a layout of bits.
-    bool isBinary() const;
+    bool isBinary() const { return getWeightKind() == WeightKind::Binary; }
   }];
 }
 

@@ -61,6 +61,12 @@ const LaneFormat &getLaneFormat(ElementKind element);
 /// Whether elements are trits, in whatever code.
 bool isTrit(ElementKind element);
 
+/// What the weights of a linear layer are.
+enum class WeightKind { Ternary, Binary };
+
+/// The kind of weights with such elements; nothing: layers have none of them.
+std::optional<WeightKind> getWeightKind(ElementKind element);
+
 /// What integer elements of a table are stored as: value + offset, the value in
 /// [-maximum, maximum].
 struct IntegerElement {
