@@ -303,7 +303,11 @@ static inline bitnet_status bitnet_tokenize(const bitnet_model *model,
 /** Flags of bitnet_detokenize. */
 enum {
   /** Write control tokens as their text instead of leaving them out. */
-  BITNET_DETOKENIZE_SPECIAL = 1
+  BITNET_DETOKENIZE_SPECIAL = 1,
+  /** The tokens go on with a text. Tokenizers that put a space before text
+      write one for the first token of a word; without this flag it is left out
+      at the beginning. */
+  BITNET_DETOKENIZE_CONTINUATION = 2
 };
 
 /** Turns `count` token ids into text. Writes up to `capacity` bytes, no NUL,

@@ -41,28 +41,6 @@ enum { ShortPiece = 32, WindowSize = 4096 };
 _Static_assert(WindowSize >= 4 * BITNET_TOKENIZER_LONGEST_TOKEN,
                "a window has to have room for several tokens");
 
-/// Index of the merge of two neighbours, or BITNET_NO_INDEX. The lower it is,
-/// the earlier they are merged.
-static uint32_t findMerge(const Tokenizer *tokenizer, uint32_t left,
-                          uint32_t right) {
-  const BitNetTokenizerHeader *header = tokenizer->header;
-  uint32_t bits = header->slot_index_bits;
-  uint32_t hash = bitnetPairHash(left, right);
-  uint32_t slot = bitnetHashSlot(hash, header->pair_slot_count);
-  for (;;) {
-    uint32_t entry = tokenizer->pairSlots[slot];
-    if (entry == BITNET_TOKENIZER_EMPTY_SLOT)
-      return BITNET_NO_INDEX;
-    uint32_t index = entry & ((UINT32_C(1) << bits) - 1);
-    if (bitnetMakeSlot(hash, index, bits) == entry &&
-        tokenizer->merges[index].left == left &&
-        tokenizer->merges[index].right == right)
-      return index;
-    if (++slot == header->pair_slot_count)
-      slot = 0;
-  }
-}
-
 /// Encodes 2 to ShortPiece bytes.
 static void mergeShort(const Tokenizer *tokenizer, const uint8_t *text,
                        uint32_t size, TokenSink *sink) {
@@ -72,7 +50,7 @@ static void mergeShort(const Tokenizer *tokenizer, const uint8_t *text,
   for (uint32_t i = 0; i < size; ++i)
     tokens[i] = tokenizer->byteTokens[text[i]];
   for (uint32_t i = 0; i + 1 < size; ++i)
-    merges[i] = findMerge(tokenizer, tokens[i], tokens[i + 1]);
+    merges[i] = bitnetFindMerge(tokenizer, tokens[i], tokens[i + 1]);
   while (size > 1) {
     uint32_t best = 0;
     for (uint32_t i = 1; i + 1 < size; ++i)
@@ -87,9 +65,10 @@ static void mergeShort(const Tokenizer *tokenizer, const uint8_t *text,
       merges[i - 1] = merges[i];
     }
     if (best > 0)
-      merges[best - 1] = findMerge(tokenizer, tokens[best - 1], tokens[best]);
+      merges[best - 1] =
+          bitnetFindMerge(tokenizer, tokens[best - 1], tokens[best]);
     if (best + 1 < size)
-      merges[best] = findMerge(tokenizer, tokens[best], tokens[best + 1]);
+      merges[best] = bitnetFindMerge(tokenizer, tokens[best], tokens[best + 1]);
   }
   for (uint32_t i = 0; i < size; ++i)
     bitnetPushToken(sink, tokens[i]);
@@ -143,9 +122,10 @@ static void mergeWindow(const Tokenizer *tokenizer, const uint8_t *text,
     state->previous[i] = (uint16_t)(i - 1);
   }
   for (uint32_t i = 0; i < state->leaves; ++i)
-    state->merges[i] = i + 1 < size ? findMerge(tokenizer, state->tokens[i],
-                                                state->tokens[i + 1])
-                                    : BITNET_NO_INDEX;
+    state->merges[i] =
+        i + 1 < size
+            ? bitnetFindMerge(tokenizer, state->tokens[i], state->tokens[i + 1])
+            : BITNET_NO_INDEX;
   for (uint32_t node = state->leaves - 1; node != 0; --node)
     playMatch(state, node);
 
@@ -163,14 +143,14 @@ static void mergeWindow(const Tokenizer *tokenizer, const uint8_t *text,
     if (after != size) {
       state->previous[after] = (uint16_t)position;
       setMerge(state, position,
-               findMerge(tokenizer, result, state->tokens[after]));
+               bitnetFindMerge(tokenizer, result, state->tokens[after]));
     } else {
       setMerge(state, position, BITNET_NO_INDEX);
     }
     if (position != 0) {
       uint32_t before = state->previous[position];
       setMerge(state, before,
-               findMerge(tokenizer, state->tokens[before], result));
+               bitnetFindMerge(tokenizer, state->tokens[before], result));
     }
   }
 }

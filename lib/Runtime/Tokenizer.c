@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 #include "Tokenizer.h"
 #include "Session.h"
+#include "WhiteSpace.h"
 
 void bitnetOpenTokenizer(Tokenizer *tokenizer, const void *tables) {
   const BitNetTokenizerHeader *header = tables;
@@ -18,9 +19,23 @@ void bitnetOpenTokenizer(Tokenizer *tokenizer, const void *tables) {
       (const BitNetTokenizerMerge *)(base + header->merges_offset);
   tokenizer->pairSlots = (const uint32_t *)(base + header->pair_slots_offset);
   tokenizer->textSlots = (const uint32_t *)(base + header->text_slots_offset);
-  tokenizer->specials = (const uint32_t *)(base + header->specials_offset);
+  tokenizer->specials =
+      (const BitNetTokenizerSpecial *)(base + header->specials_offset);
   tokenizer->endTokens = (const uint32_t *)(base + header->end_tokens_offset);
   tokenizer->texts = base + header->texts_offset;
+  if (header->kind == BitNetTokenizerBytePair) {
+    tokenizer->characters = 0;
+    return;
+  }
+  const BitNetTokenizerCharacters *characters =
+      (const BitNetTokenizerCharacters *)(base + header->character_offset);
+  tokenizer->characters = characters;
+  tokenizer->neighbours =
+      (const uint32_t *)(base + characters->neighbours_offset);
+  tokenizer->orders = (const uint32_t *)(base + characters->orders_offset);
+  tokenizer->nodeTokens =
+      (const uint32_t *)(base + characters->node_tokens_offset);
+  tokenizer->scores = (const double *)(base + characters->scores_offset);
 }
 
 static int sameBytes(const uint8_t *a, const uint8_t *b, size_t size) {
@@ -51,6 +66,26 @@ uint32_t bitnetFindText(const Tokenizer *tokenizer, const uint8_t *text,
   }
 }
 
+uint32_t bitnetFindMerge(const Tokenizer *tokenizer, uint32_t left,
+                         uint32_t right) {
+  const BitNetTokenizerHeader *header = tokenizer->header;
+  uint32_t bits = header->slot_index_bits;
+  uint32_t hash = bitnetPairHash(left, right);
+  uint32_t slot = bitnetHashSlot(hash, header->pair_slot_count);
+  for (;;) {
+    uint32_t entry = tokenizer->pairSlots[slot];
+    if (entry == BITNET_TOKENIZER_EMPTY_SLOT)
+      return BITNET_NO_INDEX;
+    uint32_t index = entry & ((UINT32_C(1) << bits) - 1);
+    if (bitnetMakeSlot(hash, index, bits) == entry &&
+        tokenizer->merges[index].left == left &&
+        tokenizer->merges[index].right == right)
+      return index;
+    if (++slot == header->pair_slot_count)
+      slot = 0;
+  }
+}
+
 int bitnetIsEndToken(const Tokenizer *tokenizer, uint32_t token) {
   for (uint32_t i = 0; i < tokenizer->header->end_token_count; ++i)
     if (tokenizer->endTokens[i] == token)
@@ -58,29 +93,53 @@ int bitnetIsEndToken(const Tokenizer *tokenizer, uint32_t token) {
   return 0;
 }
 
-/// The longest special token that text[0, size) begins with, or
-/// BITNET_NO_INDEX.
-static uint32_t findSpecial(const Tokenizer *tokenizer, const uint8_t *text,
-                            size_t size, uint32_t flags) {
-  const BitNetTokenizerHeader *header = tokenizer->header;
-  if (!(header->special_first_bytes[text[0] / 32] >> text[0] % 32 & 1))
-    return BITNET_NO_INDEX;
-  for (uint32_t i = 0; i < header->special_count; ++i) {
-    uint32_t token = tokenizer->specials[i];
-    if (bitnetTokenType(tokenizer, token) == BitNetTokenControl &&
-        !(flags & BITNET_TOKENIZE_SPECIAL))
-      continue;
-    uint32_t tokenSize;
-    const uint8_t *tokenText = bitnetTokenText(tokenizer, token, &tokenSize);
-    if (tokenSize <= size && sameBytes(tokenText, text, tokenSize))
-      return token;
+/// The first of specials[low, high) whose text has at least `byte` at `depth`.
+/// All are longer than `depth` and the same before it.
+static uint32_t lowerBound(const Tokenizer *tokenizer, uint32_t low,
+                           uint32_t high, uint32_t depth, uint32_t byte) {
+  while (low < high) {
+    uint32_t middle = low + (high - low) / 2;
+    uint32_t offset = tokenizer->specials[middle].text_offset;
+    if (tokenizer->texts[offset + depth] < byte)
+      low = middle + 1;
+    else
+      high = middle;
   }
-  return BITNET_NO_INDEX;
+  return low;
 }
 
-/// Tokenizes text without special tokens.
+/// The longest special token that text[0, size) begins with, or null.
+static const BitNetTokenizerSpecial *findSpecial(const Tokenizer *tokenizer,
+                                                 const uint8_t *text,
+                                                 size_t size, uint32_t flags) {
+  const BitNetTokenizerHeader *header = tokenizer->header;
+  if (!(header->special_first_bytes[text[0] / 32] >> text[0] % 32 & 1))
+    return 0;
+  const BitNetTokenizerSpecial *longest = 0;
+  uint32_t low = 0;
+  uint32_t high = header->special_count;
+  for (uint32_t depth = 0; depth < size; ++depth) {
+    low = lowerBound(tokenizer, low, high, depth, text[depth]);
+    high = lowerBound(tokenizer, low, high, depth, text[depth] + 1u);
+    if (low == high)
+      break;
+    // Texts are different: the shortest, which comes first, may end here.
+    const BitNetTokenizerSpecial *special = &tokenizer->specials[low];
+    if (special->text_size == depth + 1) {
+      if (!(special->flags & BitNetSpecialOnRequest) ||
+          (flags & BITNET_TOKENIZE_SPECIAL))
+        longest = special;
+      ++low;
+    }
+  }
+  return longest;
+}
+
+/// Tokenizes text without special tokens. `isFirst`: it begins the text.
 static int tokenizePlain(const Tokenizer *tokenizer, const uint8_t *text,
-                         size_t size, TokenSink *sink) {
+                         size_t size, int isFirst, TokenSink *sink) {
+  if (tokenizer->characters)
+    return bitnetTokenizeCharacters(tokenizer, text, size, isFirst, sink);
   while (size != 0) {
     size_t piece = bitnetNextPiece(text, size);
     if (!bitnetMergePiece(tokenizer, text, piece, sink))
@@ -94,23 +153,27 @@ static int tokenizePlain(const Tokenizer *tokenizer, const uint8_t *text,
 static int tokenizeAll(const Tokenizer *tokenizer, const uint8_t *text,
                        size_t size, uint32_t flags, TokenSink *sink) {
   if (tokenizer->header->special_count == 0)
-    return tokenizePlain(tokenizer, text, size, sink);
+    return tokenizePlain(tokenizer, text, size, 1, sink);
   size_t begin = 0;
   for (size_t i = 0; i < size;) {
-    uint32_t special = findSpecial(tokenizer, text + i, size - i, flags);
-    if (special == BITNET_NO_INDEX) {
+    const BitNetTokenizerSpecial *special =
+        findSpecial(tokenizer, text + i, size - i, flags);
+    if (!special) {
       ++i;
       continue;
     }
-    if (!tokenizePlain(tokenizer, text + begin, i - begin, sink))
+    size_t end = i;
+    if (special->flags & BitNetSpecialStripLeft)
+      end -= bitnetSpaceAtEnd(text + begin, end - begin);
+    if (!tokenizePlain(tokenizer, text + begin, end - begin, begin == 0, sink))
       return 0;
-    bitnetPushToken(sink, special);
-    uint32_t specialSize;
-    bitnetTokenText(tokenizer, special, &specialSize);
-    i += specialSize;
+    bitnetPushToken(sink, special->token);
+    i += special->text_size;
+    if (special->flags & BitNetSpecialStripRight)
+      i += bitnetSpaceAtStart(text + i, size - i);
     begin = i;
   }
-  return tokenizePlain(tokenizer, text + begin, size - begin, sink);
+  return tokenizePlain(tokenizer, text + begin, size - begin, begin == 0, sink);
 }
 
 bitnet_status bitnetTokenize(const bitnet_model *model, const char *text,
@@ -138,7 +201,8 @@ bitnet_status bitnetTokenize(const bitnet_model *model, const char *text,
 bitnet_status bitnetDetokenize(const bitnet_model *model, const int32_t *tokens,
                                size_t count, uint32_t flags, char *text,
                                size_t capacity, size_t *length) {
-  const uint32_t allFlags = BITNET_DETOKENIZE_SPECIAL;
+  const uint32_t allFlags =
+      BITNET_DETOKENIZE_SPECIAL | BITNET_DETOKENIZE_CONTINUATION;
   if (!length || (!tokens && count != 0) || (!text && capacity != 0) ||
       (flags & ~allFlags))
     return BITNET_INVALID_ARGUMENT;
@@ -152,6 +216,9 @@ bitnet_status bitnetDetokenize(const bitnet_model *model, const int32_t *tokens,
   for (size_t i = 0; i < count; ++i)
     if (tokens[i] < 0 || (uint32_t)tokens[i] >= descriptor->vocabulary_size)
       return BITNET_INVALID_TOKEN;
+  int dropsSpace =
+      tokenizer.characters && !(flags & BITNET_DETOKENIZE_CONTINUATION) &&
+      (tokenizer.characters->flags & BitNetCharactersDropFirstSpace);
   size_t written = 0;
   for (size_t i = 0; i < count; ++i) {
     uint32_t token = (uint32_t)tokens[i];
@@ -163,7 +230,9 @@ bitnet_status bitnetDetokenize(const bitnet_model *model, const int32_t *tokens,
       continue;
     uint32_t size;
     const uint8_t *bytes = bitnetTokenText(&tokenizer, token, &size);
-    for (uint32_t k = 0; k < size; ++k, ++written)
+    uint32_t first = dropsSpace && size != 0 && bytes[0] == ' ';
+    dropsSpace = dropsSpace && size == 0;
+    for (uint32_t k = first; k < size; ++k, ++written)
       if (written < capacity)
         text[written] = (char)bytes[k];
   }

@@ -26,9 +26,15 @@ typedef struct Tokenizer {
   const BitNetTokenizerMerge *merges;
   const uint32_t *pairSlots;
   const uint32_t *textSlots;
-  const uint32_t *specials;
+  const BitNetTokenizerSpecial *specials;
   const uint32_t *endTokens;
   const uint8_t *texts;
+  /// Null for BitNetTokenizerBytePair, like what follows.
+  const BitNetTokenizerCharacters *characters;
+  const uint32_t *neighbours;
+  const uint32_t *orders;
+  const uint32_t *nodeTokens;
+  const double *scores;
 } Tokenizer;
 
 /// Takes token ids; counts those for which there is no room.
@@ -66,6 +72,11 @@ void bitnetOpenTokenizer(Tokenizer *tokenizer, const void *tables);
 uint32_t bitnetFindText(const Tokenizer *tokenizer, const uint8_t *text,
                         size_t size, uint32_t hash);
 
+/// Index of the merge of two neighbours, or BITNET_NO_INDEX. The lower it is,
+/// the earlier they are merged.
+uint32_t bitnetFindMerge(const Tokenizer *tokenizer, uint32_t left,
+                         uint32_t right);
+
 /// Whether `token` ends a generation.
 int bitnetIsEndToken(const Tokenizer *tokenizer, uint32_t token);
 
@@ -77,6 +88,12 @@ size_t bitnetNextPiece(const uint8_t *text, size_t size);
 /// takes more memory than there is, which no vocabulary made by training does.
 int bitnetMergePiece(const Tokenizer *tokenizer, const uint8_t *text,
                      size_t size, TokenSink *sink);
+
+/// Turns a segment of text without special tokens into tokens, for all kinds
+/// but BitNetTokenizerBytePair (Characters.c). `isFirst`: it begins the text.
+/// Returns 0 as bitnetMergePiece does.
+int bitnetTokenizeCharacters(const Tokenizer *tokenizer, const uint8_t *text,
+                             size_t size, int isFirst, TokenSink *sink);
 
 /// bitnet_tokenize and bitnet_detokenize of runtime.h.
 bitnet_status bitnetTokenize(const bitnet_model *model, const char *text,

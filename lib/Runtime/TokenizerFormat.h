@@ -19,11 +19,33 @@
 //   merges      BitNetTokenizerMerge [merge_count], the first is applied first
 //   pair_slots  u32 [pair_slot_count]   hash table: (left, right) -> merge
 //   text_slots  u32 [text_slot_count]   hash table: text -> token
-//   specials    u32 [special_count]     tokens recognised in text, the longest
-//                                       first
+//   specials    BitNetTokenizerSpecial [special_count], tokens recognised in
+//                                       text, ascending by their texts' bytes
 //   end_tokens  u32 [end_token_count]   tokens that end a generation
 //   texts       u8  [text_size]         the bytes that tokens stand for, padded
 //                                       to a multiple of 4
+//
+// Tokenizers of characters instead of bytes (SentencePiece) have at
+// `character_offset`
+//
+//   BitNetTokenizerCharacters
+//   neighbours  u32 [2^neighbour_bits / 32]  bit h is set if h is the hash of
+//                                       two symbols that are side by side in
+//                                       some token
+//   orders      u32 [merge_count]       merges of the same order are equal: the
+//                                       leftmost in the text is applied first
+//   node_tokens u32 [node_count]        the token that each node spells, or all
+//                                       ones
+//   scores      f64 [token_count]
+//
+// Their symbols are characters: a token, or, for characters that are in tokens
+// but are none themselves, a number from token_count on, with an entry of its
+// own in `tokens`. `text_slots` find symbols only; U+2581, which stands for a
+// space, is written as a space in all texts. The kinds differ in `merges`:
+//
+//   SentencePiece   two tokens become one; has `orders`
+//   Unigram         the edges of a trie from a node, by a symbol, to a node;
+//                   node 0 is the root; has `node_tokens` and `scores`
 //
 // Offsets in the header are in bytes from the block's start.
 //
@@ -57,10 +79,42 @@ enum {
   BitNetTokenizerIgnoreMerges = 4
 };
 
+/// Flags of BitNetTokenizerCharacters. A segment is what is left between
+/// special tokens.
+enum {
+  /// Every segment begins with a space that is not in the text.
+  BitNetCharactersPrefix = 1,
+  /// So does one at the beginning of the text.
+  BitNetCharactersPrefixFirst = 2,
+  /// Not if it begins with a space anyway.
+  BitNetCharactersPrefixUnlessSpace = 4,
+  /// No token has a space anywhere but at its beginning.
+  BitNetCharactersSplitSpaces = 8,
+  /// Unknown characters side by side are one unknown token.
+  BitNetCharactersFuseUnknown = 16,
+  /// Spaces at the ends of a segment are dropped, others become one.
+  BitNetCharactersCollapseSpaces = 32,
+  /// Text made of tokens loses a space at its beginning.
+  BitNetCharactersDropFirstSpace = 64
+};
+
+/// Flags of BitNetTokenizerSpecial.
+enum {
+  /// Recognised on request only.
+  BitNetSpecialOnRequest = 1,
+  /// Takes white space before or after it along.
+  BitNetSpecialStripLeft = 2,
+  BitNetSpecialStripRight = 4
+};
+
 /// Kinds of tokenizers.
 enum {
   /// Byte-level byte pair encoding.
-  BitNetTokenizerBytePair = 1
+  BitNetTokenizerBytePair = 1,
+  /// Neighbours are merged, characters at first, by the score of the result.
+  BitNetTokenizerSentencePiece = 2,
+  /// The tokens with the highest sum of scores.
+  BitNetTokenizerUnigram = 3
 };
 
 /// Types of tokens, numbered as in GGUF files.
@@ -69,14 +123,16 @@ enum {
   BitNetTokenUnknown = 2,
   BitNetTokenControl = 3,
   BitNetTokenUserDefined = 4,
-  BitNetTokenUnused = 5
+  BitNetTokenUnused = 5,
+  /// Stands for a byte of a character that has no token.
+  BitNetTokenByte = 6
 };
 
 typedef struct BitNetTokenizerHeader {
   uint32_t magic;
   uint32_t version;
   uint32_t flags;
-  /// BitNetTokenizerBytePair.
+  /// BitNetTokenizerBytePair etc.
   uint32_t kind;
   uint32_t token_count;
   uint32_t merge_count;
@@ -102,7 +158,8 @@ typedef struct BitNetTokenizerHeader {
   uint32_t texts_offset;
   /// Bit b of word w is set if a special token begins with byte 32 w + b.
   uint32_t special_first_bytes[8];
-  uint32_t reserved;
+  /// 0 for BitNetTokenizerBytePair.
+  uint32_t character_offset;
 } BitNetTokenizerHeader;
 
 /// The tokens `left` and `right`, side by side, become `result`.
@@ -112,10 +169,40 @@ typedef struct BitNetTokenizerMerge {
   uint32_t result;
 } BitNetTokenizerMerge;
 
+/// A token that is recognised in text as a whole, before anything else.
+typedef struct BitNetTokenizerSpecial {
+  uint32_t token;
+  uint32_t flags;
+  /// What is recognised, in `texts`.
+  uint32_t text_offset;
+  uint32_t text_size;
+} BitNetTokenizerSpecial;
+
+typedef struct BitNetTokenizerCharacters {
+  uint32_t flags;
+  /// The token of characters that have neither a token nor tokens for their
+  /// bytes; all ones: there is none, because all bytes have one.
+  uint32_t unknown_token;
+  /// The symbol of a space; all ones: a space is unknown.
+  uint32_t space_symbol;
+  uint32_t neighbour_bits;
+  /// Symbols of the longest token.
+  uint32_t longest_token;
+  uint32_t neighbours_offset;
+  uint32_t orders_offset;
+  uint32_t node_tokens_offset;
+  uint32_t scores_offset;
+  uint32_t reserved;
+  /// Unigram: what an unknown character scores.
+  double unknown_score;
+} BitNetTokenizerCharacters;
+
 #ifdef __cplusplus
 static_assert(sizeof(BitNetTokenizerHeader) == 128, "no padding");
+static_assert(sizeof(BitNetTokenizerCharacters) == 48, "no padding");
 #else
 _Static_assert(sizeof(BitNetTokenizerHeader) == 128, "no padding");
+_Static_assert(sizeof(BitNetTokenizerCharacters) == 48, "no padding");
 #endif
 
 /// Hash of a text, to be extended byte by byte; begins with 0 and ends with
@@ -134,6 +221,13 @@ static inline uint32_t bitnetPairHash(uint32_t left, uint32_t right) {
   uint64_t pair = (uint64_t)left << 32 | right;
   pair = (pair ^ pair >> 32) * UINT64_C(0x9e3779b97f4a7c15);
   return (uint32_t)(pair >> 32) ^ (uint32_t)(pair >> 11);
+}
+
+/// Bit of two neighbouring symbols in `neighbours`.
+static inline uint32_t bitnetNeighbourBit(uint32_t left, uint32_t right,
+                                          uint32_t bits) {
+  return (left * UINT32_C(0x9e3779b1) ^ right) * UINT32_C(0x85ebca77) >>
+         (32 - bits);
 }
 
 /// The slot that a hash belongs to.

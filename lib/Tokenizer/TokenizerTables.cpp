@@ -6,6 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 #include "bitnet/Tokenizer/TokenizerTables.h"
+#include "CharacterTables.h"
+#include "TableWriter.h"
 #include "Vocabulary.h"
 #include "bitnet/Tokenizer/PreTokenizers.h"
 
@@ -17,7 +19,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstring>
+#include <tuple>
 
 using namespace llvm;
 using namespace mlir::bitnet;
@@ -65,33 +67,47 @@ static Error checkIds(const TokenizerDescription &description, uint32_t count) {
   return Error::success();
 }
 
-/// Tokens that are recognised in text, the longest first.
-static Expected<std::vector<uint32_t>>
-collectSpecials(const Vocabulary &vocabulary) {
-  std::vector<uint32_t> specials;
-  StringMap<uint32_t> seen;
-  for (uint32_t token = 0; token < vocabulary.size(); ++token) {
-    uint32_t type = vocabulary.getType(token);
-    if (type != BitNetTokenControl && type != BitNetTokenUserDefined)
-      continue;
-    auto [found, isNew] = seen.try_emplace(vocabulary.getText(token), token);
-    if (!isNew)
-      return createStringError(
-          fmt::format("tokenizer: token {}: has the same text as token {}",
-                      token, found->second));
-    specials.push_back(token);
+/// The tokens that are recognised in text unless the description lists them.
+static std::vector<AddedToken>
+collectAddedTokens(const TokenizerDescription &description,
+                   const TokenList &tokens) {
+  std::vector<AddedToken> added;
+  for (uint32_t token = 0; token < tokens.size(); ++token) {
+    uint32_t type = tokens.getType(token);
+    if (type == BitNetTokenControl || type == BitNetTokenUserDefined ||
+        (type == BitNetTokenUnknown &&
+         description.kind != TokenizerKind::BytePair))
+      added.push_back({token, description.tokens[token]});
   }
-  llvm::sort(specials, [&](uint32_t a, uint32_t b) {
-    size_t aSize = vocabulary.getText(a).size();
-    size_t bSize = vocabulary.getText(b).size();
-    return aSize != bSize ? aSize > bSize : a < b;
+  return added;
+}
+
+/// Checks tokens that are recognised in text and sorts them by their texts.
+static Error sortAddedTokens(std::vector<AddedToken> &added, uint32_t count) {
+  for (const AddedToken &token : added)
+    if (Error error = checkId("added", token.token, count))
+      return error;
+  llvm::sort(added, [](const AddedToken &a, const AddedToken &b) {
+    return std::tie(a.text, a.token) < std::tie(b.text, b.token);
   });
-  return specials;
+  for (size_t i = 0; i < added.size(); ++i) {
+    const AddedToken &token = added[i];
+    if (token.text.empty() ||
+        token.text.size() > BITNET_TOKENIZER_LONGEST_TOKEN)
+      return makeTokenizerError("token {}: expects a text of 1 to {} bytes to "
+                                "be recognised, found {}",
+                                token.token, BITNET_TOKENIZER_LONGEST_TOKEN,
+                                token.text.size());
+    if (i != 0 && token.text == added[i - 1].text)
+      return makeTokenizerError("token {}: has the same text as token {}",
+                                token.token, added[i - 1].token);
+  }
+  return Error::success();
 }
 
 static std::vector<uint32_t>
 collectEndTokens(const TokenizerDescription &description,
-                 const Vocabulary &vocabulary) {
+                 const TokenList &vocabulary) {
   std::vector<uint32_t> tokens;
   for (std::optional<uint32_t> token :
        {description.eosToken, description.eotToken})
@@ -106,157 +122,121 @@ collectEndTokens(const TokenizerDescription &description,
   return tokens;
 }
 
-/// A hash table of `hashes`' indices, three quarters full.
-static std::vector<uint32_t>
-makeSlots(ArrayRef<std::pair<uint32_t, uint32_t>> hashesAndIndices,
-          uint32_t indexBits) {
-  std::vector<uint32_t> slots(hashesAndIndices.size() * 4 / 3 + 1,
-                              BITNET_TOKENIZER_EMPTY_SLOT);
-  for (auto [hash, index] : hashesAndIndices) {
-    uint32_t slot = bitnetHashSlot(hash, slots.size());
-    while (slots[slot] != BITNET_TOKENIZER_EMPTY_SLOT)
-      slot = slot + 1 == slots.size() ? 0 : slot + 1;
-    slots[slot] = bitnetMakeSlot(hash, index, indexBits);
-  }
-  return slots;
-}
-
-static std::vector<uint32_t> makePairSlots(const Vocabulary &vocabulary,
-                                           uint32_t indexBits) {
-  std::vector<std::pair<uint32_t, uint32_t>> entries;
-  for (auto [index, merge] : enumerate(vocabulary.getMerges()))
-    entries.emplace_back(bitnetPairHash(merge.left, merge.right), index);
-  return makeSlots(entries, indexBits);
-}
-
-static std::vector<uint32_t> makeTextSlots(const Vocabulary &vocabulary,
-                                           uint32_t indexBits) {
-  std::vector<std::pair<uint32_t, uint32_t>> entries;
-  for (uint32_t token : vocabulary.getMergeableTokens()) {
-    uint32_t hash = 0;
-    for (char byte : vocabulary.getText(token))
-      hash = bitnetExtendTextHash(hash, static_cast<uint8_t>(byte));
-    entries.emplace_back(bitnetFinishTextHash(hash), token);
-  }
-  return makeSlots(entries, indexBits);
-}
-
-namespace {
-
-/// Collects the parts behind the header.
-class TableWriter {
-public:
-  TableWriter() : bytes(sizeof(BitNetTokenizerHeader)) {}
-
-  /// Appends words; returns their offset.
-  uint32_t append(ArrayRef<uint32_t> words) {
-    uint32_t offset = bytes.size();
-    bytes.resize(bytes.size() + 4 * words.size());
-    writeWords(offset, words);
-    return offset;
-  }
-
-  void writeWords(size_t offset, ArrayRef<uint32_t> words) {
-    for (uint32_t word : words) {
-      support::endian::write32le(bytes.data() + offset, word);
-      offset += 4;
-    }
-  }
-
-  uint32_t appendText(StringRef text) {
-    uint32_t offset = bytes.size();
-    bytes.insert(bytes.end(), text.begin(), text.end());
-    bytes.resize(alignTo(bytes.size(), 4));
-    return offset;
-  }
-
-  std::vector<char> take(const BitNetTokenizerHeader &header) {
-    std::array<uint32_t, sizeof(header) / 4> words;
-    std::memcpy(words.data(), &header, sizeof(header));
-    writeWords(0, words);
-    return std::move(bytes);
-  }
-
-private:
-  std::vector<char> bytes;
-};
-
-} // namespace
-
-/// Writes tokens, specials' first bytes and texts.
-static void appendTexts(const Vocabulary &vocabulary,
-                        ArrayRef<uint32_t> specials, TableWriter &writer,
+/// Writes tokens, specials and texts. `symbols` follow the tokens.
+static void appendTexts(const TokenList &list, ArrayRef<std::string> symbols,
+                        ArrayRef<AddedToken> added, TableWriter &writer,
                         BitNetTokenizerHeader &header) {
   std::string texts;
   std::vector<uint32_t> tokens;
-  for (uint32_t token = 0; token < vocabulary.size(); ++token) {
-    tokens.push_back(vocabulary.getType(token)
-                         << BITNET_TOKENIZER_TEXT_OFFSET_BITS |
+  for (uint32_t token = 0; token < list.size(); ++token) {
+    tokens.push_back(list.getType(token) << BITNET_TOKENIZER_TEXT_OFFSET_BITS |
                      texts.size());
-    texts += vocabulary.getText(token);
+    texts += list.getText(token);
+  }
+  for (const std::string &symbol : symbols) {
+    tokens.push_back(texts.size());
+    texts += symbol;
   }
   tokens.push_back(texts.size());
-  for (uint32_t token : vocabulary.getMergeableTokens())
-    header.longest_token = std::max<uint32_t>(header.longest_token,
-                                              vocabulary.getText(token).size());
-  for (uint32_t token : specials) {
-    uint8_t first = vocabulary.getText(token).front();
+
+  std::vector<uint32_t> specials;
+  for (const AddedToken &special : added) {
+    uint32_t type = list.getType(special.token);
+    bool isPlain = type == BitNetTokenNormal || type == BitNetTokenUserDefined;
+    uint32_t flags = (isPlain ? 0 : BitNetSpecialOnRequest) |
+                     (special.stripsLeft ? BitNetSpecialStripLeft : 0) |
+                     (special.stripsRight ? BitNetSpecialStripRight : 0);
+    uint32_t offset =
+        tokens[special.token] &
+        maskTrailingOnes<uint32_t>(BITNET_TOKENIZER_TEXT_OFFSET_BITS);
+    if (list.getText(special.token) != special.text) {
+      offset = texts.size();
+      texts += special.text;
+    }
+    specials.insert(specials.end(), {special.token, flags, offset,
+                                     uint32_t(special.text.size())});
+    uint8_t first = special.text.front();
     header.special_first_bytes[first / 32] |= 1u << first % 32;
   }
-  header.token_count = vocabulary.size();
+  header.token_count = list.size();
   header.tokens_offset = writer.append(tokens);
+  header.special_count = added.size();
+  header.specials_offset = writer.append(specials);
   header.text_size = texts.size();
   header.texts_offset = writer.appendText(texts);
 }
 
 static void appendMerges(const Vocabulary &vocabulary, TableWriter &writer,
                          BitNetTokenizerHeader &header) {
-  std::vector<uint32_t> words;
-  for (const Vocabulary::Merge &merge : vocabulary.getMerges())
-    words.insert(words.end(), {merge.left, merge.right, merge.result});
-  header.merge_count = vocabulary.getMerges().size();
-  header.merges_offset = writer.append(words);
+  for (uint32_t token : vocabulary.getMergeableTokens())
+    header.longest_token = std::max<uint32_t>(header.longest_token,
+                                              vocabulary.getText(token).size());
+  header.byte_tokens_offset = writer.append(vocabulary.getByteTokens());
   // One more than needed, so that no slot is all ones.
   header.slot_index_bits = Log2_32(vocabulary.size()) + 1;
-  std::vector<uint32_t> slots =
-      makePairSlots(vocabulary, header.slot_index_bits);
-  header.pair_slot_count = slots.size();
-  header.pair_slots_offset = writer.append(slots);
-  slots = makeTextSlots(vocabulary, header.slot_index_bits);
-  header.text_slot_count = slots.size();
-  header.text_slots_offset = writer.append(slots);
+  writer.appendMerges(vocabulary.getMerges(), header);
+  std::vector<std::pair<StringRef, uint32_t>> texts;
+  for (uint32_t token : vocabulary.getMergeableTokens())
+    texts.emplace_back(vocabulary.getText(token), token);
+  writer.appendTextSlots(texts, header);
 }
 
-Expected<std::vector<char>>
-mlir::bitnet::buildTokenizerTables(const TokenizerDescription &description) {
-  if (Error error = checkPatterns(description))
+/// Writes what all kinds have in common, behind what is theirs.
+static Expected<std::vector<char>>
+finishTables(const TokenizerDescription &description, const TokenList &list,
+             ArrayRef<std::string> symbols, TableWriter &writer,
+             BitNetTokenizerHeader &header) {
+  if (Error error = checkIds(description, list.size()))
     return error;
-  Expected<Vocabulary> vocabulary = Vocabulary::create(description);
-  if (!vocabulary)
-    return vocabulary.takeError();
-  if (Error error = checkIds(description, vocabulary->size()))
+  std::vector<AddedToken> added = description.addedTokens
+                                      ? *description.addedTokens
+                                      : collectAddedTokens(description, list);
+  if (Error error = sortAddedTokens(added, list.size()))
     return error;
-  Expected<std::vector<uint32_t>> specials = collectSpecials(*vocabulary);
-  if (!specials)
-    return specials.takeError();
-  std::vector<uint32_t> endTokens = collectEndTokens(description, *vocabulary);
-
-  TableWriter writer;
-  BitNetTokenizerHeader header = {};
+  std::vector<uint32_t> endTokens = collectEndTokens(description, list);
   header.magic = BITNET_TOKENIZER_MAGIC;
   header.version = BITNET_TOKENIZER_VERSION;
   header.flags = (description.addBos ? BitNetTokenizerAddBos : 0) |
                  (description.addEos ? BitNetTokenizerAddEos : 0) |
                  (description.ignoreMerges ? BitNetTokenizerIgnoreMerges : 0);
-  header.kind = BitNetTokenizerBytePair;
   header.bos_token = description.bosToken ? int32_t(*description.bosToken) : -1;
   header.eos_token = description.eosToken ? int32_t(*description.eosToken) : -1;
-  header.byte_tokens_offset = writer.append(vocabulary->getByteTokens());
-  appendMerges(*vocabulary, writer, header);
-  header.special_count = specials->size();
-  header.specials_offset = writer.append(*specials);
   header.end_token_count = endTokens.size();
   header.end_tokens_offset = writer.append(endTokens);
-  appendTexts(*vocabulary, *specials, writer, header);
+  appendTexts(list, symbols, added, writer, header);
   return writer.take(header);
+}
+
+static Expected<std::vector<char>>
+buildBytePairTables(const TokenizerDescription &description) {
+  if (Error error = checkPatterns(description))
+    return error;
+  Expected<Vocabulary> vocabulary = Vocabulary::create(description);
+  if (!vocabulary)
+    return vocabulary.takeError();
+  TableWriter writer;
+  BitNetTokenizerHeader header = {};
+  header.kind = BitNetTokenizerBytePair;
+  appendMerges(*vocabulary, writer, header);
+  return finishTables(description, *vocabulary, {}, writer, header);
+}
+
+static Expected<std::vector<char>>
+buildCharacterTables(const TokenizerDescription &description) {
+  Expected<CharacterVocabulary> vocabulary =
+      CharacterVocabulary::create(description);
+  if (!vocabulary)
+    return vocabulary.takeError();
+  TableWriter writer;
+  BitNetTokenizerHeader header = {};
+  appendCharacters(description, *vocabulary, writer, header);
+  return finishTables(description, *vocabulary, vocabulary->getExtraSymbols(),
+                      writer, header);
+}
+
+Expected<std::vector<char>>
+mlir::bitnet::buildTokenizerTables(const TokenizerDescription &description) {
+  return description.kind == TokenizerKind::BytePair
+             ? buildBytePairTables(description)
+             : buildCharacterTables(description);
 }

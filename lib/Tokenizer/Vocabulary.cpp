@@ -8,10 +8,7 @@
 #include "Vocabulary.h"
 #include "ByteAlphabet.h"
 
-#include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/raw_ostream.h"
-
-#include <fmt/format.h>
+#include "llvm/ADT/STLExtras.h"
 
 #include <algorithm>
 
@@ -20,28 +17,25 @@ using namespace mlir::bitnet;
 
 static constexpr uint32_t noIndex = UINT32_MAX;
 
-/// A token's text for messages: printable, not too long.
-static std::string quote(StringRef text) {
-  std::string quoted;
-  raw_string_ostream stream(quoted);
-  stream << '\'';
-  printEscapedString(text.take_front(64), stream);
-  stream << (text.size() > 64 ? "...'" : "'");
-  return quoted;
-}
-
-template <typename... Arguments>
-static Error fail(fmt::format_string<Arguments...> format,
-                  Arguments &&...arguments) {
-  return createStringError(
-      Twine("tokenizer: ") +
-      fmt::format(format, std::forward<Arguments>(arguments)...));
+/// Bytes that a token stands for.
+static Expected<std::string> decodeToken(uint32_t token, StringRef spelling,
+                                         uint32_t type) {
+  if (type != BitNetTokenNormal && type != BitNetTokenUnused)
+    return spelling.str();
+  if (std::optional<std::string> decoded = decodeByteAlphabet(spelling))
+    return *decoded;
+  if (type == BitNetTokenUnused)
+    return spelling.str();
+  return makeTokenizerError("token {} {}: expects characters of the byte-level "
+                            "alphabet in a normal token",
+                            token, quoteToken(spelling));
 }
 
 Expected<Vocabulary>
 Vocabulary::create(const TokenizerDescription &description) {
   Vocabulary vocabulary;
-  if (Error error = vocabulary.readTokens(description))
+  if (Error error =
+          vocabulary.readTokens(description, BitNetTokenUnused, decodeToken))
     return error;
   if (Error error = vocabulary.readMerges(description))
     return error;
@@ -53,84 +47,47 @@ Vocabulary::create(const TokenizerDescription &description) {
   return vocabulary;
 }
 
-Error Vocabulary::readTokens(const TokenizerDescription &description) {
-  // Ids are positive 32-bit integers.
-  if (description.tokens.empty() || description.tokens.size() > INT32_MAX)
-    return fail("expects 1 to {} tokens, found {}", INT32_MAX,
-                description.tokens.size());
-  if (!description.types.empty() &&
-      description.types.size() != description.tokens.size())
-    return fail("expects a type for each of {} tokens, found {} types",
-                description.tokens.size(), description.types.size());
-  uint64_t textSize = 0;
-  for (auto [token, spelling] : enumerate(description.tokens)) {
-    int32_t type = description.types.empty() ? int32_t(BitNetTokenNormal)
-                                             : description.types[token];
-    if (type < BitNetTokenNormal || type > BitNetTokenUnused)
-      return fail("token {} {}: expects a type from {} to {}, found {}", token,
-                  quote(spelling), int(BitNetTokenNormal),
-                  int(BitNetTokenUnused), type);
-    if (spelling.empty() && type != BitNetTokenUnused)
-      return fail("token {}: expects a text, found none", token);
-    std::string text = spelling.str();
-    if (type == BitNetTokenNormal || type == BitNetTokenUnused) {
-      std::optional<std::string> decoded = decodeByteAlphabet(spelling);
-      if (!decoded && type == BitNetTokenNormal)
-        return fail("token {} {}: expects characters of the byte-level "
-                    "alphabet in a normal token",
-                    token, quote(spelling));
-      if (decoded)
-        text = std::move(*decoded);
-    }
-    if (text.size() > BITNET_TOKENIZER_LONGEST_TOKEN)
-      return fail("token {} {}: expects at most {} bytes, found {}", token,
-                  quote(spelling), BITNET_TOKENIZER_LONGEST_TOKEN, text.size());
-    textSize += text.size();
-    texts.push_back(std::move(text));
-    types.push_back(type);
-  }
-  if (textSize >> BITNET_TOKENIZER_TEXT_OFFSET_BITS)
-    return fail("expects tokens of less than {} bytes together, found {}",
-                1u << BITNET_TOKENIZER_TEXT_OFFSET_BITS, textSize);
-  return Error::success();
-}
-
 Error Vocabulary::readMerges(const TokenizerDescription &description) {
   if (description.merges.size() > INT32_MAX)
-    return fail("expects at most {} merges, found {}", INT32_MAX,
-                description.merges.size());
+    return makeTokenizerError("expects at most {} merges, found {}", INT32_MAX,
+                              description.merges.size());
   StringMap<uint32_t> ids;
   for (auto [token, spelling] : enumerate(description.tokens))
     ids.try_emplace(spelling, token);
   for (auto [index, line] : enumerate(description.merges)) {
     auto [left, right] = line.split(' ');
     if (left.empty() || right.empty() || right.contains(' '))
-      return fail("merge {} {}: expects two tokens with a space between them",
-                  index, quote(line));
+      return makeTokenizerError(
+          "merge {} {}: expects two tokens with a space between them", index,
+          quoteToken(line));
     std::array<StringRef, 2> parts = {left, right};
     std::array<uint32_t, 2> partIds;
     for (auto [part, id] : zip(parts, partIds)) {
       auto found = ids.find(part);
       if (found == ids.end())
-        return fail("merge {} {}: expects tokens of the vocabulary, which has "
-                    "no {}",
-                    index, quote(line), quote(part));
+        return makeTokenizerError(
+            "merge {} {}: expects tokens of the vocabulary, which has "
+            "no {}",
+            index, quoteToken(line), quoteToken(part));
       id = found->second;
     }
     std::string joined = (left + right).str();
     auto result = ids.find(joined);
     if (result == ids.end())
-      return fail("merge {} {}: expects a result in the vocabulary, which has "
-                  "no {}",
-                  index, quote(line), quote(joined));
-    if (texts[result->second] != texts[partIds[0]] + texts[partIds[1]])
-      return fail("merge {} {}: expects tokens of one alphabet", index,
-                  quote(line));
+      return makeTokenizerError(
+          "merge {} {}: expects a result in the vocabulary, which has "
+          "no {}",
+          index, quoteToken(line), quoteToken(joined));
+    if (getText(result->second) !=
+        (getText(partIds[0]) + getText(partIds[1])).str())
+      return makeTokenizerError("merge {} {}: expects tokens of one alphabet",
+                                index, quoteToken(line));
     merges.push_back({partIds[0], partIds[1], result->second});
     bool isNew =
         mergeIndices.try_emplace({partIds[0], partIds[1]}, index).second;
     if (!isNew)
-      return fail("merge {} {}: appears a second time", index, quote(line));
+      return makeTokenizerError("merge {} {}: appears a second time", index,
+                                quoteToken(line));
   }
   return Error::success();
 }
@@ -138,16 +95,17 @@ Error Vocabulary::readMerges(const TokenizerDescription &description) {
 Error Vocabulary::collectMergeableTokens() {
   std::vector<bool> isMergeable(size());
   for (uint32_t token = 0; token < size(); ++token)
-    isMergeable[token] = types[token] == BitNetTokenNormal;
+    isMergeable[token] = getType(token) == BitNetTokenNormal;
   for (const Merge &merge : merges)
     isMergeable[merge.result] = true;
   for (uint32_t token = 0; token < size(); ++token) {
     if (!isMergeable[token])
       continue;
-    auto [found, isNew] = mergeableTexts.try_emplace(texts[token], token);
+    auto [found, isNew] = mergeableTexts.try_emplace(getText(token), token);
     if (!isNew)
-      return fail("token {} {}: has the same text as token {}", token,
-                  quote(texts[token]), found->second);
+      return makeTokenizerError("token {} {}: has the same text as token {}",
+                                token, quoteToken(getText(token)),
+                                found->second);
     mergeableTokens.push_back(token);
   }
   return Error::success();
@@ -165,9 +123,10 @@ Error Vocabulary::collectByteTokens(const TokenizerDescription &description) {
     else if (unknown && *unknown < size())
       byteTokens[byte] = *unknown;
     else
-      return fail("expects a token for every byte or an unknown token, found "
-                  "none for 0x{:02x}",
-                  byte);
+      return makeTokenizerError(
+          "expects a token for every byte or an unknown token, found "
+          "none for 0x{:02x}",
+          byte);
   }
   return Error::success();
 }
@@ -215,7 +174,7 @@ void Vocabulary::dropDeadMerges() {
     if (wasSeen[merge.result])
       continue;
     wasSeen[merge.result] = true;
-    uint32_t last = encodeWhole(texts[merge.result]);
+    uint32_t last = encodeWhole(getText(merge.result));
     if (last != noIndex)
       isLive[last] = true;
   }

@@ -9,7 +9,7 @@
 #define BITNET_LIB_TOKENIZER_VOCABULARY_H
 
 #include "../Runtime/TokenizerFormat.h"
-#include "bitnet/Tokenizer/TokenizerTables.h"
+#include "TokenList.h"
 
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/StringMap.h"
@@ -22,18 +22,13 @@
 namespace mlir::bitnet {
 
 /// The tokens and merges of a description that passed all checks.
-class Vocabulary {
+class Vocabulary : public TokenList {
 public:
   using Merge = BitNetTokenizerMerge;
 
   static llvm::Expected<Vocabulary>
   create(const TokenizerDescription &description);
 
-  uint32_t size() const { return texts.size(); }
-  /// The bytes that a token stands for.
-  llvm::StringRef getText(uint32_t token) const { return texts[token]; }
-  /// One of BitNetTokenNormal etc.
-  uint32_t getType(uint32_t token) const { return types[token]; }
   /// The token of every single byte, or the unknown token.
   llvm::ArrayRef<uint32_t> getByteTokens() const { return byteTokens; }
   /// Tokens that merging or a whole piece of text can lead to, ascending.
@@ -44,15 +39,12 @@ public:
   llvm::ArrayRef<Merge> getMerges() const { return merges; }
 
 private:
-  llvm::Error readTokens(const TokenizerDescription &description);
   llvm::Error readMerges(const TokenizerDescription &description);
   llvm::Error collectMergeableTokens();
   llvm::Error collectByteTokens(const TokenizerDescription &description);
   void dropDeadMerges();
   uint32_t encodeWhole(llvm::StringRef text) const;
 
-  std::vector<std::string> texts;
-  std::vector<uint32_t> types;
   std::vector<Merge> merges;
   std::vector<uint32_t> mergeableTokens;
   std::array<uint32_t, 256> byteTokens;

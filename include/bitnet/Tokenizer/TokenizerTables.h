@@ -21,7 +21,48 @@ namespace mlir::bitnet {
 
 enum class TokenizerKind {
   /// Byte-level byte pair encoding.
-  BytePair
+  BytePair,
+  /// Byte pair encoding of characters: of all neighbours, those are merged that
+  /// make the token with the highest score.
+  SentencePiece,
+  /// The tokens with the highest sum of scores.
+  Unigram
+};
+
+/// A token that is recognised in text as a whole, before anything else.
+struct AddedToken {
+  uint32_t token = 0;
+  /// What is recognised.
+  llvm::StringRef text;
+  /// Whether white space before or after it belongs to it.
+  bool stripsLeft = false;
+  bool stripsRight = false;
+};
+
+/// How text becomes the characters of SentencePiece and Unigram. A segment is
+/// what is left between added tokens.
+struct CharacterOptions {
+  enum Prefix {
+    NoPrefix,
+    /// A space is put before the text.
+    BeforeText,
+    /// A space is put before every segment.
+    BeforeSegments
+  };
+  Prefix prefix = NoPrefix;
+  /// No space is put before a segment that begins with one.
+  bool prefixUnlessSpace = false;
+  /// Tokens have spaces at their beginnings only, and only one.
+  bool splitSpaces = false;
+  /// Unknown characters side by side become one unknown token.
+  bool fuseUnknown = false;
+  /// Spaces at the ends of a segment are dropped, others become one.
+  bool collapseSpaces = false;
+  /// Text made of tokens loses a space at its beginning.
+  bool dropFirstSpace = false;
+  /// Unigram: the score of a character without a token. By default 10 less than
+  /// the lowest score of a normal token.
+  std::optional<double> unknownScore;
 };
 
 /// A tokenizer as model files describe it. Nothing in it is trusted. The
@@ -33,20 +74,30 @@ struct TokenizerDescription {
   /// pieces, and so does what is between them. None: text is one piece.
   /// PreTokenizers.h has those that go by a name.
   std::vector<std::string> splitPatterns;
-  /// The text of every token; the index is the id. Normal tokens are spelled in
-  /// GPT-2's alphabet of one character per byte, tokens of other types as plain
-  /// text.
+  /// For the kinds SentencePiece and Unigram.
+  CharacterOptions characters;
+  /// The text of every token; the index is the id. BytePair: Normal tokens are
+  /// spelled in GPT-2's alphabet of one character per byte, tokens of other
+  /// types as plain text. Otherwise: U+2581 stands for a space, <0x0A> for a
+  /// byte in tokens of type 6.
   llvm::ArrayRef<llvm::StringRef> tokens;
   /// The type of every token as GGUF numbers them: 1 normal, 2 unknown,
-  /// 3 control, 4 user-defined, 5 unused. Empty: all are normal.
+  /// 3 control, 4 user-defined, 5 unused, 6 byte. Empty: all are normal.
   llvm::ArrayRef<int32_t> types;
   /// Pairs of tokens that become one token, the first first: "left right".
+  /// SentencePiece: if there are none, scores decide.
   llvm::ArrayRef<llvm::StringRef> merges;
+  /// The score of every token. Not for BytePair.
+  llvm::ArrayRef<double> scores;
+  /// Tokens that are recognised in text. Without them: those of type
+  /// user-defined and, on request, control; not for BytePair: also unknown.
+  std::optional<std::vector<AddedToken>> addedTokens;
   std::optional<uint32_t> bosToken;
   std::optional<uint32_t> eosToken;
   /// End of a turn; ends a generation like the EOS token.
   std::optional<uint32_t> eotToken;
-  /// Stands for the bytes that have no token. Without it, all have one.
+  /// Stands for bytes or characters that have no token. Without it, all bytes
+  /// have one.
   std::optional<uint32_t> unknownToken;
   std::optional<uint32_t> paddingToken;
   bool addBos = false;

@@ -9,6 +9,7 @@
 
 #include "bitnet/Tokenizer/PreTokenizers.h"
 
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/MemoryBuffer.h"
 
@@ -65,6 +66,7 @@ Expected<std::vector<char>> TestVocabulary::build() const {
   description.tokens = tokenRefs;
   description.types = types;
   description.merges = mergeRefs;
+  description.scores = scores;
   return buildTokenizerTables(description);
 }
 
@@ -82,6 +84,17 @@ TestVocabulary mlir::bitnet::test::makeByteVocabulary() {
   std::vector<std::string> alphabet = makeAlphabet();
   for (uint32_t byte = 0x21; byte < 0x21 + 256; ++byte)
     vocabulary.addToken(alphabet[byte % 256]);
+  return vocabulary;
+}
+
+TestVocabulary mlir::bitnet::test::makeCharacterVocabulary(TokenizerKind kind,
+                                                           bool hasBytes) {
+  TestVocabulary vocabulary;
+  vocabulary.options.kind = kind;
+  vocabulary.options.unknownToken = vocabulary.addToken("<unk>", 2);
+  for (uint32_t byte = 0; hasBytes && byte < 256; ++byte)
+    vocabulary.addToken("<0x" + utohexstr(byte, false, 2) + ">", 6);
+  vocabulary.scores.resize(vocabulary.tokens.size());
   return vocabulary;
 }
 
@@ -128,7 +141,8 @@ TokenizerModel::TokenizerModel(const TestVocabulary &vocabulary) {
 
 std::vector<int32_t> TokenizerModel::tokenize(StringRef text,
                                               uint32_t flags) const {
-  std::vector<int32_t> tokens(text.size() + 1);
+  // A space may become three byte tokens.
+  std::vector<int32_t> tokens(3 * text.size() + 4);
   size_t count = 0;
   EXPECT_EQ(bitnet_tokenize(&model, text.data(), text.size(), flags,
                             tokens.data(), tokens.size(), &count),

@@ -25,6 +25,7 @@ struct TestVocabulary {
   std::vector<std::string> tokens;
   std::vector<int32_t> types;
   std::vector<std::string> merges;
+  std::vector<double> scores;
   TokenizerDescription options;
 
   /// Appends a token and returns its id.
@@ -41,6 +42,10 @@ void setPreTokenizer(TokenizerDescription &description, llvm::StringRef name);
 /// One token for every byte, in the order of GPT-2's alphabet: printable ASCII
 /// comes first, '!' is 0.
 TestVocabulary makeByteVocabulary();
+
+/// The unknown token 0 and, if asked for, a token for every byte (byte b is
+/// 1 + b), for the kinds SentencePiece and Unigram. Scores are all 0.
+TestVocabulary makeCharacterVocabulary(TokenizerKind kind, bool hasBytes);
 
 /// The vocabulary of the model storyteller-27m, with 4096 tokens.
 TestVocabulary loadStoryteller();

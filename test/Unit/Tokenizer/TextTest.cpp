@@ -146,7 +146,7 @@ TEST(Text, RejectsInvalidArguments) {
             BITNET_INVALID_ARGUMENT);
   EXPECT_EQ(bitnet_detokenize(m, &token, 1, 0, nullptr, 1, &count),
             BITNET_INVALID_ARGUMENT);
-  EXPECT_EQ(bitnet_detokenize(m, &token, 1, 2, &text, 1, &count),
+  EXPECT_EQ(bitnet_detokenize(m, &token, 1, 4, &text, 1, &count),
             BITNET_INVALID_ARGUMENT);
   EXPECT_EQ(bitnet_detokenize(m, &token, 1, 0, &text, 1, nullptr),
             BITNET_INVALID_ARGUMENT);
