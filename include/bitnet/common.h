@@ -59,7 +59,15 @@ typedef enum bitnet_status {
   /** A tensor has not the elements that it should have. */
   BITNET_TYPE_MISMATCH = 14,
   /** Another thread is using the threads. */
-  BITNET_BUSY = 15
+  BITNET_BUSY = 15,
+  /** The file with the model's weights is not where it is looked for, or cannot
+      be read. */
+  BITNET_WEIGHTS_NOT_FOUND = 16,
+  /** The file is no file of weights, or that of another model, or of another
+      compilation of the model, or a part of it is missing. */
+  BITNET_WEIGHTS_MISMATCH = 17,
+  /** The contents of the file of weights are not what was written. */
+  BITNET_WEIGHTS_DAMAGED = 18
 } bitnet_status;
 
 /** The code of a model for one level of instruction sets; all variants of a
@@ -108,6 +116,12 @@ static inline const char *bitnet_status_text(bitnet_status status) {
     return "a tensor has elements of another type than it should have";
   case BITNET_BUSY:
     return "another thread is using the threads";
+  case BITNET_WEIGHTS_NOT_FOUND:
+    return "the file with the model's weights was not found";
+  case BITNET_WEIGHTS_MISMATCH:
+    return "the file of weights is not the model's, or not complete";
+  case BITNET_WEIGHTS_DAMAGED:
+    return "the contents of the file of weights are damaged";
   }
   return "unknown status";
 }

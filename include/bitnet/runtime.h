@@ -11,6 +11,19 @@
 |* Every function below works with every model, and any number of models can  *|
 |* be linked into one program.                                                *|
 |*                                                                            *|
+|* Weights: they lie in the object or, if they are too large for one, in a    *|
+|* file that the compiler wrote beside it. Every session maps that file for   *|
+|* itself, read-only: all sessions and processes share its pages, and none    *|
+|* depends on another. The file must not change while it is in use. It is     *|
+|* looked for, in this order, where                                           *|
+|*   - the session's option weights_path says,                                *|
+|*   - the environment variable BITNET_WEIGHTS says,                          *|
+|* and if neither says anything,                                              *|
+|*   - beside the executable,                                                 *|
+|*   - beside the shared library that the model is in,                        *|
+|*   - in the current folder,                                                 *|
+|* by the name that it was written with (bitnet_model_info).                  *|
+|*                                                                            *|
 |* Threads: a model is constant and may be used from any number of threads. A *|
 |* session may be used by one thread at a time; different sessions may be     *|
 |* used by different threads at the same time.                                *|
@@ -51,6 +64,9 @@ typedef struct bitnet_model_info {
   uint64_t weight_bytes;  /**< Size of the read-only weights. */
   uint32_t variant_count; /**< See bitnet_get_variant_info; at least 1. */
   uint32_t reserved;
+  /** Name of the file with the weights, without a folder; null: they are in the
+      object. Lives as long as the model. */
+  const char *weights_file;
 } bitnet_model_info;
 
 /** How a session is made. Start from BITNET_SESSION_OPTIONS_DEFAULT. */
@@ -78,10 +94,26 @@ typedef struct bitnet_session_options {
      variable is read when a session is made, from objects with more than one
      variant; objects of --threads=none do not read it. */
   const char *variant;
+  /** The file with the weights, or a folder that has it; null: see above. It,
+      and the options below, mean nothing to a model whose weights are in the
+      object. */
+  const char *weights_path;
+  /** The file with the weights in memory, 64-byte aligned, constant while the
+      session lives; null: the session maps the file. Objects of --threads=none
+      can not, and need it. */
+  const void *weights;
+  /** Size of `weights` in bytes. */
+  uint64_t weights_size;
+  /** Receives a NUL-terminated text if the session is not made because of the
+      file of weights: which one, what was expected and what was found. It is
+      cut off if it is longer, and empty on other errors. May be null. */
+  char *message;
+  /** Size of `message` in bytes. */
+  size_t message_size;
 } bitnet_session_options;
 
 #define BITNET_SESSION_OPTIONS_DEFAULT                                         \
-  {BITNET_ABI_VERSION, 0, 0, 0, NULL, 0, NULL}
+  {BITNET_ABI_VERSION, 0, 0, 0, NULL, 0, NULL, NULL, NULL, 0, NULL, 0}
 
 /** How a token is chosen from logits. Start from
     BITNET_SAMPLING_OPTIONS_DEFAULT. The steps happen in this order:
@@ -158,6 +190,7 @@ typedef struct bitnet_model_functions {
   bitnet_status (*variant_info)(const bitnet_model *, uint32_t,
                                 bitnet_variant_info *);
   bitnet_status (*session_variant)(const bitnet_session *, uint32_t *);
+  bitnet_status (*verify_weights)(const bitnet_session *);
 } bitnet_model_functions;
 
 struct bitnet_model {
@@ -227,6 +260,17 @@ bitnet_session_variant(const bitnet_session *session, uint32_t *index) {
   if (!session)
     return BITNET_INVALID_ARGUMENT;
   return session->model->functions->session_variant(session, index);
+}
+
+/** Reads all weights of the session's file and compares their hash with that of
+    the object: BITNET_OK or BITNET_WEIGHTS_DAMAGED. A session is made without
+    that, by the sizes and hashes that file and object state. Weights in the
+    object are part of it: BITNET_OK. */
+static inline bitnet_status
+bitnet_verify_weights(const bitnet_session *session) {
+  if (!session)
+    return BITNET_INVALID_ARGUMENT;
+  return session->model->functions->verify_weights(session);
 }
 
 /** Forgets all positions from `position` on; 0 empties the session. `position`

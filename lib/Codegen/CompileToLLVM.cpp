@@ -6,14 +6,16 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Blobs.h"
 #include "ConstantBuilder.h"
 #include "GraphSymbol.h"
+#include "ModelEntry.h"
 #include "RuntimeBitcode.h"
 #include "bitnet/Codegen/Codegen.h"
 #include "bitnet/Codegen/Optimize.h"
-#include "bitnet/Dialect/BitNet/IR/ConstantData.h"
 #include "bitnet/Dialect/BitNetRuntime/IR/BitNetRuntime.h"
 #include "bitnet/Dialect/BitNetRuntime/Transforms/Passes.h"
+#include "bitnet/Dialect/BitNetRuntime/Transforms/Places.h"
 #include "bitnet/Target/CpuRequirements.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
@@ -27,6 +29,7 @@
 #include "llvm/IR/Module.h"
 #include "llvm/IR/Verifier.h"
 #include "llvm/Linker/Linker.h"
+#include "llvm/Support/MathExtras.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/TargetParser/Triple.h"
 #include "llvm/Transforms/IPO/Internalize.h"
@@ -64,7 +67,7 @@ private:
   llvm::Error collectBlobs();
   llvm::Error translate();
   llvm::Error linkRuntime();
-  void defineWeights();
+  llvm::Error defineWeights();
   /// struct bitnet_variant_set.
   llvm::Expected<llvm::Constant *> makeVariants();
   /// struct bitnet_model_descriptor; see lib/Runtime/ModelDescriptor.h.
@@ -85,6 +88,8 @@ private:
   ModelAttr model;
   GraphAttr graph;
   std::optional<SectionBlob> tokenizer;
+  /// Bytes of the object's section.
+  int64_t sectionSize = 0;
   int64_t kvBytesPerPosition = 0;
 };
 } // namespace
@@ -106,20 +111,27 @@ llvm::Error ModelCompiler::findVariants() {
 }
 
 llvm::Error ModelCompiler::collectBlobs() {
+  sectionSize = getSize(bitnet_runtime::weightsSizeAttrName);
+  if (options.weightsFile)
+    sectionSize = 0;
   SmallVector<bitnet_runtime::BlobOp> blobs(
       source.getOps<bitnet_runtime::BlobOp>());
   for (bitnet_runtime::BlobOp blob : blobs) {
-    auto scratch = std::make_unique<std::vector<char>>();
-    std::optional<ArrayRef<char>> bytes =
-        getConstantBytes(blob.getData(), *scratch);
-    if (!bytes)
-      return llvm::createStringError("blob @" + blob.getSymName() +
-                                     " expects data; it was printed without");
-    SectionBlob entry{int64_t(*blob.getOffset()), *bytes};
-    if (blob.getSymName() == "bitnet_tokenizer")
-      tokenizer = entry;
-    result.blobs.push_back(entry);
-    result.scratch.push_back(std::move(scratch));
+    if (!options.weightsFile || isReadByRuntime(blob)) {
+      auto scratch = std::make_unique<std::vector<char>>();
+      llvm::Expected<SectionBlob> entry = getSectionBlob(blob, *scratch);
+      if (!entry)
+        return entry.takeError();
+      if (options.weightsFile) {
+        entry->offset = sectionSize;
+        sectionSize = llvm::alignTo(sectionSize + entry->bytes.size(),
+                                    bitnet_runtime::placeAlignment);
+      }
+      if (blob.getSymName() == tokenizerBlobName)
+        tokenizer = *entry;
+      result.blobs.push_back(*entry);
+      result.scratch.push_back(std::move(scratch));
+    }
     blob.erase();
   }
   return llvm::Error::success();
@@ -164,15 +176,12 @@ llvm::Error ModelCompiler::linkRuntime() {
   return llvm::Error::success();
 }
 
-void ModelCompiler::defineWeights() {
+llvm::Error ModelCompiler::defineWeights() {
   // Zeros that the object writer overwrites: "externally initialised" keeps
   // the optimiser from reading them, "constant" makes the section read-only.
   llvm::Module &module = *result.module;
-  llvm::GlobalVariable *declaration =
-      module.getGlobalVariable("bitnet_runtime_weights");
-  int64_t size = getSize(bitnet_runtime::weightsSizeAttrName);
   auto *type =
-      llvm::ArrayType::get(llvm::Type::getInt8Ty(*result.context), size);
+      llvm::ArrayType::get(llvm::Type::getInt8Ty(*result.context), sectionSize);
   auto *weights = new llvm::GlobalVariable(
       module, type, /*isConstant=*/true, llvm::GlobalValue::InternalLinkage,
       llvm::ConstantAggregateZero::get(type), "weights");
@@ -180,8 +189,16 @@ void ModelCompiler::defineWeights() {
   weights->setSection(".bitnet.weights");
   weights->setAlignment(llvm::Align(64));
   weights->setDSOLocal(true);
-  declaration->replaceAllUsesWith(weights);
-  declaration->eraseFromParent();
+  // The entry functions of language models get the address as an argument.
+  if (llvm::GlobalVariable *declaration =
+          module.getGlobalVariable(weightsSymbolName)) {
+    if (options.weightsFile && !declaration->use_empty())
+      return llvm::createStringError(
+          "expects only entry functions to refer to weights in a file");
+    declaration->replaceAllUsesWith(weights);
+    declaration->eraseFromParent();
+  }
+  return llvm::Error::success();
 }
 
 llvm::Expected<llvm::Constant *> ModelCompiler::makeVariants() {
@@ -192,6 +209,11 @@ llvm::Expected<llvm::Constant *> ModelCompiler::makeVariants() {
     llvm::Function *function = module.getFunction(variant.function);
     if (graph) {
       llvm::Expected<llvm::Function *> entry = makeGraphEntry(function, graph);
+      if (!entry)
+        return entry.takeError();
+      function = *entry;
+    } else {
+      llvm::Expected<llvm::Function *> entry = makeModelEntry(function);
       if (!entry)
         return entry.takeError();
       function = *entry;
@@ -214,11 +236,20 @@ llvm::Expected<llvm::Constant *> ModelCompiler::makeVariants() {
 llvm::Constant *ModelCompiler::makeModelDescriptor(llvm::Constant *variantSet) {
   llvm::Module &module = *result.module;
   ConstantBuilder b(module);
+  llvm::Constant *section = module.getNamedGlobal("weights");
   llvm::Constant *tokenizerData = b.makeNull();
   if (tokenizer)
     tokenizerData = llvm::ConstantExpr::getGetElementPtr(
-        llvm::Type::getInt8Ty(*result.context),
-        module.getNamedGlobal("weights"), b.makeInt64(tokenizer->offset));
+        llvm::Type::getInt8Ty(*result.context), section,
+        b.makeInt64(tokenizer->offset));
+  llvm::Constant *file = b.makeNull();
+  if (const std::optional<WeightsFile> &weights = options.weightsFile)
+    file = b.makeGlobal(
+        b.makeStruct(
+            {b.makeString(weights->name), b.makeInt64(weights->contentsSize),
+             b.makeInt64(static_cast<int64_t>(weights->hash)),
+             module.getNamedGlobal("bitnet_runtime_weights_functions")}),
+        "weights_file");
   return b.makeGlobal(
       b.makeStruct(
           {b.makeString(model.getName()), variantSet,
@@ -232,7 +263,8 @@ llvm::Constant *ModelCompiler::makeModelDescriptor(llvm::Constant *variantSet) {
            b.makeInt64(getSize(bitnet_runtime::arenaSizeAttrName)),
            b.makeInt64(getSize(bitnet_runtime::weightsSizeAttrName)),
            tokenizerData,
-           b.makeInt64(tokenizer ? int64_t(tokenizer->bytes.size()) : 0)}),
+           b.makeInt64(tokenizer ? int64_t(tokenizer->bytes.size()) : 0),
+           options.weightsFile ? b.makeNull() : section, file}),
       "descriptor");
 }
 
@@ -241,6 +273,8 @@ llvm::Error ModelCompiler::defineSymbol() {
   llvm::Expected<llvm::Constant *> variantSet = makeVariants();
   if (!variantSet)
     return variantSet.takeError();
+  if (llvm::Error error = defineWeights())
+    return error;
   llvm::Constant *descriptor;
   if (graph) {
     llvm::Expected<llvm::Constant *> made =
@@ -293,12 +327,14 @@ llvm::Expected<CompiledModel> ModelCompiler::run() {
     return llvm::createStringError("expects a language model for a program: a "
                                    "graph has no text to read and write");
   kvBytesPerPosition = cacheBytes ? cacheBytes.getInt() : 0;
-  // The small code model reaches 2 GiB; leave room for code.
-  if (getSize(bitnet_runtime::weightsSizeAttrName) > (int64_t(2047) << 20))
+  if (graph && options.weightsFile)
+    return llvm::createStringError("expects the weights of a graph in its "
+                                   "object: graphs read no files");
+  if (!options.weightsFile && getWeightsSize(source) > mostObjectWeights)
     return llvm::createStringError(
-        "expects at most 2047 MiB of weights in an object, found " +
-        llvm::Twine(getSize(bitnet_runtime::weightsSizeAttrName) >> 20) +
-        " MiB");
+        "expects at most " + llvm::Twine(mostObjectWeights >> 20) +
+        " MiB of weights in an object, found " +
+        llvm::Twine(getWeightsSize(source) >> 20) + " MiB");
   llvm::Expected<std::unique_ptr<llvm::TargetMachine>> machine =
       createTargetMachine(variants.front().target.getTriple(), /*cpu=*/"",
                           /*features=*/"", options.optimizationLevel);
@@ -312,7 +348,6 @@ llvm::Expected<CompiledModel> ModelCompiler::run() {
   result.module->setTargetTriple((*machine)->getTargetTriple());
   if (llvm::Error error = linkRuntime())
     return std::move(error);
-  defineWeights();
   if (llvm::Error error = defineSymbol())
     return std::move(error);
   std::string message;

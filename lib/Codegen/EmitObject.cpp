@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Blobs.h"
 #include "bitnet/Codegen/Codegen.h"
 #include "bitnet/Codegen/Optimize.h"
 #include "llvm/IR/LLVMContext.h"
@@ -60,17 +61,8 @@ findWeightsSection(StringRef path) {
   return llvm::createStringError("the object has no weights section");
 }
 
-/// Ends the writing of a file.
-static llvm::Error close(llvm::raw_fd_ostream &stream, StringRef path) {
-  stream.close();
-  if (!stream.has_error())
-    return llvm::Error::success();
-  std::error_code error = stream.error();
-  stream.clear_error();
-  return llvm::createFileError(path, error);
-}
-
-llvm::Error mlir::bitnet::emitObject(CompiledModel &model, StringRef path) {
+llvm::Error mlir::bitnet::emitObject(CompiledModel &model, StringRef path,
+                                     function_ref<void(int64_t)> progress) {
   std::error_code error;
   llvm::raw_fd_ostream stream(path, error, llvm::sys::fs::CD_OpenExisting,
                               llvm::sys::fs::FA_Write, llvm::sys::fs::OF_None);
@@ -82,16 +74,20 @@ llvm::Error mlir::bitnet::emitObject(CompiledModel &model, StringRef path) {
   stream.flush();
   // What nothing reads has been dropped.
   if (!model.module->getNamedGlobal("weights") || model.blobs.empty())
-    return close(stream, path);
+    return closeStream(stream, path);
   llvm::Expected<std::pair<uint64_t, uint64_t>> section =
       findWeightsSection(path);
   if (!section)
     return section.takeError();
+  int64_t done = 0;
   for (const SectionBlob &blob : model.blobs) {
     if (blob.offset + blob.bytes.size() > section->second)
       return llvm::createStringError("a blob lies outside the weights section");
     stream.pwrite(blob.bytes.data(), blob.bytes.size(),
                   section->first + blob.offset);
+    done += blob.bytes.size();
+    if (progress)
+      progress(done);
   }
-  return close(stream, path);
+  return closeStream(stream, path);
 }

@@ -19,6 +19,7 @@ typedef struct EvaluateCall {
   int64_t capacity;
   void *arena;
   float *logits;
+  const void *weights;
 } EvaluateCall;
 
 static void runEvaluate(int64_t thread, int64_t threadCount,
@@ -26,7 +27,7 @@ static void runEvaluate(int64_t thread, int64_t threadCount,
   const EvaluateCall *call = argument;
   call->function(thread, threadCount, member, call->tokens, call->tokenCount,
                  call->position, call->outputCount, call->kvCache,
-                 call->capacity, call->arena, call->logits);
+                 call->capacity, call->arena, call->logits, call->weights);
 }
 
 /// Checks everything that can be wrong with tokens to append.
@@ -57,6 +58,7 @@ static void evaluateChunk(Session *session, const int32_t *tokens, size_t count,
       .capacity = (int64_t)session->capacity,
       .arena = session->arena,
       .logits = logits,
+      .weights = session->weights,
   };
   bitnetTeamRun(session->team, runEvaluate, &call);
   session->position += (uint32_t)count;

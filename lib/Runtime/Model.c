@@ -34,6 +34,8 @@ bitnet_status bitnetModelInfo(const bitnet_model *model,
       .eos_token = tokenizer ? tokenizer->eos_token : -1,
       .weight_bytes = descriptor->weight_bytes,
       .variant_count = descriptor->variants.count,
+      .weights_file =
+          descriptor->weights_file ? descriptor->weights_file->name : (void *)0,
   };
   return BITNET_OK;
 }
@@ -61,4 +63,5 @@ const bitnet_model_functions bitnet_runtime_functions = {
     .generate = bitnetGenerate,
     .variant_info = bitnetVariantInfo,
     .session_variant = bitnetSessionVariant,
+    .verify_weights = bitnetVerifyWeights,
 };

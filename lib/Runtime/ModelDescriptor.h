@@ -19,6 +19,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct bitnet_weights_functions;
+
+/// A file of weights (WeightsFormat.h), and the functions that read it.
+struct bitnet_weights_file {
+  /// Without a folder.
+  const char *name;
+  uint64_t contents_size;
+  uint64_t hash;
+  /// Objects with their weights inside do not refer to these, and so do not
+  /// have them.
+  const struct bitnet_weights_functions *functions;
+};
+
 /// Constants of a model. Emitted by the compiler as read-only data.
 struct bitnet_model_descriptor {
   const char *name;
@@ -38,12 +51,19 @@ struct bitnet_model_descriptor {
   /// Tables of the tokenizer (TokenizerFormat.h), 64-byte aligned; null: none.
   const void *tokenizer;
   uint64_t tokenizer_size;
+  /// The weights, 64-byte aligned; null: they are in a file.
+  const void *weights;
+  /// Null: they are in the object.
+  const struct bitnet_weights_file *weights_file;
 };
 
 #ifdef __cplusplus
-static_assert(sizeof(bitnet_model_descriptor) == 96, "laid out by lib/Codegen");
+static_assert(sizeof(bitnet_model_descriptor) == 112,
+              "laid out by lib/Codegen");
 #else
-_Static_assert(sizeof(struct bitnet_model_descriptor) == 96,
+_Static_assert(sizeof(struct bitnet_model_descriptor) == 112,
+               "laid out by lib/Codegen");
+_Static_assert(sizeof(struct bitnet_weights_file) == 32,
                "laid out by lib/Codegen");
 #endif
 

@@ -54,12 +54,24 @@ static void catchInterrupts(void) {
   sigaction(SIGINT, &action, NULL);
 }
 
+/// What a session that cannot be made says.
+static char sessionMessage[16384];
+
+/// Says why there is no session.
+static bool reportSession(bitnet_status status) {
+  return reportError("%s", sessionMessage[0] ? sessionMessage
+                                             : bitnet_status_text(status));
+}
+
 static bitnet_session_options
 makeSessionOptions(const ProgramOptions *options) {
   bitnet_session_options made = BITNET_SESSION_OPTIONS_DEFAULT;
   made.context_size = options->contextSize;
   made.threads = options->threads;
   made.variant = options->variant;
+  made.weights_path = options->weights;
+  made.message = sessionMessage;
+  made.message_size = sizeof(sessionMessage);
   return made;
 }
 
@@ -77,7 +89,7 @@ bool createSession(const ProgramOptions *options, bitnet_session **session) {
   if (status == BITNET_UNKNOWN_VARIANT || status == BITNET_UNSUPPORTED_CPU)
     return reportError("%s; --variants lists them", bitnet_status_text(status));
   if (status != BITNET_OK)
-    return reportStatus(status);
+    return reportSession(status);
   catchInterrupts();
   return true;
 }
@@ -346,13 +358,14 @@ static bool runInfo(const ProgramOptions *options) {
          "chunk size        %" PRIu32 "\n"
          "BOS token         %" PRId32 "\n"
          "EOS token         %" PRId32 "\n"
-         "weights           %" PRIu64 " bytes\n"
+         "weights           %" PRIu64 " bytes%s%s\n"
          "variants          %" PRIu32 "\n"
          "session           %" PRIu64 " bytes\n",
          info.name, info.cpu, info.kernel, info.vocabulary_size,
          info.context_length, info.embedding_length, info.layer_count,
          info.chunk_size, info.bos_token, info.eos_token, info.weight_bytes,
-         info.variant_count, size);
+         info.weights_file ? " in " : "",
+         info.weights_file ? info.weights_file : "", info.variant_count, size);
   return true;
 }
 
@@ -372,7 +385,7 @@ static bool runVariants(const ProgramOptions *options) {
   if (status == BITNET_OK)
     bitnet_session_variant(session, &used);
   else if (status != BITNET_UNSUPPORTED_CPU && status != BITNET_UNKNOWN_VARIANT)
-    return reportStatus(status);
+    return reportSession(status);
   bitnet_session_destroy(session);
   printf("  %-11s %-15s %-19s %s\n", "variant", "cpu", "kernel", "supported");
   for (uint32_t i = 0; i < info.variant_count; ++i) {
@@ -383,6 +396,27 @@ static bool runVariants(const ProgramOptions *options) {
   }
   // A name that is not in the list is still an error.
   return status != BITNET_UNKNOWN_VARIANT || reportStatus(status);
+}
+
+static bool runVerifyWeights(const ProgramOptions *options) {
+  // As small as sessions can be.
+  ProgramOptions smallest = *options;
+  smallest.contextSize = 1;
+  smallest.threads = 1;
+  bitnet_session *session;
+  if (!createSession(&smallest, &session))
+    return false;
+  bitnet_status status = bitnet_verify_weights(session);
+  bitnet_session_destroy(session);
+  if (status != BITNET_OK)
+    return reportStatus(status);
+  bitnet_model_info info;
+  bitnet_get_model_info(&bitnet_program_model, &info);
+  if (info.weights_file)
+    printf("%s is as it was written\n", info.weights_file);
+  else
+    printf("the weights are in the program\n");
+  return true;
 }
 
 int main(int argc, char **argv) {
@@ -409,6 +443,9 @@ int main(int argc, char **argv) {
     break;
   case ProgramVariants:
     done = runVariants(&options);
+    break;
+  case ProgramVerifyWeights:
+    done = runVerifyWeights(&options);
     break;
   }
   if (done && (fflush(stdout) != 0 || ferror(stdout)))

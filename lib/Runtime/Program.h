@@ -26,7 +26,8 @@ typedef enum ProgramMode {
   ProgramPerplexity,
   ProgramLogits,
   ProgramInfo,
-  ProgramVariants
+  ProgramVariants,
+  ProgramVerifyWeights
 } ProgramMode;
 
 /// The command line.
@@ -35,6 +36,7 @@ typedef struct ProgramOptions {
   const char *prompt;  ///< Null: none.
   const char *file;    ///< Text or ids; null: none.
   const char *variant; ///< Null: chosen by the session.
+  const char *weights; ///< Null: where the session looks.
   uint32_t tokens;     ///< To generate.
   uint32_t threads;
   uint32_t contextSize;

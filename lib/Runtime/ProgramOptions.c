@@ -39,6 +39,12 @@ static const char help[] =
     "                          what the environment variable BITNET_VARIANT "
     "names,\n"
     "                          or the best that this processor supports)\n"
+    "      --weights PATH      file of weights, or the folder that has it "
+    "(default:\n"
+    "                          what the environment variable BITNET_WEIGHTS "
+    "names,\n"
+    "                          or beside the program, or in the current "
+    "folder)\n"
     "      --ctx N             positions in the context; 0: all that the "
     "model\n"
     "                          has (default 0)\n"
@@ -69,6 +75,8 @@ static const char help[] =
     "      --variants          list the variants of the code; * marks the one "
     "that\n"
     "                          would run\n"
+    "      --verify-weights    read all of the file of weights and compare its "
+    "hash\n"
     "      --help              print this and exit\n"
     "      --version           print the version and exit\n";
 
@@ -93,6 +101,8 @@ enum {
   OptionInfo,
   OptionVariant,
   OptionVariants,
+  OptionWeights,
+  OptionVerifyWeights,
   OptionHelp,
   OptionVersion
 };
@@ -121,6 +131,8 @@ static const struct option longOptions[] = {
     {"info", no_argument, NULL, OptionInfo},
     {"variant", required_argument, NULL, OptionVariant},
     {"variants", no_argument, NULL, OptionVariants},
+    {"weights", required_argument, NULL, OptionWeights},
+    {"verify-weights", no_argument, NULL, OptionVerifyWeights},
     {"help", no_argument, NULL, OptionHelp},
     {"version", no_argument, NULL, OptionVersion},
     {NULL, 0, NULL, 0}};
@@ -160,8 +172,8 @@ static bool parseFloat(const char *name, const char *text, const char *range,
 
 static bool setMode(ProgramOptions *options, ProgramMode mode) {
   if (options->mode != ProgramGenerate && options->mode != mode)
-    return reportError("only one of --bench, --perplexity, --logits, --info "
-                       "and --variants can be given");
+    return reportError("only one of --bench, --perplexity, --logits, --info, "
+                       "--variants and --verify-weights can be given");
   options->mode = mode;
   return true;
 }
@@ -246,6 +258,11 @@ static bool applyOption(ProgramOptions *options, int option, char *program) {
     return true;
   case OptionVariants:
     return setMode(options, ProgramVariants);
+  case OptionWeights:
+    options->weights = optarg;
+    return true;
+  case OptionVerifyWeights:
+    return setMode(options, ProgramVerifyWeights);
   case OptionHelp: {
     bitnet_model_info info;
     if (bitnet_get_model_info(&bitnet_program_model, &info) != BITNET_OK)

@@ -91,6 +91,24 @@ bitnet_status bitnetSessionMemorySize(const bitnet_model *model,
   return status;
 }
 
+/// Points made->weights at the model's weights.
+static bitnet_status openWeights(const bitnet_session_options *options,
+                                 Session *made) {
+  const struct bitnet_weights_file *file = made->descriptor->weights_file;
+  made->weights = made->descriptor->weights;
+  if (!file)
+    return BITNET_OK;
+  bitnet_status status = file->functions->open(file, options, &made->file);
+  made->weights = made->file.contents;
+  return status;
+}
+
+static void closeWeights(Session *session) {
+  const struct bitnet_weights_file *file = session->descriptor->weights_file;
+  if (file)
+    file->functions->close(&session->file);
+}
+
 bitnet_status bitnetSessionCreate(const bitnet_model *model,
                                   const bitnet_session_options *options,
                                   bitnet_session **session) {
@@ -103,6 +121,8 @@ bitnet_status bitnetSessionCreate(const bitnet_model *model,
   bitnet_status status = computeLayout(model, options, &layout);
   if (status != BITNET_OK)
     return status;
+  if (options->message && options->message_size != 0)
+    options->message[0] = '\0';
   const struct bitnet_variant_descriptor *variant;
   status = bitnetSelectVariant(&bitnetDescriptor(model)->variants,
                                options->variant, &variant);
@@ -135,7 +155,13 @@ bitnet_status bitnetSessionCreate(const bitnet_model *model,
   made->position = 0;
   made->hasLogits = 0;
   made->ownsMemory = memory != options->memory;
-  status = bitnetTeamCreate(memory + layout.team, layout.threads, &made->team);
+  status = openWeights(options, made);
+  if (status == BITNET_OK) {
+    status =
+        bitnetTeamCreate(memory + layout.team, layout.threads, &made->team);
+    if (status != BITNET_OK)
+      closeWeights(made);
+  }
   if (status != BITNET_OK) {
     if (made->ownsMemory)
       bitnetSystemFree(memory);
@@ -148,6 +174,7 @@ bitnet_status bitnetSessionCreate(const bitnet_model *model,
 void bitnetSessionDestroy(bitnet_session *session) {
   Session *self = (Session *)session;
   bitnetTeamDestroy(self->team);
+  closeWeights(self);
   if (self->ownsMemory)
     bitnetSystemFree(self);
 }
@@ -159,6 +186,12 @@ bitnet_status bitnetSessionVariant(const bitnet_session *session,
     return BITNET_INVALID_ARGUMENT;
   *index = (uint32_t)(self->variant - self->descriptor->variants.variants);
   return BITNET_OK;
+}
+
+bitnet_status bitnetVerifyWeights(const bitnet_session *session) {
+  const Session *self = (const Session *)session;
+  const struct bitnet_weights_file *file = self->descriptor->weights_file;
+  return file ? file->functions->verify(file, &self->file) : BITNET_OK;
 }
 
 bitnet_status bitnetSessionReset(bitnet_session *session, uint32_t position) {

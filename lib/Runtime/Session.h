@@ -9,10 +9,10 @@
 #define BITNET_LIB_RUNTIME_SESSION_H
 
 #include "ModelDescriptor.h"
-#include "bitnet/runtime.h"
+#include "Weights.h"
 
 /// The inside of a bitnet_session. All of it, and all that it points to except
-/// the model, lies in one block of memory:
+/// the model and its weights, lies in one block of memory:
 ///
 ///   | Session | team | logits | scratch | arena | KV cache |
 ///
@@ -22,6 +22,9 @@ typedef struct Session {
   const struct bitnet_model_descriptor *descriptor;
   const struct bitnet_variant_descriptor *variant;
   struct bitnet_team *team;
+  struct bitnet_open_weights file;
+  /// The object's, or the contents of `file`.
+  const void *weights;
   /// [vocabulary_size], after the last token; valid if hasLogits.
   float *logits;
   /// Working memory of the functions that choose tokens and of generate, free
@@ -67,6 +70,7 @@ bitnet_status bitnetEvaluate(bitnet_session *session, const int32_t *tokens,
                              size_t count);
 bitnet_status bitnetEvaluateAll(bitnet_session *session, const int32_t *tokens,
                                 size_t count, float *logits);
+bitnet_status bitnetVerifyWeights(const bitnet_session *session);
 bitnet_status bitnetLogits(const bitnet_session *session, const float **logits);
 
 #endif // BITNET_LIB_RUNTIME_SESSION_H

@@ -90,7 +90,11 @@ void bitnetSystemJoinThread(uint64_t handle) {
   pthread_join(handle, (void **)0);
 }
 
-const char *bitnet_runtime_forced_variant(void) {
-  const char *value = getenv("BITNET_VARIANT");
+const char *bitnetSystemVariable(const char *name) {
+  const char *value = getenv(name);
   return value && value[0] != '\0' ? value : (void *)0;
+}
+
+const char *bitnet_runtime_forced_variant(void) {
+  return bitnetSystemVariable("BITNET_VARIANT");
 }

@@ -59,6 +59,32 @@ void bitnetSystemJoinThread(uint64_t handle);
 /// in SystemNone.c.
 const char *bitnet_runtime_forced_variant(void);
 
+/// Maps a regular file that is not empty, read-only, and writes its size to
+/// *size. Returns null if that cannot be done. Ended by bitnetSystemUnmap. Not
+/// in SystemNone.c.
+const void *bitnetSystemMapFile(const char *path, uint64_t *size);
+
+/// Ends a map of `size` bytes.
+void bitnetSystemUnmap(const void *address, uint64_t size);
+
+/// Whether there is anything of that name. Not in SystemNone.c.
+int bitnetSystemExists(const char *path);
+
+/// Whether it is a folder. Not in SystemNone.c.
+int bitnetSystemIsFolder(const char *path);
+
+/// The value of an environment variable; null if it is empty or not there. Not
+/// in SystemNone.c.
+const char *bitnetSystemVariable(const char *name);
+
+/// Writes the path of the program to `path`, of `size` bytes. Returns 0 if it
+/// is not known. Not in SystemNone.c.
+int bitnetSystemProgram(char *path, size_t size);
+
+/// The same for the program or shared library that `inside` was loaded with.
+/// Not in SystemNone.c.
+int bitnetSystemLibrary(const void *inside, char *path, size_t size);
+
 #ifdef __cplusplus
 }
 #endif

@@ -21,3 +21,8 @@ void bitnetSystemFree(void *memory) { (void)memory; }
 double bitnetSystemSeconds(void) { return 0; }
 
 uint32_t bitnetSystemProcessors(void) { return 1; }
+
+void bitnetSystemUnmap(const void *address, uint64_t size) {
+  (void)address;
+  (void)size;
+}

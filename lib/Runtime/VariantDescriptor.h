@@ -33,13 +33,14 @@
 ///                    position + token_count <= capacity
 /// \param arena       arena_size bytes, 64-byte aligned, contents undefined
 /// \param logits      [output_count, vocabulary_size]
+/// \param weights     as the compiler laid them out, 64-byte aligned
 typedef void (*bitnet_evaluate_function)(int64_t thread, int64_t thread_count,
                                          struct bitnet_member *member,
                                          const int32_t *tokens,
                                          int64_t token_count, int64_t position,
                                          int64_t output_count, void *kv_cache,
                                          int64_t capacity, void *arena,
-                                         float *logits);
+                                         float *logits, const void *weights);
 
 /// Runs a graph, as thread `thread` of `thread_count`; otherwise as
 /// bitnet_evaluate_function.

@@ -8,8 +8,11 @@
 #ifndef BITNET_TOOLS_SUPPORT_PROGRESS_H
 #define BITNET_TOOLS_SUPPORT_PROGRESS_H
 
-#include "llvm/Support/Process.h"
-#include "llvm/Support/raw_ostream.h"
+#include "llvm/ADT/StringRef.h"
+
+#include <chrono>
+#include <cstdint>
+#include <string>
 
 namespace mlir::bitnet {
 
@@ -17,21 +20,31 @@ namespace mlir::bitnet {
 /// overwrites and the end erases. Silent when that is not a terminal.
 class Progress {
 public:
-  Progress() : isShown(llvm::sys::Process::StandardErrIsDisplayed()) {}
+  Progress();
   ~Progress() { clear(); }
+  Progress(const Progress &) = delete;
 
-  void step(llvm::StringRef what) {
-    if (isShown)
-      llvm::errs() << "\r\033[K" << what << " ...";
-  }
+  /// Begins a step of unknown length.
+  void step(llvm::StringRef what);
+  /// Shows how far a step is; cheap enough to be called for each MB. Begins the
+  /// step if `what` is another than before.
+  void showBytes(llvm::StringRef what, int64_t done, int64_t total);
+  /// As `showBytes`, for things that are counted, such as tensors.
+  void showCount(llvm::StringRef what, int64_t done, int64_t total);
   /// Erases the line, before anything else is printed.
-  void clear() {
-    if (isShown)
-      llvm::errs() << "\r\033[K";
-  }
+  void clear();
 
 private:
+  using Clock = std::chrono::steady_clock;
+
+  /// Whether the line is old enough to be replaced by one of the same step.
+  bool isDue(llvm::StringRef what, int64_t done, int64_t total);
+  void print(llvm::StringRef line);
+
   bool isShown;
+  std::string current;
+  Clock::time_point begin;
+  Clock::time_point printed;
 };
 
 } // namespace mlir::bitnet

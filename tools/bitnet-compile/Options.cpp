@@ -135,6 +135,17 @@ cl::opt<ThreadSupport> options::threadSupport(
                           "as many as the session's options say (default)"),
                clEnumValN(ThreadSupport::None, "none",
                           "one; the object needs memcpy and memset only")));
+cl::opt<WeightsPlace> options::weightsPlace(
+    "weights", cl::desc("Where the packed weights go:"),
+    cl::init(WeightsPlace::Auto), cl::cat(category),
+    cl::values(
+        clEnumValN(WeightsPlace::Auto, "auto",
+                   "into the object up to 2047 MiB, otherwise into a file "
+                   "(default)"),
+        clEnumValN(WeightsPlace::Object, "object", "into the object"),
+        clEnumValN(WeightsPlace::File, "file",
+                   "into a file beside the object, of its name with the suffix "
+                   ".weights, which sessions map")));
 cl::opt<std::string> options::symbolName(
     "name", cl::value_desc("identifier"), cl::cat(category),
     cl::desc("Symbol that the object defines (default: from the "
@@ -263,6 +274,9 @@ llvm::Error options::checkOptions() {
         "expects --until=pack or a later stage with --tune");
   if (tuneCachePath.getNumOccurrences() && !tune)
     return llvm::createStringError("expects --tune with --tune-cache");
+  if (weightsPlace.getNumOccurrences() && emitKind == EmitKind::MLIR)
+    return llvm::createStringError(
+        "expects no --weights with MLIR, which has them inside");
   if (optimizationLevel > 3)
     return llvm::createStringError("expects -O0 to -O3, found -O" +
                                    llvm::Twine(optimizationLevel));

@@ -26,6 +26,7 @@ enum class LastStage {
   ToLLVM
 };
 enum class ThreadSupport { Pthreads, None };
+enum class WeightsPlace { Auto, Object, File };
 
 /// The options, as --help describes them.
 extern llvm::cl::OptionCategory category;
@@ -44,6 +45,7 @@ extern llvm::cl::list<std::string> samples;
 extern llvm::cl::opt<HeadFormat> headFormat;
 extern llvm::cl::opt<double> headError;
 extern llvm::cl::opt<ThreadSupport> threadSupport;
+extern llvm::cl::opt<WeightsPlace> weightsPlace;
 extern llvm::cl::opt<std::string> symbolName;
 extern llvm::cl::opt<unsigned> optimizationLevel;
 extern llvm::cl::opt<int64_t> assumedThreads;

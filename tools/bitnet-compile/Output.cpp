@@ -85,21 +85,50 @@ bitnet::writeText(StringRef path,
   return file->keep();
 }
 
+/// The file of weights that goes with an output.
+static std::string getWeightsPath(StringRef output) {
+  SmallString<128> path(output);
+  llvm::sys::path::replace_extension(path, ".weights");
+  return path.str().str();
+}
+
+/// Whether the weights of a planned module go to a file.
+static bool isWeightsFileWanted(ModuleOp module) {
+  if (weightsPlace != WeightsPlace::Auto)
+    return weightsPlace == WeightsPlace::File;
+  return module->hasAttr(modelAttrName) &&
+         getWeightsSize(module) > mostObjectWeights;
+}
+
+/// Whether --emit makes something that a program is made of, or that is one.
+static bool writesProgramCode() {
+  return emitKind == EmitKind::Object || emitKind == EmitKind::Executable ||
+         emitKind == EmitKind::Shared;
+}
+
 /// Writes an object, an executable or a shared library, and its header.
 static llvm::Error writeBinary(ModuleOp module, CompiledModel &model,
-                               StringRef path, StringRef symbol) {
+                               StringRef path, StringRef symbol,
+                               Progress &progress) {
   llvm::Expected<OutputFile> output = OutputFile::create(path);
   if (!output)
     return output.takeError();
+  int64_t size = getWeightsSize(module);
+  auto showBytes = [&](int64_t done) {
+    progress.showBytes("writing " + path.str(), done, size);
+  };
   if (emitKind == EmitKind::Object) {
-    if (llvm::Error error = emitObject(model, output->getTemporaryPath()))
+    if (llvm::Error error =
+            emitObject(model, output->getTemporaryPath(), showBytes))
       return error;
   } else {
     llvm::Expected<OutputFile> object = OutputFile::create(path.str() + ".o");
     if (!object)
       return object.takeError();
-    if (llvm::Error error = emitObject(model, object->getTemporaryPath()))
+    if (llvm::Error error =
+            emitObject(model, object->getTemporaryPath(), showBytes))
       return error;
+    progress.step("linking " + path.str());
     if (llvm::Error error =
             linkObject(object->getTemporaryPath(), output->getTemporaryPath(),
                        emitKind == EmitKind::Shared))
@@ -128,6 +157,8 @@ llvm::Error bitnet::checkOutputs() {
       {getOutputPath(), "-o"}};
   if (emitKind == EmitKind::Object || emitKind == EmitKind::Shared)
     files.emplace_back(getHeaderPath(getOutputPath()), "-o");
+  if (writesProgramCode() && weightsPlace != WeightsPlace::Object)
+    files.emplace_back(getWeightsPath(getOutputPath()), "-o");
   if (!reportPath.empty())
     files.emplace_back(reportPath, "--report");
   for (size_t i = 0; i < files.size(); ++i) {
@@ -148,7 +179,10 @@ llvm::Error bitnet::checkOutputs() {
           llvm::sys::fs::equivalent(path, files[other].first))
         return llvm::createStringError(
             "expects " + option + " to name another file: '" + path +
-            (option == "-o" ? "' is the header" : "' is written, too"));
+            (option != "-o" ? "' is written, too"
+             : i == 1 && files[1].first == getHeaderPath(getOutputPath())
+                 ? "' is the header"
+                 : "' is the file of weights"));
   }
   return llvm::Error::success();
 }
@@ -171,6 +205,27 @@ llvm::Error bitnet::writeOutput(ModuleOp module, Progress &progress) {
   options.withoutThreads = threadSupport == ThreadSupport::None;
   options.withProgram = emitKind == EmitKind::Executable;
   options.optimizationLevel = optimizationLevel;
+  // The object has the hash of the file, which is renamed into place before it.
+  std::optional<OutputFile> weights;
+  if (isWeightsFileWanted(module)) {
+    std::string weightsPath = getWeightsPath(path);
+    if (writesProgramCode() && path != "-") {
+      llvm::Expected<OutputFile> file = OutputFile::create(weightsPath);
+      if (!file)
+        return file.takeError();
+      weights.emplace(std::move(*file));
+    }
+    int64_t size = getWeightsSize(module);
+    if (llvm::Error error =
+            emitWeightsFile(module, weights ? weights->getTemporaryPath() : "",
+                            llvm::sys::path::filename(weightsPath),
+                            [&](int64_t done) {
+                              progress.showBytes("writing " + weightsPath, done,
+                                                 size);
+                            })
+                .moveInto(options.weightsFile))
+      return error;
+  }
   progress.step("optimising");
   llvm::Expected<CompiledModel> model = compileToLLVM(module, options);
   if (!model)
@@ -190,6 +245,9 @@ llvm::Error bitnet::writeOutput(ModuleOp module, Progress &progress) {
     if (path == "-")
       return llvm::createStringError(
           "expects -o to name a file: only text goes to standard output");
-    return writeBinary(module, *model, path, options.symbol);
+    if (weights)
+      if (llvm::Error error = weights->keep())
+        return error;
+    return writeBinary(module, *model, path, options.symbol, progress);
   }
 }

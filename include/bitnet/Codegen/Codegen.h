@@ -14,6 +14,8 @@
 #include "llvm/Support/raw_ostream.h"
 
 #include <memory>
+#include <optional>
+#include <string>
 
 namespace llvm {
 class LLVMContext;
@@ -21,6 +23,15 @@ class Module;
 } // namespace llvm
 
 namespace mlir::bitnet {
+
+/// A file of weights; see lib/Runtime/WeightsFormat.h.
+struct WeightsFile {
+  /// The name that the runtime looks for, without a folder.
+  std::string name;
+  /// Bytes of its contents, and their hash.
+  uint64_t contentsSize = 0;
+  uint64_t hash = 0;
+};
 
 /// How a model's object is built.
 struct CodegenOptions {
@@ -32,7 +43,25 @@ struct CodegenOptions {
   bool withProgram = false;
   /// 0 to 3, as for clang.
   unsigned optimizationLevel = 3;
+  /// Where the weights are if they are not in the object, which
+  /// `emitWeightsFile` returned for the same module.
+  std::optional<WeightsFile> weightsFile;
 };
+
+/// Most bytes of weights in an object: the small code model reaches 2 GiB, and
+/// code needs room, too.
+constexpr int64_t mostObjectWeights = int64_t(2047) << 20;
+
+/// Bytes of the weights of a planned module; 0: it is not planned.
+int64_t getWeightsSize(ModuleOp module);
+
+/// Writes the weights of a planned module, but for those that the runtime needs
+/// without a session, to `path`, which must be a regular file that the caller
+/// will rename into place; to no file if it is empty. They go from the blobs
+/// straight to the file. `progress` is told the bytes done, now and then.
+llvm::Expected<WeightsFile>
+emitWeightsFile(ModuleOp module, StringRef path, StringRef name,
+                function_ref<void(int64_t)> progress);
 
 /// A blob's bytes and their place in the weights section. Point into the MLIR
 /// context's resources.
@@ -66,8 +95,10 @@ llvm::Error emitAssembly(CompiledModel &model, llvm::raw_pwrite_stream &stream);
 
 /// Writes a relocatable object to `path`, which must be a regular file that
 /// the caller will rename into place. Weights go from the blobs straight to
-/// their section in the file.
-llvm::Error emitObject(CompiledModel &model, StringRef path);
+/// their section in the file. `progress` is told the bytes of them done, now
+/// and then.
+llvm::Error emitObject(CompiledModel &model, StringRef path,
+                       function_ref<void(int64_t)> progress = {});
 
 /// Writes the C header of a model: runtime.h or graph.h, the declaration of
 /// `symbol` and, for a graph, functions with typed arguments.

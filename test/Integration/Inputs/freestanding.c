@@ -17,6 +17,16 @@ enum { MemorySize = 48 << 20 };
 
 static char memory[MemorySize] __attribute__((aligned(64)));
 
+#ifdef WEIGHTS
+// The file of weights is a part of the program.
+__asm__(".section .rodata\n"
+        ".balign 64\n"
+        "weights: .incbin \"" WEIGHTS "\"\n"
+        "weightsEnd:\n"
+        ".text\n");
+extern const char weights[], weightsEnd[];
+#endif
+
 static int write(void *user, const char *text, size_t length) {
   (void)user;
   return !writeOutput(text, length);
@@ -35,6 +45,14 @@ static int run(void) {
   char *end = memory + options.memory_size;
   memset(memory, 0xff, sizeof(memory));
   bitnet_session *session;
+#ifdef WEIGHTS
+  // There is no other way to them.
+  status = bitnet_session_create(&story, &options, &session);
+  if (status != BITNET_WEIGHTS_NOT_FOUND)
+    return BITNET_INVALID_ARGUMENT;
+  options.weights = weights;
+  options.weights_size = (uint64_t)(weightsEnd - weights);
+#endif
   status = bitnet_session_create(&story, &options, &session);
   if (status != BITNET_OK)
     return status;

@@ -10,6 +10,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <random>
 
 using namespace mlir::bitnet::test;
@@ -29,9 +30,11 @@ static void fakeEvaluate(int64_t thread, int64_t threadCount,
                          bitnet_member *member, const int32_t *tokens,
                          int64_t tokenCount, int64_t position,
                          int64_t outputCount, void *kvCache, int64_t capacity,
-                         void *arena, float *logits) {
+                         void *arena, float *logits, const void *weights) {
   auto *history = static_cast<uint64_t *>(kvCache);
   auto *marks = static_cast<uint32_t *>(arena);
+  EXPECT_EQ(
+      std::memcmp(weights, FakeModel::weights, sizeof(FakeModel::weights)), 0);
   EXPECT_LE(tokenCount, FakeModel::chunkSize);
   EXPECT_GE(tokenCount, 1);
   EXPECT_LE(outputCount, tokenCount);
@@ -61,6 +64,8 @@ static void fakeEvaluate(int64_t thread, int64_t threadCount,
   bitnet_runtime_barrier(member);
 }
 
+alignas(64) const char FakeModel::weights[6] = "fakes";
+
 FakeModel::FakeModel() {
   descriptor.name = "fake";
   descriptor.vocabulary_size = vocabularySize;
@@ -72,6 +77,7 @@ FakeModel::FakeModel() {
   descriptor.kv_bytes_per_position = sizeof(uint64_t);
   descriptor.arena_size = BITNET_MOST_THREADS * sizeof(uint32_t);
   descriptor.weight_bytes = 123;
+  descriptor.weights = weights;
   setVariants({makeVariant("fake")});
   model = {&bitnet_runtime_functions, &descriptor};
 }

@@ -51,7 +51,7 @@ static std::vector<int32_t> currentScript;
 static void speakScript(int64_t thread, int64_t, bitnet_member *member,
                         const int32_t *, int64_t tokenCount, int64_t position,
                         int64_t outputCount, void *, int64_t, void *,
-                        float *logits) {
+                        float *logits, const void *) {
   for (int64_t row = 0; thread == 0 && row < outputCount; ++row) {
     size_t next = position + tokenCount - outputCount + row + 1;
     for (int64_t token = 0; token < FakeModel::vocabularySize; ++token)

@@ -19,7 +19,7 @@ using namespace mlir::bitnet::test;
 template <int logit>
 static void evaluateAs(int64_t thread, int64_t, bitnet_member *member,
                        const int32_t *, int64_t, int64_t, int64_t outputCount,
-                       void *, int64_t, void *, float *logits) {
+                       void *, int64_t, void *, float *logits, const void *) {
   for (int64_t i = 0;
        thread == 0 && i < outputCount * FakeModel::vocabularySize; ++i)
     logits[i] = logit;
