@@ -24,7 +24,7 @@ from pathlib import Path
 
 import numpy as np
 
-ABI_VERSION = 2
+ABI_VERSION = 3
 TOKENIZE_ADD_BOS = 1
 TOKENIZE_SPECIAL = 2
 DETOKENIZE_SPECIAL = 1
@@ -47,6 +47,9 @@ class Status(IntEnum):
     SHAPE_MISMATCH = 13
     TYPE_MISMATCH = 14
     BUSY = 15
+    WEIGHTS_NOT_FOUND = 16
+    WEIGHTS_MISMATCH = 17
+    WEIGHTS_DAMAGED = 18
 
 
 class BitNetError(Exception):
@@ -68,7 +71,8 @@ class ModelInfo(Structure):
                 ("embedding_length", c_uint32), ("layer_count", c_uint32),
                 ("chunk_size", c_uint32), ("bos_token", c_int32),
                 ("eos_token", c_int32), ("weight_bytes", c_uint64),
-                ("variant_count", c_uint32), ("reserved", c_uint32)]
+                ("variant_count", c_uint32), ("reserved", c_uint32),
+                ("weights_file", c_char_p)]
 
 
 class VariantInfo(Structure):
@@ -80,7 +84,9 @@ class _SessionOptions(Structure):
     _fields_ = [("abi_version", c_uint32), ("context_size", c_uint32),
                 ("threads", c_uint32), ("reserved", c_uint32),
                 ("memory", c_void_p), ("memory_size", c_uint64),
-                ("variant", c_char_p)]
+                ("variant", c_char_p), ("weights_path", c_char_p),
+                ("weights", c_void_p), ("weights_size", c_uint64),
+                ("message", c_char_p), ("message_size", c_size_t)]
 
 
 class _SamplingOptions(Structure):
@@ -128,7 +134,8 @@ class _Functions(Structure):
             POINTER(_GenerateResult))),
         ("variant_info", CFUNCTYPE(
             c_int, c_void_p, c_uint32, POINTER(VariantInfo))),
-        ("session_variant", CFUNCTYPE(c_int, c_void_p, POINTER(c_uint32)))]
+        ("session_variant", CFUNCTYPE(c_int, c_void_p, POINTER(c_uint32))),
+        ("verify_weights", CFUNCTYPE(c_int, c_void_p))]
 
 
 class _Model(Structure):

@@ -22,7 +22,7 @@ extern "C" {
 
 /** Version of this interface. It changes when a program compiled against an
     older header could no longer use a newer object. */
-#define BITNET_ABI_VERSION 2u
+#define BITNET_ABI_VERSION 3u
 
 /** What a function returns. BITNET_OK is 0, every error is positive. */
 typedef enum bitnet_status {
