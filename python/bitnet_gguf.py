@@ -269,7 +269,8 @@ class Tensor:
 
     def decode(self, i2s_group: int = 128) -> np.ndarray:
         """The weights as float32 of the tensor's shape."""
-        return decode(self.data, self.tensor_type, i2s_group).reshape(self.shape)
+        return decode(self.data, self.tensor_type, i2s_group,
+                      self.shape[-1]).reshape(self.shape)
 
 
 class GgufReader:

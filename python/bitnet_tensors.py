@@ -10,33 +10,105 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Iterable, Iterator
+from typing import Callable, Iterable, Iterator
 
 import numpy as np
 
+import bitnet_codes as codes
+import bitnet_trits as trits
+
 
 class TensorType(IntEnum):
-    """Numbers in files."""
+    """Numbers in files. Some forks of ggml give 42 to PQ2_0."""
     F32 = 0
     F16 = 1
+    Q4_0 = 2
+    Q4_1 = 3
+    Q5_0 = 6
+    Q5_1 = 7
     Q8_0 = 8
+    Q2_K = 10
+    Q3_K = 11
+    Q4_K = 12
+    Q5_K = 13
     Q6_K = 14
+    IQ4_NL = 20
+    I8 = 24
+    I16 = 25
+    I32 = 26
+    I64 = 27
+    F64 = 28
     BF16 = 30
     TQ1_0 = 34
     TQ2_0 = 35
     I2_S = 36
     Q1_0 = 41
+    Q2_0 = 42
+    IQ1_BN = 134
+    IQ2_BN = 135
+    PQ2_0 = 142
+    PTQ1_0 = 143
+    IQ2_BN_R4 = 335
 
 
-# Elements and bytes of a block; blocks do not reach over the end of a row. I2_S
-# has none: its groups are cut from the whole matrix.
-BLOCKS = {
-    TensorType.F32: (1, 4), TensorType.F16: (1, 2), TensorType.BF16: (1, 2),
-    TensorType.Q8_0: (32, 34), TensorType.Q6_K: (256, 210),
-    TensorType.TQ1_0: (256, 54), TensorType.TQ2_0: (256, 66),
-    TensorType.Q1_0: (128, 18)}
+NUMBERS = {
+    TensorType.F32: "<f4", TensorType.F16: "<f2", TensorType.F64: "<f8",
+    TensorType.I8: "<i1", TensorType.I16: "<i2", TensorType.I32: "<i4",
+    TensorType.I64: "<i8"}
+
+
+@dataclass(frozen=True)
+class CodeFormat:
+    """Blocks of whole numbers with scales."""
+    elements: int
+    size: int
+    encode: Callable[[np.ndarray], bytes]
+    decode: Callable[[np.ndarray], np.ndarray]
+
+
+CODE_FORMATS = {
+    TensorType.Q8_0: CodeFormat(32, 34, codes.encode_q8_0, codes.decode_q8_0),
+    TensorType.Q4_0: CodeFormat(32, 18, codes.encode_q4_0, codes.decode_q4_0),
+    TensorType.Q4_1: CodeFormat(32, 20, codes.encode_q4_1, codes.decode_q4_1),
+    TensorType.Q5_0: CodeFormat(32, 22, codes.encode_q5_0, codes.decode_q5_0),
+    TensorType.Q5_1: CodeFormat(32, 24, codes.encode_q5_1, codes.decode_q5_1),
+    TensorType.IQ4_NL: CodeFormat(32, 18, codes.encode_iq4_nl,
+                                  codes.decode_iq4_nl),
+    TensorType.Q2_K: CodeFormat(256, 84, codes.encode_q2_k, codes.decode_q2_k),
+    TensorType.Q3_K: CodeFormat(256, 110, codes.encode_q3_k, codes.decode_q3_k),
+    TensorType.Q4_K: CodeFormat(256, 144, codes.encode_q4_k, codes.decode_q4_k),
+    TensorType.Q5_K: CodeFormat(256, 176, codes.encode_q5_k, codes.decode_q5_k),
+    TensorType.Q6_K: CodeFormat(256, 210, codes.encode_q6_k, codes.decode_q6_k)}
+
+
+@dataclass(frozen=True)
+class TritFormat:
+    """Blocks of trits, with an f16 scale unless rows have one."""
+    elements: int
+    size: int
+    pack: Callable[[np.ndarray], np.ndarray]
+    unpack: Callable[[np.ndarray], np.ndarray]
+    scale_first: bool = False
+    # The type of the scale in front of a row, which blocks then lack.
+    row_scale: str = ""
+
+
+TRIT_FORMATS = {
+    TensorType.TQ1_0: TritFormat(256, 54, trits.pack_tq1_0, trits.unpack_tq1_0),
+    TensorType.TQ2_0: TritFormat(256, 66, trits.pack_tq2_0, trits.unpack_tq2_0),
+    TensorType.PTQ1_0: TritFormat(128, 28, trits.pack_ptq1_0,
+                                  trits.unpack_ptq1_0),
+    TensorType.Q2_0: TritFormat(64, 18, trits.pack_q2_0, trits.unpack_q2_0,
+                                scale_first=True),
+    TensorType.PQ2_0: TritFormat(128, 34, trits.pack_q2_0, trits.unpack_q2_0,
+                                 scale_first=True),
+    TensorType.IQ1_BN: TritFormat(64, 13, trits.pack_iq1_bn,
+                                  trits.unpack_iq1_bn, row_scale="<f2"),
+    TensorType.IQ2_BN: TritFormat(64, 16, trits.pack_iq2_bn,
+                                  trits.unpack_iq2_bn, row_scale="<f4")}
+
 I2_S_TAIL_BYTES = 32
-TERNARY_TYPES = (TensorType.I2_S, TensorType.TQ1_0, TensorType.TQ2_0)
+TERNARY_TYPES = (TensorType.I2_S, TensorType.IQ2_BN_R4, *TRIT_FORMATS)
 
 
 @dataclass
@@ -44,7 +116,7 @@ class Ternary:
     """weight = trit * scale."""
     # int8 [M, K], each -1, 0 or +1.
     trits: np.ndarray
-    # One for the matrix, or [M].
+    # One for the matrix, [M], or [M, B] for B blocks of K / B columns.
     scale: float | np.ndarray
 
     @property
@@ -53,7 +125,20 @@ class Ternary:
 
     def weights(self) -> np.ndarray:
         """float32 [M, K]."""
-        return self.trits * np.reshape(np.float32(self.scale), (-1, 1))
+        return self.trits * self.block_scales(1)
+
+    def block_scales(self, columns: int) -> np.ndarray:
+        """float32 scales of blocks of `columns` columns, which lie in blocks
+        with one scale."""
+        scales = np.float32(self.scale)
+        if scales.ndim < 2:
+            scales = scales.reshape(-1, 1)
+        rows, count = self.trits.shape
+        scales = np.broadcast_to(scales, (rows, scales.shape[1]))
+        repeats, rest = divmod(count // columns, scales.shape[1])
+        if rest:
+            raise ValueError(f"expects one scale in blocks of {columns}")
+        return np.repeat(scales, repeats, 1)
 
     def codes(self) -> bytes:
         """The plain order of the compiler: 4 codes to a byte, low bits first,
@@ -140,119 +225,62 @@ def _from_bf16(data: bytes) -> np.ndarray:
     return (np.frombuffer(data, "<u2").astype(np.uint32) << 16).view(np.float32)
 
 
-def _divide(values: np.ndarray, scales: np.ndarray) -> np.ndarray:
-    """values / scales, and 0 where the scale is 0."""
-    return np.divide(values, scales, out=np.zeros_like(values),
-                     where=np.broadcast_to(scales != 0, values.shape))
-
-
-def _encode_q8_0(values: np.ndarray) -> bytes:
-    blocks = values.astype(np.float32).reshape(-1, 32)
-    scales = (np.abs(blocks).max(1, keepdims=True) / 127).astype("<f2")
-    quants = np.clip(np.rint(_divide(blocks, scales.astype(np.float32))),
-                     -127, 127).astype(np.int8)
-    return np.hstack([scales.view(np.uint8), quants.view(np.uint8)]).tobytes()
-
-
-def _decode_q8_0(data: bytes) -> np.ndarray:
-    blocks = np.frombuffer(data, np.uint8).reshape(-1, 34)
-    scales = blocks[:, :2].copy().view("<f2").astype(np.float32)
-    return scales * blocks[:, 2:].view(np.int8)
-
-
-def _encode_q6_k(values: np.ndarray) -> bytes:
-    groups = values.astype(np.float32).reshape(-1, 16, 16)
-    wanted = np.abs(groups).max(2) / 31
-    block_scales = (wanted.max(1, keepdims=True) / 127).astype("<f2")
-    scales = np.rint(_divide(wanted, block_scales.astype(np.float32)))
-    steps = (block_scales.astype(np.float32) * scales)[:, :, None]
-    quants = np.clip(np.rint(_divide(groups, steps)), -32, 31) + 32
-    # [block, half, part, lane]
-    quants = quants.astype(np.uint8).reshape(-1, 2, 4, 32)
-    low = (quants[:, :, :2] & 15) | (quants[:, :, 2:] & 15) << 4
-    shifts = np.array([0, 2, 4, 6], np.uint8)[:, None]
-    high = np.bitwise_or.reduce(quants >> 4 << shifts, axis=2)
-    count = len(quants)
-    return np.hstack([low.reshape(count, 128), high.reshape(count, 64),
-                      scales.astype(np.int8).view(np.uint8),
-                      block_scales.view(np.uint8)]).tobytes()
-
-
-def _decode_q6_k(data: bytes) -> np.ndarray:
-    blocks = np.frombuffer(data, np.uint8).reshape(-1, 210)
-    low = blocks[:, :128].reshape(-1, 2, 2, 32)
-    high = blocks[:, 128:192].reshape(-1, 2, 1, 32)
-    scales = blocks[:, 192:208].view(np.int8).astype(np.float32)
-    block_scales = blocks[:, 208:].copy().view("<f2").astype(np.float32)
-    nibbles = np.concatenate([low & 15, low >> 4], axis=2)
-    shifts = np.array([0, 2, 4, 6], np.uint8)[:, None]
-    quants = (nibbles | (high >> shifts & 3) << 4).astype(np.int8) - 32
-    steps = (block_scales * scales)[:, :, None]
-    return steps * quants.reshape(-1, 16, 16)
-
-
 def _encode_i2_s(matrix: Ternary, group: int) -> bytes:
-    codes = (matrix.trits + 1).astype(np.uint8).reshape(-1, 4, group // 4)
-    shifts = np.array([6, 4, 2, 0], np.uint8)[:, None]
-    data = np.bitwise_or.reduce(codes << shifts, axis=1).tobytes()
+    data = trits.pack_strided((matrix.trits + 1).astype(np.uint8).reshape(1, -1),
+                              group // 4, top_first=True)
     scale = struct.pack("<f", matrix.scale)
-    return data + scale.ljust(I2_S_TAIL_BYTES, b"\0")
+    return data.tobytes() + scale.ljust(I2_S_TAIL_BYTES, b"\0")
 
 
-def _i2_s_trits(data: bytes, group: int) -> np.ndarray:
-    packed = np.frombuffer(data[:-I2_S_TAIL_BYTES], np.uint8)
-    shifts = np.array([6, 4, 2, 0], np.uint8)[:, None]
-    codes = packed.reshape(-1, 1, group // 4) >> shifts & 3
-    return codes.astype(np.int8) - 1
+def _to_trits(unpacked: np.ndarray) -> np.ndarray:
+    return unpacked.astype(np.int8) - 1
 
 
 def _decode_i2_s(data: bytes, group: int) -> np.ndarray:
+    packed = np.frombuffer(data[:-I2_S_TAIL_BYTES], np.uint8).reshape(1, -1)
     scale = np.frombuffer(data[-I2_S_TAIL_BYTES:][:4], "<f4")
-    return _i2_s_trits(data, group) * scale
+    return _to_trits(trits.unpack_strided(packed, group // 4,
+                                          top_first=True)) * scale
 
 
-def _block_scales(matrix: Ternary) -> np.ndarray:
+def _encode_trits(matrix: Ternary, form: TritFormat) -> bytes:
     rows, columns = matrix.shape
-    scales = np.broadcast_to(np.reshape(matrix.scale, (-1, 1)), (rows, 1))
-    return np.repeat(scales, columns // 256).astype("<f2").reshape(-1, 1)
+    blocks = (matrix.trits + 1).astype(np.uint8).reshape(-1, form.elements)
+    packed = form.pack(blocks)
+    if form.row_scale:
+        scales = matrix.block_scales(columns).astype(form.row_scale)
+        return np.hstack([scales.view(np.uint8),
+                          packed.reshape(rows, -1)]).tobytes()
+    scales = codes.halves(matrix.block_scales(form.elements).reshape(-1, 1))
+    parts = [scales, packed] if form.scale_first else [packed, scales]
+    return np.hstack(parts).tobytes()
 
 
-def _encode_tq2_0(matrix: Ternary) -> bytes:
-    codes = (matrix.trits + 1).astype(np.uint8).reshape(-1, 2, 4, 32)
-    shifts = np.array([0, 2, 4, 6], np.uint8)[:, None]
-    packed = np.bitwise_or.reduce(codes << shifts, axis=2).reshape(-1, 64)
-    return np.hstack([packed, _block_scales(matrix).view(np.uint8)]).tobytes()
+def _decode_trits(data: bytes, form: TritFormat, columns: int) -> np.ndarray:
+    if form.row_scale:
+        head = np.dtype(form.row_scale).itemsize
+        row_bytes = head + columns // form.elements * form.size
+        stored = np.frombuffer(data, np.uint8).reshape(-1, row_bytes)
+        scales = np.ascontiguousarray(stored[:, :head]).view(form.row_scale)
+        unpacked = form.unpack(stored[:, head:].reshape(-1, form.size))
+        return (scales.astype(np.float32) *
+                _to_trits(unpacked).reshape(-1, columns))
+    stored = np.frombuffer(data, np.uint8).reshape(-1, form.size)
+    parts = ((stored[:, :2], stored[:, 2:]) if form.scale_first
+             else (stored[:, -2:], stored[:, :-2]))
+    return codes.from_halves(parts[0]) * _to_trits(form.unpack(parts[1]))
 
 
-def _tq2_0_trits(blocks: np.ndarray) -> np.ndarray:
-    shifts = np.array([0, 2, 4, 6], np.uint8)[:, None]
-    codes = blocks[:, :64].reshape(-1, 2, 1, 32) >> shifts & 3
-    return codes.reshape(-1, 256).astype(np.int8) - 1
+def _encode_iq2_bn_r4(matrix: Ternary) -> bytes:
+    scales = matrix.block_scales(matrix.shape[1]).astype("<f4").reshape(-1, 4)
+    packed = trits.pack_iq2_bn_r4((matrix.trits + 1).astype(np.uint8))
+    return np.hstack([scales.view(np.uint8), packed]).tobytes()
 
 
-def _encode_tq1_0(matrix: Ternary) -> bytes:
-    codes = (matrix.trits + 1).astype(np.uint16).reshape(-1, 256)
-
-    def pack(first: int, digits: int, count: int) -> np.ndarray:
-        part = codes[:, first:first + digits * count]
-        weights = np.array([81, 27, 9, 3, 1], np.uint16)[:digits, None]
-        value = (part.reshape(-1, digits, count) * weights).sum(1)
-        # The fraction value / 243 in 1/256, rounded up.
-        return ((value * 256 + 242) // 243).astype(np.uint8)
-
-    return np.hstack([pack(0, 5, 32), pack(160, 5, 16), pack(240, 4, 4),
-                      _block_scales(matrix).view(np.uint8)]).tobytes()
-
-
-def _tq1_0_trits(blocks: np.ndarray) -> np.ndarray:
-    def unpack(first: int, digits: int, count: int) -> np.ndarray:
-        # The base-3 digits of the number whose rounded-up fraction is stored.
-        number = blocks[:, None, first:first + count].astype(np.int32) * 243 // 256
-        weights = np.array([81, 27, 9, 3, 1])[:digits, None]
-        return (number // weights % 3).reshape(-1, digits * count)
-
-    codes = np.hstack([unpack(0, 5, 32), unpack(32, 5, 16), unpack(48, 4, 4)])
-    return codes.astype(np.int8) - 1
+def _decode_iq2_bn_r4(data: bytes, columns: int) -> np.ndarray:
+    stored = np.frombuffer(data, np.uint8).reshape(-1, 16 + columns)
+    scales = np.ascontiguousarray(stored[:, :16]).view("<f4").reshape(-1, 1)
+    return scales * _to_trits(trits.unpack_iq2_bn_r4(stored[:, 16:]))
 
 
 def _encode_q1_0(matrix: Binary) -> bytes:
@@ -270,37 +298,25 @@ def _decode_q1_0(data: bytes) -> np.ndarray:
     return scales * (2 * bits.astype(np.float32) - 1)
 
 
-def _decode_ternary_blocks(data: bytes, block_bytes: int, trits) -> np.ndarray:
-    blocks = np.frombuffer(data, np.uint8).reshape(-1, block_bytes)
-    scales = blocks[:, -2:].copy().view("<f2").astype(np.float32)
-    return scales * trits(blocks)
-
-
 def encode(data: np.ndarray | Ternary | Binary, tensor_type: TensorType,
            i2s_group: int = 128) -> bytes:
     """The bytes of a tensor; ternary types want a Ternary."""
     if tensor_type == TensorType.Q1_0:
         return _encode_q1_0(data if isinstance(data, Binary)
                             else binarize_blocks(data))
-    if isinstance(data, Ternary) and tensor_type not in TERNARY_TYPES:
-        data = data.weights()
-    if tensor_type == TensorType.F32:
-        return data.astype("<f4").tobytes()
-    if tensor_type == TensorType.F16:
-        return data.astype("<f2").tobytes()
-    if tensor_type == TensorType.BF16:
-        return _to_bf16(data).tobytes()
-    if tensor_type == TensorType.Q8_0:
-        return _encode_q8_0(data)
-    if tensor_type == TensorType.Q6_K:
-        return _encode_q6_k(data)
     if tensor_type == TensorType.I2_S:
         return _encode_i2_s(data, i2s_group)
-    if tensor_type == TensorType.TQ1_0:
-        return _encode_tq1_0(data)
-    if tensor_type == TensorType.TQ2_0:
-        return _encode_tq2_0(data)
-    raise ValueError(f"no encoder for {tensor_type!r}")
+    if tensor_type == TensorType.IQ2_BN_R4:
+        return _encode_iq2_bn_r4(data)
+    if tensor_type in TRIT_FORMATS:
+        return _encode_trits(data, TRIT_FORMATS[tensor_type])
+    if isinstance(data, (Ternary, Binary)):
+        data = data.weights()
+    if tensor_type == TensorType.BF16:
+        return _to_bf16(data).tobytes()
+    if tensor_type in NUMBERS:
+        return data.astype(NUMBERS[tensor_type]).tobytes()
+    return CODE_FORMATS[tensor_type].encode(data.astype(np.float32))
 
 
 def encode_blocks(blocks: Iterable[np.ndarray | Ternary],
@@ -325,34 +341,55 @@ def data_size(tensor_type: TensorType, shape: tuple[int, ...],
             raise ValueError(f"expects a multiple of {i2s_group} elements in "
                              f"i2_s, found {' x '.join(map(str, shape))}")
         return count // 4 + I2_S_TAIL_BYTES
-    elements, size = BLOCKS[tensor_type]
+    elements, size = _block(tensor_type)
     if shape[-1] % elements != 0:
         raise ValueError(f"expects rows of a multiple of {elements} elements "
                          f"in {tensor_type.name.lower()}, found {shape[-1]}")
-    return count // elements * size
+    rows = count // shape[-1]
+    if tensor_type == TensorType.IQ2_BN_R4 and rows % 4 != 0:
+        raise ValueError(f"expects a multiple of 4 rows in iq2_bn_r4, found "
+                         f"{rows}")
+    return count // elements * size + rows * _row_head(tensor_type)
 
 
-def decode(data: bytes, tensor_type: TensorType,
-           i2s_group: int = 128) -> np.ndarray:
-    """The weights as flat float32."""
-    if tensor_type == TensorType.F32:
-        values = np.frombuffer(data, "<f4")
-    elif tensor_type == TensorType.F16:
-        values = np.frombuffer(data, "<f2")
+def _block(tensor_type: TensorType) -> tuple[int, int]:
+    """Elements and bytes of a block; blocks do not reach over the end of a
+    row."""
+    if tensor_type in NUMBERS:
+        return 1, np.dtype(NUMBERS[tensor_type]).itemsize
+    if tensor_type in CODE_FORMATS or tensor_type in TRIT_FORMATS:
+        form = {**CODE_FORMATS, **TRIT_FORMATS}[tensor_type]
+        return form.elements, form.size
+    return {TensorType.BF16: (1, 2), TensorType.Q1_0: (128, 18),
+            TensorType.IQ2_BN_R4: (64, 16)}[tensor_type]
+
+
+def _row_head(tensor_type: TensorType) -> int:
+    """Bytes that a row has besides its blocks."""
+    if tensor_type == TensorType.IQ2_BN_R4:
+        return 4
+    form = TRIT_FORMATS.get(tensor_type)
+    return np.dtype(form.row_scale).itemsize if form and form.row_scale else 0
+
+
+def decode(data: bytes, tensor_type: TensorType, i2s_group: int = 128,
+           columns: int = 0) -> np.ndarray:
+    """The weights as flat float32. Types with a scale for each row need the
+    number of `columns`."""
+    if tensor_type in NUMBERS:
+        values = np.frombuffer(data, NUMBERS[tensor_type])
     elif tensor_type == TensorType.BF16:
         values = _from_bf16(data)
-    elif tensor_type == TensorType.Q8_0:
-        values = _decode_q8_0(data)
-    elif tensor_type == TensorType.Q6_K:
-        values = _decode_q6_k(data)
-    elif tensor_type == TensorType.I2_S:
-        values = _decode_i2_s(data, i2s_group)
-    elif tensor_type == TensorType.TQ1_0:
-        values = _decode_ternary_blocks(data, 54, _tq1_0_trits)
-    elif tensor_type == TensorType.TQ2_0:
-        values = _decode_ternary_blocks(data, 66, _tq2_0_trits)
     elif tensor_type == TensorType.Q1_0:
         values = _decode_q1_0(data)
+    elif tensor_type == TensorType.I2_S:
+        values = _decode_i2_s(data, i2s_group)
+    elif tensor_type == TensorType.IQ2_BN_R4:
+        values = _decode_iq2_bn_r4(data, columns)
+    elif tensor_type in TRIT_FORMATS:
+        values = _decode_trits(data, TRIT_FORMATS[tensor_type], columns)
     else:
-        raise ValueError(f"no decoder for {tensor_type!r}")
+        form = CODE_FORMATS[tensor_type]
+        blocks = np.frombuffer(data, np.uint8).reshape(-1, form.size)
+        values = form.decode(blocks)
     return values.astype(np.float32).reshape(-1)
