@@ -11,7 +11,7 @@ import numpy as np
 
 from bitnet_gguf import GgufWriter, ValueType
 from bitnet_shapes import Shape
-from bitnet_tensors import (TERNARY_TYPES, Binary, TensorType, Ternary,
+from bitnet_tensors import (TERNARY_TYPES, TRIT_FORMATS, Binary, TensorType, Ternary,
                             absmean, binarize_blocks, decode, encode)
 from bitnet_tokenizer import TokenType, byte_alphabet
 
@@ -56,6 +56,8 @@ class Model:
     has_output: bool = False
     # Whether each row of a linear tensor has its own scale.
     row_scales: bool = False
+    # Whether each block of a row has.
+    block_scales: bool = False
     norm_type: TensorType = TensorType.F32
     alignment: int = 32
     # Whether query projections carry a scale of 1, two bytes in front of the
@@ -97,7 +99,9 @@ def make_linear(model: Model, name: str, shape: tuple[int, int],
     if model.linear_type not in (*TERNARY_TYPES, TensorType.Q1_0):
         if model.is_dequantized:
             matrix = absmean(masters)
-            matrix.scale = np.float32(0.75)
+            # Exact in all float formats.
+            power = np.ceil(np.log2(shape[1]) / 2)
+            matrix.scale = np.float32(0.75 * 2 ** -power)
             return matrix.trits * matrix.scale, matrix
         stored = decode(encode(masters, model.linear_type), model.linear_type)
         return masters, absmean(stored.reshape(shape))
@@ -108,7 +112,11 @@ def make_linear(model: Model, name: str, shape: tuple[int, int],
                                      matrix.scale.shape[1], 1)
         return matrix, matrix
     matrix = absmean(masters)
-    if model.row_scales:
+    if model.block_scales:
+        blocks = shape[1] // TRIT_FORMATS[model.linear_type].elements
+        matrix.scale = np.abs(draw(f"{name} scales", (shape[0], blocks),
+                                   shape[1] ** -0.5)).astype(np.float16)
+    elif model.row_scales:
         matrix.scale = np.linspace(0.5, 1, shape[0]).astype(np.float16)
     elif model.linear_type != TensorType.I2_S:
         matrix.scale = np.float16(matrix.scale)
