@@ -2,10 +2,11 @@
 # Part of the BitNet compiler, under the Apache License v2.0 with LLVM
 # Exceptions. See LICENSE for license information.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Writes lib/Runtime/UnicodeTables.h, the character classes of pre-tokenizers.
+"""Writes lib/Tokenizer/UnicodeCategories.inc, the general category of every
+code point, for the regular expressions of pre-tokenizers.
 
     pip install unicodedata2==16.0.0
-    python3 python/generate_unicode_tables.py > lib/Runtime/UnicodeTables.h
+    python3 python/generate_unicode_tables.py > lib/Tokenizer/UnicodeCategories.inc
 
 Unicode 16 is what the regular expressions of Hugging Face tokenizers know.
 """
@@ -18,10 +19,15 @@ except ImportError:
     sys.exit("expects the package unicodedata2: pip install unicodedata2==16.0.0")
 
 EXPECTED_VERSION = "16.0.0"
-OTHER, LETTER, NUMBER, SPACE = range(4)
+
+CATEGORIES = (
+    "Lu Ll Lt Lm Lo Mn Mc Me Nd Nl No Pc Pd Ps Pe Pi Pf Po Sm Sc Sk So "
+    "Zs Zl Zp Cc Cf Cs Co Cn"
+).split()
+RANGES_PER_LINE = 7
 
 HEADER = """\
-//===- UnicodeTables.h - Character classes of pre-tokenizers ------*- C -*-===//
+//===- UnicodeCategories.inc - General category of code points --*- C++ -*-===//
 //
 // Part of the BitNet compiler, under the Apache License v2.0 with LLVM
 // Exceptions. See LICENSE for license information.
@@ -32,41 +38,39 @@ HEADER = """\
 // Unicode {version}. Written by python/generate_unicode_tables.py.
 //
 //===----------------------------------------------------------------------===//
-#ifndef BITNET_LIB_RUNTIME_UNICODETABLES_H
-#define BITNET_LIB_RUNTIME_UNICODETABLES_H
-
-#include <stdint.h>
 
 // clang-format off
 
-/// \\p{{L}}, \\p{{N}}, \\s (the property White_Space), and all others.
-enum {{
-  UnicodeOther = {other},
-  UnicodeLetter = {letter},
-  UnicodeNumber = {number},
-  UnicodeSpace = {space}
+static constexpr llvm::StringLiteral categoryNames[] = {{
+{names}
 }};
+
+// Where a range of code points of one category begins: first << 5 | category.
+// Ascending; a range ends where the next one begins.
+static constexpr uint32_t categoryRanges[] = {{
+{ranges}
+}};
+
+// clang-format on
 """
 
 
-def character_class(code_point):
-    """The class of one code point; surrogates are of no class."""
-    category = unicodedata.category(chr(code_point))
-    if category[0] == "L":
-        return LETTER
-    if category[0] == "N":
-        return NUMBER
-    if category[0] == "Z" or 0x09 <= code_point <= 0x0D or code_point == 0x85:
-        return SPACE
-    return OTHER
+def find_ranges():
+    """The words of categoryRanges."""
+    ranges = []
+    last = None
+    for code_point in range(0x110000):
+        category = CATEGORIES.index(unicodedata.category(chr(code_point)))
+        if category != last:
+            ranges.append(f"0x{code_point << 5 | category:07x}")
+            last = category
+    return ranges
 
 
-def write_table(declaration, values, per_line):
-    """Prints one array of integers."""
-    print(f"\n{declaration} = {{")
-    for begin in range(0, len(values), per_line):
-        print("  " + ", ".join(values[begin : begin + per_line]) + ",")
-    print("};")
+def join_lines(words, per_line):
+    """Words with commas, some on each line."""
+    lines = [words[i : i + per_line] for i in range(0, len(words), per_line)]
+    return "\n".join("  " + ", ".join(line) + "," for line in lines)
 
 
 def main():
@@ -75,31 +79,15 @@ def main():
             f"expects Unicode {EXPECTED_VERSION}, "
             f"unicodedata2 has {unicodedata.unidata_version}"
         )
+    names = [f'"{name}"' for name in CATEGORIES]
     print(
         HEADER.format(
             version=EXPECTED_VERSION,
-            other=OTHER,
-            letter=LETTER,
-            number=NUMBER,
-            space=SPACE,
+            names=join_lines(names, 10),
+            ranges=join_lines(find_ranges(), RANGES_PER_LINE),
         ),
         end="",
     )
-    print("\n/// The class of each ASCII character.", end="")
-    classes = [str(character_class(c)) for c in range(128)]
-    write_table("static const uint8_t bitnetAsciiClasses[128]", classes, 32)
-
-    print("\n/// Where a range of code points of one class begins: first << 2 | class.")
-    print("/// Ascending; a range ends where the next one begins.", end="")
-    ranges = []
-    last = None
-    for code_point in range(0x110000):
-        current = character_class(code_point)
-        if current != last:
-            ranges.append(f"0x{code_point << 2 | current:06x}")
-            last = current
-    write_table("static const uint32_t bitnetUnicodeRanges[]", ranges, 8)
-    print("\n// clang-format on\n\n#endif // BITNET_LIB_RUNTIME_UNICODETABLES_H")
 
 
 if __name__ == "__main__":

@@ -6,148 +6,93 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Tokens never reach over the border between two pieces. The pieces are the
-// matches of this regular expression, whose alternatives are tried in order at
-// every position:
-//
-//   1  (?i:'s|'t|'re|'ve|'m|'ll|'d)
-//   2  [^\r\n\p{L}\p{N}]?\p{L}+
-//   3  \p{N}{1,3}
-//   4   ?[^\s\p{L}\p{N}]+[\r\n]*
-//   5  \s*[\r\n]+
-//   6  \s+(?!\S)
-//   7  \s+
-//
-// The class of the first character leaves few alternatives open, and where the
-// expression would go back, the place to go back to is known. Bytes that are
-// not UTF-8 are characters of no class, like punctuation.
+// Tokens never reach over the border between two pieces. Each automaton
+// (TokenizerFormat.h) cuts the pieces that the one before left: what it matches
+// is a piece, and so is what lies between matches.
 //
 //===----------------------------------------------------------------------===//
 #include "Tokenizer.h"
-#include "UnicodeTables.h"
 #include "Utf8.h"
 
-/// One character: its class (UnicodeTables.h) and the number of its bytes.
-typedef struct Character {
-  uint32_t class;
-  uint32_t size;
-} Character;
-
-static uint32_t findClass(uint32_t codePoint) {
-  // The last range that begins at or below the code point.
-  uint32_t low = 0;
-  uint32_t high = sizeof(bitnetUnicodeRanges) / sizeof(bitnetUnicodeRanges[0]);
-  while (high - low > 1) {
-    uint32_t middle = (low + high) / 2;
-    if (bitnetUnicodeRanges[middle] >> 2 <= codePoint)
-      low = middle;
-    else
-      high = middle;
-  }
-  return bitnetUnicodeRanges[low] & 3;
-}
-
-static Character readCharacter(const uint8_t *text, size_t size) {
+/// The class of the character that text[0, size) begins with, size >= 1; the
+/// number of its bytes goes to *length.
+static uint32_t readClass(const Tokenizer *tokenizer, const uint8_t *text,
+                          size_t size, uint32_t *length) {
   uint8_t lead = text[0];
+  *length = 1;
   if (lead < 0x80)
-    return (Character){bitnetAsciiClasses[lead], 1};
-  uint32_t length = bitnetUtf8Length(lead);
-  if (length == 1 || bitnetUtf8Present(text, size) != length)
-    return (Character){UnicodeOther, 1};
-  uint32_t codePoint = lead & (0x7fu >> length);
-  for (uint32_t i = 1; i < length; ++i)
+    return tokenizer->asciiClasses[lead];
+  uint32_t expected = bitnetUtf8Length(lead);
+  if (expected == 1 || bitnetUtf8Present(text, size) != expected)
+    return tokenizer->header->malformed_class;
+  *length = expected;
+  uint32_t codePoint = lead & (0x7fu >> expected);
+  for (uint32_t i = 1; i < expected; ++i)
     codePoint = codePoint << 6 | (text[i] & 0x3fu);
-  return (Character){findClass(codePoint), length};
+  uint32_t row =
+      tokenizer->classPlanes[codePoint >> 12] * BITNET_TOKENIZER_CLASS_BLOCK +
+      (codePoint >> 6 & 63);
+  uint32_t leaf = tokenizer->classRows[row] * BITNET_TOKENIZER_CLASS_BLOCK +
+                  (codePoint & 63);
+  return tokenizer->classLeaves[leaf];
 }
 
-/// End of the run of characters of one class that begins at `position`.
-static size_t endOfRun(const uint8_t *text, size_t size, size_t position,
-                       uint32_t class) {
-  while (position < size) {
-    Character character = readCharacter(text + position, size - position);
-    if (character.class != class)
-      break;
-    position += character.size;
+/// Bytes of the match that text[0, size) begins with; 0: there is none.
+static size_t findMatch(const Tokenizer *tokenizer, uint32_t state,
+                        const uint8_t *text, size_t size) {
+  const uint16_t *transitions = tokenizer->transitions;
+  size_t match = 0;
+  size_t position = 0;
+  for (;;) {
+    uint32_t class = tokenizer->header->class_count;
+    uint32_t length = 0;
+    if (position < size)
+      class = readClass(tokenizer, text + position, size - position, &length);
+    uint32_t transition = transitions[state + class];
+    if (transition & 1)
+      match = position;
+    state = transition >> 1;
+    if (state == 0)
+      return match;
+    position += length;
   }
-  return position;
 }
 
-static int isNewline(uint8_t byte) { return byte == '\n' || byte == '\r'; }
-
-/// Bytes of the contraction that text begins with (alternative 1), or 0.
-static size_t matchContraction(const uint8_t *text, size_t size) {
-  if (size < 2 || text[0] != '\'')
-    return 0;
-  // U+017F, the long s, is a lower-case form of S.
-  if (size >= 3 && text[1] == 0xc5 && text[2] == 0xbf)
-    return 3;
-  uint8_t first = text[1] | 0x20;
-  if (first == 's' || first == 't' || first == 'm' || first == 'd')
-    return 2;
-  if (size < 3)
-    return 0;
-  uint8_t second = text[2] | 0x20;
-  if ((first == 'r' && second == 'e') || (first == 'v' && second == 'e') ||
-      (first == 'l' && second == 'l'))
-    return 3;
-  return 0;
-}
-
-/// End of the piece that begins with white space which belongs to no following
-/// word or punctuation (alternatives 5 to 7).
-static size_t matchSpace(const uint8_t *text, size_t size) {
-  size_t end = 0;
-  size_t lastSize = 0;
-  size_t newlineEnd = 0;
-  while (end < size) {
-    Character character = readCharacter(text + end, size - end);
-    if (character.class != UnicodeSpace)
-      break;
-    if (isNewline(text[end]))
-      newlineEnd = end + 1;
-    lastSize = character.size;
-    end += character.size;
-  }
-  if (newlineEnd != 0)
-    return newlineEnd;
-  // The last one is left to what follows, unless it is the only one.
-  if (end == size || end == lastSize)
+/// End of the piece of text[0, size), size >= 1, that begins it.
+static size_t findEnd(const Tokenizer *tokenizer, uint32_t state,
+                      const uint8_t *text, size_t size) {
+  size_t end = findMatch(tokenizer, state, text, size);
+  if (end != 0)
     return end;
-  return end - lastSize;
+  do {
+    uint32_t length;
+    readClass(tokenizer, text + end, size - end, &length);
+    end += length;
+  } while (end < size &&
+           findMatch(tokenizer, state, text + end, size - end) == 0);
+  return end;
 }
 
-size_t bitnetNextPiece(const uint8_t *text, size_t size) {
-  size_t contraction = matchContraction(text, size);
-  if (contraction != 0)
-    return contraction;
+void bitnetBeginPieces(Splitter *splitter, const Tokenizer *tokenizer,
+                       const uint8_t *text, size_t size) {
+  splitter->tokenizer = tokenizer;
+  splitter->text = text;
+  splitter->ends[0] = size;
+  for (uint32_t i = 0; i < tokenizer->header->split_count; ++i)
+    splitter->ends[i + 1] = 0;
+}
 
-  Character first = readCharacter(text, size);
-  if (first.class == UnicodeLetter)
-    return endOfRun(text, size, first.size, UnicodeLetter);
-
-  if (first.class == UnicodeNumber) {
-    size_t end = first.size;
-    for (int i = 1; i < 3 && end < size; ++i) {
-      Character next = readCharacter(text + end, size - end);
-      if (next.class != UnicodeNumber)
-        break;
-      end += next.size;
-    }
-    return end;
-  }
-
-  Character second = {UnicodeOther, 0};
-  if (first.size < size)
-    second = readCharacter(text + first.size, size - first.size);
-  if (second.size != 0 && second.class == UnicodeLetter && !isNewline(text[0]))
-    return endOfRun(text, size, first.size, UnicodeLetter);
-
-  if (first.class == UnicodeOther ||
-      (text[0] == ' ' && second.size != 0 && second.class == UnicodeOther)) {
-    size_t end = endOfRun(text, size, first.size, UnicodeOther);
-    while (end < size && isNewline(text[end]))
-      ++end;
-    return end;
-  }
-  return matchSpace(text, size);
+size_t bitnetEndOfPiece(Splitter *splitter, size_t position) {
+  const Tokenizer *tokenizer = splitter->tokenizer;
+  uint32_t count = tokenizer->header->split_count;
+  // Skip the automata whose pieces go on.
+  uint32_t level = count;
+  while (splitter->ends[level] == position)
+    --level;
+  for (; level < count; ++level)
+    splitter->ends[level + 1] =
+        position + findEnd(tokenizer, tokenizer->splits[level],
+                           splitter->text + position,
+                           splitter->ends[level] - position);
+  return splitter->ends[count];
 }

@@ -23,6 +23,14 @@ void bitnetOpenTokenizer(Tokenizer *tokenizer, const void *tables) {
       (const BitNetTokenizerSpecial *)(base + header->specials_offset);
   tokenizer->endTokens = (const uint32_t *)(base + header->end_tokens_offset);
   tokenizer->texts = base + header->texts_offset;
+  tokenizer->splits = (const uint32_t *)(base + header->splits_offset);
+  tokenizer->transitions =
+      (const uint16_t *)(base + header->transitions_offset);
+  tokenizer->asciiClasses = base + header->ascii_classes_offset;
+  tokenizer->classPlanes =
+      (const uint16_t *)(base + header->class_planes_offset);
+  tokenizer->classRows = (const uint16_t *)(base + header->class_rows_offset);
+  tokenizer->classLeaves = base + header->class_leaves_offset;
   if (header->kind == BitNetTokenizerBytePair) {
     tokenizer->characters = 0;
     return;
@@ -140,12 +148,12 @@ static int tokenizePlain(const Tokenizer *tokenizer, const uint8_t *text,
                          size_t size, int isFirst, TokenSink *sink) {
   if (tokenizer->characters)
     return bitnetTokenizeCharacters(tokenizer, text, size, isFirst, sink);
-  while (size != 0) {
-    size_t piece = bitnetNextPiece(text, size);
-    if (!bitnetMergePiece(tokenizer, text, piece, sink))
+  Splitter splitter;
+  bitnetBeginPieces(&splitter, tokenizer, text, size);
+  for (size_t begin = 0, end; begin != size; begin = end) {
+    end = bitnetEndOfPiece(&splitter, begin);
+    if (!bitnetMergePiece(tokenizer, text + begin, end - begin, sink))
       return 0;
-    text += piece;
-    size -= piece;
   }
   return 1;
 }

@@ -29,6 +29,12 @@ typedef struct Tokenizer {
   const BitNetTokenizerSpecial *specials;
   const uint32_t *endTokens;
   const uint8_t *texts;
+  const uint32_t *splits;
+  const uint16_t *transitions;
+  const uint8_t *asciiClasses;
+  const uint16_t *classPlanes;
+  const uint16_t *classRows;
+  const uint8_t *classLeaves;
   /// Null for BitNetTokenizerBytePair, like what follows.
   const BitNetTokenizerCharacters *characters;
   const uint32_t *neighbours;
@@ -36,6 +42,15 @@ typedef struct Tokenizer {
   const uint32_t *nodeTokens;
   const double *scores;
 } Tokenizer;
+
+/// Where text is cut into pieces.
+typedef struct Splitter {
+  const Tokenizer *tokenizer;
+  const uint8_t *text;
+  /// ends[0] is the text's end. ends[k + 1] is the end of the piece that the
+  /// automata 0 to k cut last.
+  size_t ends[BITNET_TOKENIZER_MOST_SPLITS + 1];
+} Splitter;
 
 /// Takes token ids; counts those for which there is no room.
 typedef struct TokenSink {
@@ -80,9 +95,13 @@ uint32_t bitnetFindMerge(const Tokenizer *tokenizer, uint32_t left,
 /// Whether `token` ends a generation.
 int bitnetIsEndToken(const Tokenizer *tokenizer, uint32_t token);
 
-/// End of the first piece of text[0, size), size >= 1, cut by the
-/// pre-tokenizer (PreTokenizer.c).
-size_t bitnetNextPiece(const uint8_t *text, size_t size);
+/// Begins to cut text[0, size) (PreTokenizer.c).
+void bitnetBeginPieces(Splitter *splitter, const Tokenizer *tokenizer,
+                       const uint8_t *text, size_t size);
+
+/// End of the piece that begins at `position`, which is below the text's size
+/// and 0 or where the last piece ended.
+size_t bitnetEndOfPiece(Splitter *splitter, size_t position);
 
 /// Turns one piece, size >= 1, into tokens (BytePairMerge.c). Returns 0 if that
 /// takes more memory than there is, which no vocabulary made by training does.

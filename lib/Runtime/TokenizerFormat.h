@@ -25,6 +25,26 @@
 //   texts       u8  [text_size]         the bytes that tokens stand for, padded
 //                                       to a multiple of 4
 //
+// Byte pair encoding cuts text into pieces first, by automata:
+//
+//   splits      u32 [split_count]       where each automaton begins in
+//                                       `transitions`
+//   transitions u16 [states][class_count + 1]
+//   ascii_classes u8 [128]              the class of each ASCII character
+//   class_planes u16 [0x110]            classes of code points
+//   class_rows  u16 [rows][64]
+//   class_leaves u8 [leaves][64]
+//
+// An automaton reads characters, by their classes, from where a piece begins,
+// and at last the end of the text, whose class is class_count. A transition
+// holds in bits 15..1 where the next state begins in `transitions` (0: none;
+// the automaton stops) and in bit 0 whether the text before the character is a
+// match. The last match counts.
+//
+// The class of code point c is
+//
+//   leaves[rows[planes[c >> 12]][c >> 6 & 63]][c & 63]
+//
 // Tokenizers of characters instead of bytes (SentencePiece) have at
 // `character_offset`
 //
@@ -47,7 +67,8 @@
 //   Unigram         the edges of a trie from a node, by a symbol, to a node;
 //                   node 0 is the root; has `node_tokens` and `scores`
 //
-// Offsets in the header are in bytes from the block's start.
+// Offsets in the header are in bytes from the block's start; every part begins
+// at a multiple of 4.
 //
 // Hash tables use open addressing with linear probing. A hash h belongs to slot
 // h * slot_count >> 32. A slot is empty (all ones), or holds an index in its
@@ -62,10 +83,16 @@
 
 /// "BNTK"
 #define BITNET_TOKENIZER_MAGIC UINT32_C(0x4b544e42)
-#define BITNET_TOKENIZER_VERSION 1u
+#define BITNET_TOKENIZER_VERSION 2u
 
 /// Most bytes of one token's text.
 #define BITNET_TOKENIZER_LONGEST_TOKEN 1024u
+
+/// Most automata that text is cut by.
+#define BITNET_TOKENIZER_MOST_SPLITS 16u
+
+/// Entries of a block of `class_rows` and `class_leaves`.
+#define BITNET_TOKENIZER_CLASS_BLOCK 64u
 
 #define BITNET_TOKENIZER_TEXT_OFFSET_BITS 29u
 #define BITNET_TOKENIZER_EMPTY_SLOT UINT32_MAX
@@ -160,6 +187,17 @@ typedef struct BitNetTokenizerHeader {
   uint32_t special_first_bytes[8];
   /// 0 for BitNetTokenizerBytePair.
   uint32_t character_offset;
+  /// At most BITNET_TOKENIZER_MOST_SPLITS.
+  uint32_t split_count;
+  uint32_t class_count;
+  /// The class of a byte that is not UTF-8.
+  uint32_t malformed_class;
+  uint32_t splits_offset;
+  uint32_t transitions_offset;
+  uint32_t ascii_classes_offset;
+  uint32_t class_planes_offset;
+  uint32_t class_rows_offset;
+  uint32_t class_leaves_offset;
 } BitNetTokenizerHeader;
 
 /// The tokens `left` and `right`, side by side, become `result`.
@@ -198,10 +236,10 @@ typedef struct BitNetTokenizerCharacters {
 } BitNetTokenizerCharacters;
 
 #ifdef __cplusplus
-static_assert(sizeof(BitNetTokenizerHeader) == 128, "no padding");
+static_assert(sizeof(BitNetTokenizerHeader) == 164, "no padding");
 static_assert(sizeof(BitNetTokenizerCharacters) == 48, "no padding");
 #else
-_Static_assert(sizeof(BitNetTokenizerHeader) == 128, "no padding");
+_Static_assert(sizeof(BitNetTokenizerHeader) == 164, "no padding");
 _Static_assert(sizeof(BitNetTokenizerCharacters) == 48, "no padding");
 #endif
 

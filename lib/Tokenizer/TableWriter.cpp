@@ -8,6 +8,7 @@
 #include "TableWriter.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/bit.h"
 #include "llvm/Support/Endian.h"
 #include "llvm/Support/MathExtras.h"
@@ -56,11 +57,23 @@ uint32_t TableWriter::appendNumbers(ArrayRef<double> numbers) {
   return append(words, 8);
 }
 
-uint32_t TableWriter::appendText(StringRef text) {
+uint32_t TableWriter::appendShort(ArrayRef<uint16_t> words) {
   uint32_t offset = bytes.size();
-  bytes.insert(bytes.end(), text.begin(), text.end());
+  bytes.resize(alignTo(offset + 2 * words.size(), 4));
+  for (auto [index, word] : enumerate(words))
+    support::endian::write16le(bytes.data() + offset + 2 * index, word);
+  return offset;
+}
+
+uint32_t TableWriter::appendBytes(ArrayRef<uint8_t> added) {
+  uint32_t offset = bytes.size();
+  bytes.insert(bytes.end(), added.begin(), added.end());
   bytes.resize(alignTo(bytes.size(), 4));
   return offset;
+}
+
+uint32_t TableWriter::appendText(StringRef text) {
+  return appendBytes(arrayRefFromStringRef(text));
 }
 
 void TableWriter::appendMerges(ArrayRef<BitNetTokenizerMerge> merges,

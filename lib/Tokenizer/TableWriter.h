@@ -27,7 +27,11 @@ public:
   uint32_t append(llvm::ArrayRef<uint32_t> words, uint32_t alignment = 4);
   /// Appends numbers; returns their offset.
   uint32_t appendNumbers(llvm::ArrayRef<double> numbers);
+  /// Appends short words, padded to a multiple of 4 bytes; returns their
+  /// offset.
+  uint32_t appendShort(llvm::ArrayRef<uint16_t> words);
   /// Appends bytes, padded to a multiple of 4; returns their offset.
+  uint32_t appendBytes(llvm::ArrayRef<uint8_t> added);
   uint32_t appendText(llvm::StringRef text);
   /// Appends merges and the hash table that finds them. Needs the header's
   /// slot_index_bits.

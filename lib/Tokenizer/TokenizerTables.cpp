@@ -7,9 +7,9 @@
 //===----------------------------------------------------------------------===//
 #include "bitnet/Tokenizer/TokenizerTables.h"
 #include "CharacterTables.h"
+#include "SplitTables.h"
 #include "TableWriter.h"
 #include "Vocabulary.h"
-#include "bitnet/Tokenizer/PreTokenizers.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
@@ -28,16 +28,6 @@ using namespace mlir::bitnet;
 static constexpr StringLiteral endTexts[] = {
     "<|eot_id|>", "<|eom_id|>",    "<|end_of_text|>", "<|endoftext|>",
     "<|im_end|>", "<end_of_turn>", "<|end|>"};
-
-/// The runtime knows one way to cut text.
-static Error checkPatterns(const TokenizerDescription &description) {
-  const PreTokenizer *known = findPreTokenizer("llama-bpe");
-  if (!llvm::equal(description.splitPatterns, known->splitPatterns))
-    return createStringError(
-        "tokenizer: expects the split pattern of Llama 3, found '" +
-        join(description.splitPatterns, "', '") + "'");
-  return Error::success();
-}
 
 static Error checkId(StringRef name, std::optional<uint32_t> id,
                      uint32_t count) {
@@ -209,8 +199,9 @@ finishTables(const TokenizerDescription &description, const TokenList &list,
 
 static Expected<std::vector<char>>
 buildBytePairTables(const TokenizerDescription &description) {
-  if (Error error = checkPatterns(description))
-    return error;
+  Expected<SplitAutomaton> splits = buildSplits(description.splitPatterns);
+  if (!splits)
+    return splits.takeError();
   Expected<Vocabulary> vocabulary = Vocabulary::create(description);
   if (!vocabulary)
     return vocabulary.takeError();
@@ -218,6 +209,7 @@ buildBytePairTables(const TokenizerDescription &description) {
   BitNetTokenizerHeader header = {};
   header.kind = BitNetTokenizerBytePair;
   appendMerges(*vocabulary, writer, header);
+  appendSplits(*splits, writer, header);
   return finishTables(description, *vocabulary, {}, writer, header);
 }
 

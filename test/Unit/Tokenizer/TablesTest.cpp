@@ -30,7 +30,7 @@ static BitNetTokenizerHeader getHeader(const std::vector<char> &tables) {
 
 TEST(Tables, AreCompact) {
   std::vector<char> tables = cantFail(loadStoryteller().build());
-  EXPECT_LT(tables.size(), 130000u);
+  EXPECT_LT(tables.size(), 160000u);
   BitNetTokenizerHeader header = getHeader(tables);
   EXPECT_EQ(header.magic, BITNET_TOKENIZER_MAGIC);
   EXPECT_EQ(header.token_count, 4096u);
@@ -70,11 +70,20 @@ TEST(Tables, AcceptEveryPreTokenizer) {
   }
 }
 
-TEST(Tables, RejectOtherPatterns) {
+TEST(Tables, RejectTooManyPatterns) {
   TestVocabulary vocabulary = makeByteVocabulary();
-  vocabulary.options.splitPatterns = {"a", "b"};
-  EXPECT_EQ(getError(vocabulary), "tokenizer: expects the split pattern of "
-                                  "Llama 3, found 'a', 'b'");
+  vocabulary.options.splitPatterns.assign(17, "a");
+  EXPECT_EQ(getError(vocabulary),
+            "tokenizer: expects at most 16 split patterns, found 17");
+}
+
+TEST(Tables, RejectWhatNeedsTooManyTransitions) {
+  TestVocabulary vocabulary = makeByteVocabulary();
+  vocabulary.options.splitPatterns = {
+      "abcdefghijklmnopqrstuvwxyz0123456789|a{900}"};
+  EXPECT_EQ(getError(vocabulary),
+            "tokenizer: expects split patterns that become at most 255 classes "
+            "of characters and 32767 transitions, found 37 and 35568");
 }
 
 TEST(Tables, RejectNoTokens) {
