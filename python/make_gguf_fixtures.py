@@ -8,6 +8,7 @@ DIRECTORY/valid         random models of every architecture and tensor type;
                         beside each, NAME.expected with its linear tensors:
                         name, numbers of -1, 0, +1, CRC-32 of the plain codes, bits
                         of the first scale
+DIRECTORY/formats       a matrix of every tensor type with its weights as floats
 DIRECTORY/malformed     no GGUF files: the reader rejects them
 DIRECTORY/inconsistent  GGUF files that make no model: the importer rejects
                         them, or the quantiser if a weight is at fault; beside
@@ -26,6 +27,7 @@ from pathlib import Path
 
 import numpy as np
 
+from gguf_fixtures.formats import write_formats
 from gguf_fixtures.inconsistent import write_inconsistent
 from gguf_fixtures.malformed import write_malformed
 from gguf_fixtures.models import MODELS, SMALL, VARIANTS, make_writer
@@ -73,12 +75,13 @@ def main() -> None:
     parser.add_argument("--damaged", type=int, default=100, metavar="COUNT",
                         help="number of randomly damaged files")
     options = parser.parse_args()
-    for name in ("valid", "malformed", "inconsistent", "damaged"):
+    for name in ("valid", "formats", "malformed", "inconsistent", "damaged"):
         directory = options.directory / name
         directory.mkdir(parents=True, exist_ok=True)
         for old in [*directory.glob("*.gguf"), *directory.glob("*.expected")]:
             old.unlink()
     write_valid(options.directory / "valid")
+    write_formats(options.directory / "formats")
     write_malformed(options.directory / "malformed")
     write_inconsistent(options.directory / "inconsistent")
     write_damaged(options.directory / "damaged", options.damaged)

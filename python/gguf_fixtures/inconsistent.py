@@ -17,6 +17,10 @@ from gguf_fixtures.models import (QUERY, SMALL, Mutation, all_of,
                                   without_tensor)
 
 
+TILES = ("found {}, whose tiles have sizes that only the program knows that "
+         "wrote them (take the file of the same model in I2_S)")
+
+
 def set_query(scale: float = 1, raw: Callable[[bytearray], None] | None = None,
               tensor_type: int = TensorType.I2_S) -> Mutation:
     """Gives the query projection other bytes."""
@@ -239,9 +243,10 @@ INCONSISTENT: dict[str, tuple[Mutation, str]] = {
     "query-3d": change_tensor(QUERY, (2, SMALL.embedding, SMALL.embedding),
                               "expects shape {32, 32}, found {32, 32, 2}"),
     "query-type-unknown": (set_query(tensor_type=99),
-                           f"tensor '{QUERY}': expects type F32, F16, BF16, "
-                           "Q8_0, Q6_K, I2_S, TQ1_0, TQ2_0 or Q1_0, found 99"),
-    "query-type-unsupported": (set_query(tensor_type=42), "found Q2_0"),
+                           f"tensor '{QUERY}': expects a type of weights that "
+                           "can be read, found 99"),
+    "query-type-tl1": (set_query(tensor_type=38), TILES.format("TL1")),
+    "query-type-tl2": (set_query(tensor_type=42), TILES.format("TL2")),
     "query-bias": change_tensor("blk.0.attn_q.bias", (SMALL.embedding,),
                                 "element 0: expects a finite number, found "
                                 "inf", fill=float("inf")),

@@ -25,6 +25,7 @@
 #include "GGUFParser.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/bit.h"
 #include "llvm/Support/CheckedArithmetic.h"
 #include "llvm/Support/JSON.h"
@@ -76,7 +77,11 @@ Error GGUFParser::parseHeader() {
   // number does not.
   if (file.version != 0 && (file.version & 0xffff) == 0)
     return cursor.fail(4, "version: expects a little-endian file, found a "
-                          "big-endian one");
+                          "big-endian one (gguf-convert-endian of the Python "
+                          "package gguf turns it round)");
+  if (file.version == 1)
+    return cursor.fail(4, "version: expects 2 or 3, found 1, which has no "
+                          "64-bit numbers (convert the model again)");
   if (file.version != 2 && file.version != 3)
     return cursor.fail(4,
                        "version: expects 2 or 3, found " + Twine(file.version));
@@ -279,11 +284,15 @@ Error GGUFParser::parseTensorLayout(GGUFTensor &tensor) {
   if (Error error = cursor.read(type, field + ": type"))
     return error;
   tensor.type = static_cast<GGUFTensorType>(type);
-  const GGUFTensorTypeInfo *info = getTensorTypeInfo(tensor.type);
-  if (info && info->blockElements != 0 &&
-      !getTensorBytes(tensor.type, tensor.shape))
-    return cursor.fail(at, field + ": expects extents for " + info->name +
-                               " in blocks of " + Twine(info->blockElements) +
+  llvm::ArrayRef<GGUFTensorTypeInfo> meanings =
+      getTensorTypeMeanings(tensor.type);
+  auto canHold = [&](const GGUFTensorTypeInfo &info) {
+    return info.blockElements == 0 || getTensorBytes(info, tensor.shape);
+  };
+  if (!meanings.empty() && llvm::none_of(meanings, canHold))
+    return cursor.fail(at, field + ": expects extents for " +
+                               meanings.front().name + " in blocks of " +
+                               Twine(meanings.front().blockElements) +
                                ", found " + Twine(tensor.shape.front()));
 
   at = cursor.getOffset();
@@ -297,11 +306,24 @@ Error GGUFParser::parseTensorLayout(GGUFTensor &tensor) {
 }
 
 /// Gives every tensor its bytes. What lies between one offset and the next is
-/// the truth about the size of a tensor; a type whose size is known must fit
-/// it, else the file means another type by that id than we do.
+/// the truth about the size of a tensor; it tells what the file means by a
+/// type, and must fit that.
 Error GGUFParser::placeTensors() {
   if (file.tensors.empty())
     return Error::success();
+  if (Error error = measureExtents())
+    return error;
+  for (GGUFTensor &tensor : file.tensors)
+    if (!tensor.info)
+      tensor.info = chooseMeaning(tensor.type);
+  for (GGUFTensor &tensor : file.tensors)
+    if (Error error = checkSize(tensor))
+      return error;
+  return Error::success();
+}
+
+/// Makes offsets absolute, and the data of a tensor all up to the next.
+Error GGUFParser::measureExtents() {
   uint64_t begin = llvm::alignTo(cursor.getOffset(), file.alignment);
   uint64_t end = file.bytes.size();
   std::vector<size_t> order(file.tensors.size());
@@ -310,6 +332,7 @@ Error GGUFParser::placeTensors() {
     return std::pair(file.tensors[left].fileOffset, left) <
            std::pair(file.tensors[right].fileOffset, right);
   });
+  lastTensor = order.back();
 
   for (size_t index = 0; index < order.size(); ++index) {
     GGUFTensor &tensor = file.tensors[order[index]];
@@ -323,8 +346,7 @@ Error GGUFParser::placeTensors() {
     tensor.fileOffset += begin;
 
     uint64_t extent = end - tensor.fileOffset;
-    bool isLast = index + 1 == order.size();
-    if (!isLast) {
+    if (index + 1 < order.size()) {
       const GGUFTensor &next = file.tensors[order[index + 1]];
       // Still relative; may lie outside the file, which its own turn reports.
       extent = std::min(extent, next.fileOffset - (tensor.fileOffset - begin));
@@ -335,16 +357,63 @@ Error GGUFParser::placeTensors() {
                                "of tensor " +
                                quoteGGUFName(tensor.name));
     }
-    std::optional<uint64_t> size = getTensorBytes(tensor.type, tensor.shape);
-    // Padding belongs to the extent, and files may end in more than that.
-    if (size &&
-        (*size > extent || (!isLast && extent - *size >= file.alignment)))
-      return cursor.fail(
-          tensor.infoOffset,
-          field + ": expects " + Twine(*size) + " bytes of " +
-              getTensorTypeName(tensor.type) + ", found " + Twine(extent) +
-              " up to " + (isLast ? "the end of the file" : "the next tensor"));
-    tensor.data = file.bytes.slice(tensor.fileOffset, size ? *size : extent);
+    tensor.data = file.bytes.slice(tensor.fileOffset, extent);
   }
   return Error::success();
+}
+
+bool GGUFParser::fits(const GGUFTensor &tensor, uint64_t size) const {
+  uint64_t extent = tensor.data.size();
+  // Padding belongs to the extent, and files may end in more than that.
+  bool isLast = &tensor == &file.tensors[lastTensor];
+  return size <= extent && (isLast || extent - size < file.alignment);
+}
+
+/// TL2 takes from 5/3 to 2 bits for an element, and a tail; how many depends on
+/// sizes of tiles.
+static bool couldBeTL2(const GGUFTensor &tensor) {
+  constexpr uint64_t mostTail = 128;
+  uint64_t elements = tensor.getElementCount(), size = tensor.data.size();
+  return size >= elements / 24 * 5 && size <= elements / 4 + mostTail;
+}
+
+/// The first meaning that fits all tensors of the type, or the first of all.
+const GGUFTensorTypeInfo *GGUFParser::chooseMeaning(GGUFTensorType type) const {
+  llvm::ArrayRef<GGUFTensorTypeInfo> meanings = getTensorTypeMeanings(type);
+  if (meanings.empty())
+    return nullptr;
+  auto fitsAll = [&](const GGUFTensorTypeInfo &info) {
+    return llvm::all_of(file.tensors, [&](const GGUFTensor &tensor) {
+      if (tensor.type != type)
+        return true;
+      if (info.blockElements == 0)
+        return meanings.size() == 1 || couldBeTL2(tensor);
+      std::optional<uint64_t> size = getTensorBytes(info, tensor.shape);
+      return size && fits(tensor, *size);
+    });
+  };
+  const auto *found = llvm::find_if(meanings, fitsAll);
+  return found != meanings.end() ? found : meanings.begin();
+}
+
+/// Takes the padding off a tensor of a type with a size.
+Error GGUFParser::checkSize(GGUFTensor &tensor) {
+  if (!tensor.info || tensor.info->blockElements == 0)
+    return Error::success();
+  std::optional<uint64_t> size = getTensorBytes(*tensor.info, tensor.shape);
+  if (size && fits(tensor, *size)) {
+    tensor.data = tensor.data.take_front(*size);
+    return Error::success();
+  }
+  std::string wanted;
+  for (const GGUFTensorTypeInfo &info : getTensorTypeMeanings(tensor.type))
+    if (std::optional<uint64_t> bytes = getTensorBytes(info, tensor.shape))
+      wanted += (wanted.empty() ? "" : " or ") + llvm::utostr(*bytes) +
+                " bytes of " + info.name.str();
+  bool isLast = &tensor == &file.tensors[lastTensor];
+  return cursor.fail(tensor.infoOffset,
+                     "tensor " + quoteGGUFName(tensor.name) + ": expects " +
+                         wanted + ", found " + Twine(tensor.data.size()) +
+                         " up to " +
+                         (isLast ? "the end of the file" : "the next tensor"));
 }

@@ -35,6 +35,11 @@ private:
   llvm::Error parseTensors();
   llvm::Error parseTensorLayout(GGUFTensor &tensor);
   llvm::Error placeTensors();
+  llvm::Error measureExtents();
+  /// Whether `size` bytes and padding are all up to the next tensor.
+  bool fits(const GGUFTensor &tensor, uint64_t size) const;
+  const GGUFTensorTypeInfo *chooseMeaning(GGUFTensorType type) const;
+  llvm::Error checkSize(GGUFTensor &tensor);
   llvm::Error checkName(llvm::StringRef name, uint64_t offset,
                         uint64_t maximumBytes, const llvm::Twine &field);
 
@@ -64,6 +69,8 @@ private:
   ByteCursor cursor;
   uint64_t tensorCount = 0;
   uint64_t entryCount = 0;
+  /// The tensor with the largest offset.
+  size_t lastTensor = 0;
 };
 
 } // namespace mlir::bitnet

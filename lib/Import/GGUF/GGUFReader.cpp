@@ -99,6 +99,10 @@ uint64_t GGUFTensor::getElementCount() const {
   return count;
 }
 
+std::string GGUFTensor::getTypeName() const {
+  return info ? info->name.str() : getTensorTypeName(type);
+}
+
 const GGUFTensor *GGUFFile::findTensor(StringRef name) const {
   auto found =
       llvm::lower_bound(tensorsByName, name, [&](size_t index, StringRef name) {

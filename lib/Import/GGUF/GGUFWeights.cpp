@@ -9,46 +9,29 @@
 
 using namespace mlir::bitnet;
 
-std::optional<WeightFormat> mlir::bitnet::getWeightFormat(GGUFTensorType type,
-                                                          I2SLayout layout) {
-  switch (type) {
-  case GGUFTensorType::F32:
-    return WeightFormat::F32;
-  case GGUFTensorType::F16:
-    return WeightFormat::F16;
-  case GGUFTensorType::BF16:
-    return WeightFormat::BF16;
-  case GGUFTensorType::Q8_0:
-    return WeightFormat::Q8_0;
-  case GGUFTensorType::Q6_K:
-    return WeightFormat::Q6_K;
-  case GGUFTensorType::TQ1_0:
-    return WeightFormat::TQ1_0;
-  case GGUFTensorType::TQ2_0:
-    return WeightFormat::TQ2_0;
-  case GGUFTensorType::I2_S:
-    return layout == I2SLayout::Groups128 ? WeightFormat::I2_S
-                                          : WeightFormat::I2_S64;
-  case GGUFTensorType::Q1_0:
-    return WeightFormat::Q1_0;
-  }
-  return std::nullopt;
+static llvm::StringRef getAdvice(llvm::StringRef typeName) {
+  if (typeName == "TL1" || typeName == "TL2")
+    return ", whose tiles have sizes that only the program knows that wrote "
+           "them (take the file of the same model in I2_S)";
+  return "";
 }
 
 llvm::Expected<StoredMatrix>
 mlir::bitnet::getStoredMatrix(const GGUFFile &file, const GGUFTensor &tensor,
                               I2SLayout layout) {
-  std::optional<WeightFormat> format = getWeightFormat(tensor.type, layout);
-  if (!format)
-    return file.makeError(tensor,
-                          "expects type F32, F16, BF16, Q8_0, Q6_K, I2_S, "
-                          "TQ1_0, TQ2_0 or Q1_0, found " +
-                              getTensorTypeName(tensor.type));
+  if (!tensor.info || !tensor.info->format)
+    return file.makeError(tensor, "expects a type of weights that can be read, "
+                                  "found " +
+                                      tensor.getTypeName() +
+                                      getAdvice(tensor.getTypeName()));
+  WeightFormat format = *tensor.info->format;
+  if (format == WeightFormat::I2_S && layout == I2SLayout::Groups64)
+    format = WeightFormat::I2_S64;
   // The reader has checked that the product fits int64_t.
   auto columns = static_cast<int64_t>(tensor.shape.front());
   auto rows = static_cast<int64_t>(tensor.getElementCount()) / columns;
   llvm::Expected<StoredMatrix> matrix =
-      StoredMatrix::get(*format, rows, columns, tensor.data);
+      StoredMatrix::get(format, rows, columns, tensor.data);
   if (!matrix)
     return file.makeError(tensor, matrix.takeError());
   return matrix;

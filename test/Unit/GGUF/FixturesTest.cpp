@@ -97,6 +97,61 @@ TEST(Fixtures, ValidFilesHaveTheExpectedTrits) {
   }
 }
 
+static std::vector<float> decode(const StoredMatrix &matrix) {
+  std::vector<float> weights(matrix.getRows() * matrix.getColumns());
+  for (int64_t row = 0; row < matrix.getRows(); ++row)
+    matrix.decodeRow(row, llvm::MutableArrayRef(weights).slice(
+                              row * matrix.getColumns(), matrix.getColumns()));
+  return weights;
+}
+
+/// The weights that the trits or signs of a matrix stand for.
+template <typename Matrix, typename GetElement>
+static std::vector<float> multiply(const Matrix &matrix,
+                                   GetElement getElement) {
+  std::vector<float> weights;
+  for (int64_t row = 0; row < matrix.rows; ++row)
+    for (int64_t column = 0; column < matrix.columns; ++column)
+      weights.push_back(static_cast<float>(getElement(row, column)) *
+                        matrix.getScale(row, column));
+  return weights;
+}
+
+TEST(Fixtures, EveryFormatHasTheExpectedWeights) {
+  std::string path = getFixture("formats/formats.gguf");
+  llvm::Expected<std::unique_ptr<GGUFFile>> file = GGUFFile::open(path);
+  ASSERT_TRUE(static_cast<bool>(file)) << toString(file.takeError());
+  auto getMatrix = [&](llvm::StringRef name) {
+    return llvm::cantFail(getStoredMatrix(**file, *(*file)->findTensor(name)));
+  };
+  // I2_S64 looks like I2_S, and PackedRows is not in these files.
+  for (unsigned index = 0;
+       index < static_cast<unsigned>(WeightFormat::PackedRows); ++index) {
+    auto format = static_cast<WeightFormat>(index);
+    llvm::StringRef name = getWeightFormatName(format);
+    if (format == WeightFormat::I2_S64)
+      continue;
+    ASSERT_NE((*file)->findTensor(name), nullptr) << name.str();
+    StoredMatrix matrix = getMatrix(name);
+    EXPECT_EQ(matrix.getFormat(), format) << name.str();
+    std::vector<float> expected = decode(getMatrix((name + ".expected").str()));
+    EXPECT_EQ(decode(matrix), expected) << name.str();
+    if (isTernary(format)) {
+      TernaryMatrix trits = llvm::cantFail(readTernary(matrix));
+      auto getTrit = [&](int64_t row, int64_t column) {
+        return trits.getTrit(row, column);
+      };
+      EXPECT_EQ(multiply(trits, getTrit), expected) << name.str();
+    } else if (isBinary(format)) {
+      BinaryMatrix bits = llvm::cantFail(readBinary(matrix));
+      auto getSign = [&](int64_t row, int64_t column) {
+        return bits.getSign(row, column);
+      };
+      EXPECT_EQ(multiply(bits, getSign), expected) << name.str();
+    }
+  }
+}
+
 TEST(Fixtures, MalformedFilesAreRejected) {
   for (const std::string &path : listFixtures("malformed")) {
     llvm::Expected<std::unique_ptr<GGUFFile>> file = GGUFFile::open(path);

@@ -159,12 +159,47 @@ TEST_F(Read, TensorsInAnyOrderOfOffsets) {
 
 TEST_F(Read, TypesWithoutCertainSizeTakeTheirExtent) {
   GGUFBuilder builder;
-  builder.tensor("other", {64}, static_cast<GGUFTensorType>(42), 18)
+  builder.tensor("tiles", {64}, GGUFTensorType::TL1, 18)
       .tensor("unknown", {64}, static_cast<GGUFTensorType>(99), 50);
   parse(builder);
-  EXPECT_EQ(file->findTensor("other")->data.size(), 32u);
+  EXPECT_EQ(file->findTensor("tiles")->data.size(), 32u);
+  EXPECT_EQ(file->findTensor("tiles")->getTypeName(), "TL1");
   EXPECT_EQ(file->findTensor("unknown")->data.size(), 50u);
-  EXPECT_EQ(getTensorTypeName(file->findTensor("unknown")->type), "99");
+  EXPECT_EQ(file->findTensor("unknown")->getTypeName(), "99");
+}
+
+TEST_F(Read, SizesTellWhatForksMeanByAType) {
+  struct Case {
+    uint32_t id;
+    const char *name;
+    size_t bytes;
+  };
+  for (Case fork :
+       {Case{42, "Q2_0", 8 * 4 * 18}, Case{42, "PQ2_0", 8 * 2 * 34},
+        Case{42, "TL2", 8 * 256 / 16 * 3 + 64}, Case{39, "MXFP4", 8 * 8 * 17},
+        Case{39, "TL2", 8 * 256 / 16 * 3 + 64}, Case{40, "NVFP4", 8 * 4 * 36},
+        Case{40, "Q1_0 in blocks of 32", 8 * 8 * 6}}) {
+    GGUFBuilder builder;
+    auto type = static_cast<GGUFTensorType>(fork.id);
+    builder.tensor("a", {256, 8}, type, fork.bytes)
+        .tensor("b", {4}, GGUFTensorType::F32, 16);
+    parse(builder);
+    EXPECT_EQ(file->findTensor("a")->getTypeName(), fork.name);
+  }
+}
+
+TEST_F(Read, AllTensorsOfATypeMeanTheSame) {
+  // Two rows of 128 take 72 bytes of Q2_0 or 68 of PQ2_0, and 96 with padding.
+  // The last tensor has bytes behind it. The first alone tells.
+  GGUFBuilder builder;
+  builder.tensor("a", {128, 64}, GGUFTensorType::Q2_0, 64 * 34)
+      .tensor("b", {128, 2}, GGUFTensorType::Q2_0, 68)
+      .tensor("c", {128, 2}, GGUFTensorType::Q2_0, 1000);
+  parse(builder);
+  for (const char *name : {"a", "b", "c"})
+    EXPECT_EQ(file->findTensor(name)->getTypeName(), "PQ2_0");
+  EXPECT_EQ(file->findTensor("b")->data.size(), 68u);
+  EXPECT_EQ(file->findTensor("c")->data.size(), 68u);
 }
 
 TEST_F(Read, AlignmentOfTheFile) {

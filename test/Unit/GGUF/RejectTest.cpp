@@ -49,8 +49,10 @@ TEST(Reject, Version) {
     EXPECT_REJECTED(builder, "offset 0x4: version: expects 2 or 3, found " +
                                  std::to_string(version));
   }
+  builder.version = 1;
+  EXPECT_REJECTED(builder, "which has no 64-bit numbers");
   builder.version = 0x03000000;
-  EXPECT_REJECTED(builder, "found a big-endian one");
+  EXPECT_REJECTED(builder, "found a big-endian one (gguf-convert-endian");
 }
 
 TEST(Reject, CountsThatTheFileCannotHold) {
@@ -210,6 +212,14 @@ TEST(Reject, SizesThatContradictTheType) {
       .tensor("two", {8}, GGUFTensorType::F32, 32);
   EXPECT_REJECTED(builder, "tensor 'one': expects 66 bytes of TQ2_0, found 128 "
                            "up to the next tensor");
+}
+
+TEST(Reject, SizesThatNoMeaningOfATypeHas) {
+  GGUFBuilder builder;
+  builder.tensor("one", {128, 64}, GGUFTensorType::Q2_0, 64 * 35)
+      .tensor("two", {8}, GGUFTensorType::F32, 32);
+  EXPECT_REJECTED(builder, "tensor 'one': expects 2304 bytes of Q2_0 or 2176 "
+                           "bytes of PQ2_0, found 2240 up to the next tensor");
 }
 
 TEST(Reject, PartsOfBlocksOfSigns) {

@@ -54,6 +54,8 @@ struct GGUFTensor {
   llvm::SmallVector<uint64_t, 4> shape;
   /// May be an id without an enumerator.
   GGUFTensorType type;
+  /// What the file means by it; null for an unknown id.
+  const GGUFTensorTypeInfo *info = nullptr;
   /// Where the description of the tensor begins.
   uint64_t infoOffset;
   /// Where the data begins.
@@ -64,6 +66,8 @@ struct GGUFTensor {
 
   /// The product of the extents.
   uint64_t getElementCount() const;
+  /// The name of what the file means by the type, or its number.
+  std::string getTypeName() const;
 };
 
 /// A GGUF file that has passed all checks.

@@ -13,8 +13,6 @@
 
 #include "llvm/Support/Error.h"
 
-#include <optional>
-
 namespace mlir::bitnet {
 
 /// What I2_S means in a file, which does not say.
@@ -25,13 +23,9 @@ enum class I2SLayout {
   Groups64,
 };
 
-/// The format in which `type` stores weights; nothing if they cannot be read.
-std::optional<WeightFormat>
-getWeightFormat(GGUFTensorType type, I2SLayout layout = I2SLayout::Groups128);
-
 /// `tensor` of `file` as a matrix: {K} is one row, {K, M} is M rows of K
-/// columns, and further extents multiply the rows. An error if its type is not
-/// supported.
+/// columns, and further extents multiply the rows. An error if its type is none
+/// that the weight library reads.
 llvm::Expected<StoredMatrix>
 getStoredMatrix(const GGUFFile &file, const GGUFTensor &tensor,
                 I2SLayout layout = I2SLayout::Groups128);
