@@ -13,6 +13,7 @@
 #include "bitnet/Tokenizer/TokenizerTables.h"
 
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSwitch.h"
 
 #include <fmt/format.h>
 
@@ -37,24 +38,28 @@ public:
   Expected<std::vector<char>> read();
 
 private:
-  Error readPieces();
+  Error readTokens();
   Error readTypes();
   Error readIds();
+  Error readAdditions(bool addBos, bool addEos);
+  Error readBytePair();
   Error readPreTokenizer();
-  Error readAdditions();
+  Error readCharacters();
+  Error readNormalizer();
+  Error readStripping();
 
   const GGUFFile &file;
   int64_t vocabularySize;
   std::vector<StringRef> tokens;
   std::vector<int32_t> types;
   std::vector<StringRef> merges;
-  const PreTokenizer *preTokenizer = nullptr;
+  std::vector<double> scores;
   TokenizerDescription description;
 };
 
 } // namespace
 
-Error TokenizerReader::readPieces() {
+Error TokenizerReader::readTokens() {
   if (Error error = file.getStringArray(tokensKey).moveInto(tokens))
     return error;
   if (tokens.size() != static_cast<uint64_t>(vocabularySize))
@@ -62,7 +67,7 @@ Error TokenizerReader::readPieces() {
                         fmt::format("expects {} tokens, one for each row of "
                                     "the embedding, found {}",
                                     vocabularySize, tokens.size()));
-  return file.getStringArray("tokenizer.ggml.merges").moveInto(merges);
+  return readTypes();
 }
 
 Error TokenizerReader::readTypes() {
@@ -108,17 +113,18 @@ Error TokenizerReader::readIds() {
   return readId("padding_token_id", description.paddingToken);
 }
 
-Error TokenizerReader::readAdditions() {
-  std::optional<bool> addBos, addEos;
+/// Reads whether BOS and EOS are added to text; `addBos` and `addEos` are for
+/// files that do not say and have such tokens.
+Error TokenizerReader::readAdditions(bool addBos, bool addEos) {
+  std::optional<bool> saysBos, saysEos;
   if (Error error =
-          file.findBool("tokenizer.ggml.add_bos_token").moveInto(addBos))
+          file.findBool("tokenizer.ggml.add_bos_token").moveInto(saysBos))
     return error;
   if (Error error =
-          file.findBool("tokenizer.ggml.add_eos_token").moveInto(addEos))
+          file.findBool("tokenizer.ggml.add_eos_token").moveInto(saysEos))
     return error;
-  description.addBos =
-      addBos.value_or(preTokenizer->addBos && description.bosToken.has_value());
-  description.addEos = addEos.value_or(false);
+  description.addBos = saysBos.value_or(addBos && description.bosToken);
+  description.addEos = saysEos.value_or(addEos && description.eosToken);
   return Error::success();
 }
 
@@ -136,7 +142,7 @@ Error TokenizerReader::readPreTokenizer() {
           ": expects one of " + list() + ", found no such key");
     name = "llama-bpe";
   }
-  preTokenizer = findPreTokenizer(*name);
+  const PreTokenizer *preTokenizer = findPreTokenizer(*name);
   if (!preTokenizer)
     return makeKeyError(file, preKey,
                         "expects one of " + list() + ", found " +
@@ -144,31 +150,116 @@ Error TokenizerReader::readPreTokenizer() {
   description.splitPatterns.assign(preTokenizer->splitPatterns.begin(),
                                    preTokenizer->splitPatterns.end());
   description.ignoreMerges = preTokenizer->ignoreMerges;
+  return readAdditions(preTokenizer->addBos, false);
+}
+
+Error TokenizerReader::readBytePair() {
+  if (Error error =
+          file.getStringArray("tokenizer.ggml.merges").moveInto(merges))
+    return error;
+  return readPreTokenizer();
+}
+
+/// Only what leaves text as it is, but for its spaces.
+Error TokenizerReader::readNormalizer() {
+  constexpr StringRef mapKey = "tokenizer.ggml.precompiled_charsmap";
+  if (const GGUFValue *map = file.find(mapKey); map && map->getCount() != 0)
+    return makeKeyError(file, mapKey,
+                        "expects no rules to normalize text by, found some");
+  constexpr StringRef suffixKey = "tokenizer.ggml.treat_whitespace_as_suffix";
+  std::optional<bool> isSuffix;
+  if (Error error = file.findBool(suffixKey).moveInto(isSuffix))
+    return error;
+  if (isSuffix.value_or(false))
+    return makeKeyError(file, suffixKey, "expects false, found true");
+  std::optional<bool> collapses;
+  if (Error error = file.findBool("tokenizer.ggml.remove_extra_whitespaces")
+                        .moveInto(collapses))
+    return error;
+  description.characters.collapseSpaces = collapses.value_or(false);
   return Error::success();
+}
+
+/// The special tokens of Phi-3 take the white space after them along, which
+/// files tell by their names only.
+Error TokenizerReader::readStripping() {
+  std::optional<StringRef> name;
+  if (Error error = file.findString("general.name").moveInto(name))
+    return error;
+  if (!name || (!name->contains_insensitive("phi-3") &&
+                !name->contains_insensitive("phi3")))
+    return Error::success();
+  std::vector<AddedToken> &added = description.addedTokens.emplace();
+  for (auto [token, type] : llvm::enumerate(types)) {
+    if (type < 2 || type > 4)
+      continue;
+    StringRef text = tokens[token];
+    bool strips = text != "<unk>" && text != "<s>" && text != "<|endoftext|>";
+    added.push_back({static_cast<uint32_t>(token), text, false, strips});
+  }
+  return Error::success();
+}
+
+/// SentencePiece and Unigram.
+Error TokenizerReader::readCharacters() {
+  bool isUnigram = description.kind == TokenizerKind::Unigram;
+  std::vector<float> numbers;
+  if (Error error =
+          file.getFloatArray("tokenizer.ggml.scores").moveInto(numbers))
+    return error;
+  scores.assign(numbers.begin(), numbers.end());
+  std::optional<bool> hasPrefix;
+  if (Error error =
+          file.findBool("tokenizer.ggml.add_space_prefix").moveInto(hasPrefix))
+    return error;
+  CharacterOptions &characters = description.characters;
+  characters.fuseUnknown = true;
+  if (hasPrefix.value_or(!isUnigram)) {
+    characters.prefix = CharacterOptions::BeforeSegments;
+    characters.dropFirstSpace = true;
+  }
+  // What these ids are in files that do not say.
+  auto setDefault = [&](std::optional<uint32_t> &id, uint32_t value) {
+    if (!id && value < tokens.size())
+      id = value;
+  };
+  setDefault(description.unknownToken, isUnigram ? 2 : 0);
+  setDefault(description.eosToken, isUnigram ? 1 : 2);
+  if (!isUnigram)
+    setDefault(description.bosToken, 1);
+  if (Error error = readAdditions(!isUnigram, isUnigram))
+    return error;
+  if (isUnigram)
+    return readNormalizer();
+  return readStripping();
 }
 
 Expected<std::vector<char>> TokenizerReader::read() {
   StringRef model;
   if (Error error = file.getString(modelKey).moveInto(model))
     return error;
-  if (model != "gpt2")
+  auto kind = llvm::StringSwitch<std::optional<TokenizerKind>>(model)
+                  .Case("gpt2", TokenizerKind::BytePair)
+                  .Case("llama", TokenizerKind::SentencePiece)
+                  .Case("t5", TokenizerKind::Unigram)
+                  .Default(std::nullopt);
+  if (!kind)
     return makeKeyError(file, modelKey,
                         "expects 'gpt2' (byte-level byte pair encoding), "
-                        "found " +
+                        "'llama' (SentencePiece) or 't5' (unigram), found " +
                             quoteGGUFName(model));
-  if (Error error = readPieces())
-    return error;
-  if (Error error = readTypes())
+  description.kind = *kind;
+  if (Error error = readTokens())
     return error;
   if (Error error = readIds())
     return error;
-  if (Error error = readPreTokenizer())
-    return error;
-  if (Error error = readAdditions())
+  if (Error error =
+          *kind == TokenizerKind::BytePair ? readBytePair() : readCharacters())
     return error;
   description.tokens = tokens;
   description.types = types;
   description.merges = merges;
+  description.scores = scores;
   Expected<std::vector<char>> tables = buildTokenizerTables(description);
   if (!tables)
     return file.makeError(file.find(tokensKey)->getFileOffset(),
