@@ -9,6 +9,7 @@ DIRECTORY/valid         random models of every architecture and tensor type;
                         name, numbers of -1, 0, +1, CRC-32 of the plain codes, bits
                         of the first scale
 DIRECTORY/formats       a matrix of every tensor type with its weights as floats
+DIRECTORY/parts         the model `small` of DIRECTORY/valid in three files
 DIRECTORY/malformed     no GGUF files: the reader rejects them
 DIRECTORY/inconsistent  GGUF files that make no model: the importer rejects
                         them, or the quantiser if a weight is at fault; beside
@@ -31,6 +32,7 @@ from gguf_fixtures.formats import write_formats
 from gguf_fixtures.inconsistent import write_inconsistent
 from gguf_fixtures.malformed import write_malformed
 from gguf_fixtures.models import MODELS, SMALL, VARIANTS, make_writer
+from gguf_fixtures.parts import write_parts
 
 
 def write_valid(directory: Path) -> None:
@@ -75,13 +77,15 @@ def main() -> None:
     parser.add_argument("--damaged", type=int, default=100, metavar="COUNT",
                         help="number of randomly damaged files")
     options = parser.parse_args()
-    for name in ("valid", "formats", "malformed", "inconsistent", "damaged"):
+    for name in ("valid", "formats", "parts", "malformed", "inconsistent",
+                 "damaged"):
         directory = options.directory / name
         directory.mkdir(parents=True, exist_ok=True)
         for old in [*directory.glob("*.gguf"), *directory.glob("*.expected")]:
             old.unlink()
     write_valid(options.directory / "valid")
     write_formats(options.directory / "formats")
+    write_parts(options.directory / "parts")
     write_malformed(options.directory / "malformed")
     write_inconsistent(options.directory / "inconsistent")
     write_damaged(options.directory / "damaged", options.damaged)

@@ -203,11 +203,6 @@ INCONSISTENT: dict[str, tuple[Mutation, str]] = {
     "bidirectional": change_parameter(
         "attention.causal", False,
         "expects 1 (bidirectional models are not supported yet), found 0"),
-    "split-file": (
-        lambda writer: (writer.add("split.no", 0, ValueType.U16),
-                        writer.add("split.count", 2, ValueType.U16)),
-        "key 'split.count': expects a whole model (split files must be merged "
-        "first), found one of 2 parts"),
     # Tensors.
     "no-embedding": remove_tensor("token_embd.weight", "32, 1 to 16777216"),
     "no-output-norm": remove_tensor("output_norm.weight", "32"),

@@ -20,19 +20,6 @@ using namespace mlir::bitnet;
 using llvm::Error;
 using llvm::Expected;
 
-/// The other shards would have to be found and read, too.
-static Error checkNotSplit(const GGUFFile &file) {
-  std::optional<uint64_t> shards;
-  if (Error error = file.findUnsigned("split.count").moveInto(shards))
-    return error;
-  if (shards.value_or(1) <= 1)
-    return Error::success();
-  return makeKeyError(file, "split.count",
-                      fmt::format("expects a whole model (split files must be "
-                                  "merged first), found one of {} parts",
-                                  *shards));
-}
-
 /// Files may repeat the number of tokens that the embedding has.
 static Error checkVocabularySize(const GGUFFile &file,
                                  const Hyperparameters &hyperparameters,
@@ -66,8 +53,6 @@ mlir::bitnet::importGGUF(MLIRContext &context, const GGUFFile &file,
                          const GGUFImportOptions &options) {
   if (Error error = checkLanguageModelOptions(options))
     return error;
-  if (Error error = checkNotSplit(file))
-    return error;
   Expected<std::string> name = getModelName(file, options);
   if (!name)
     return name.takeError();
@@ -87,8 +72,8 @@ mlir::bitnet::importGGUF(MLIRContext &context, const GGUFFile &file,
     return tokenizer.takeError();
 
   context.loadDialect<BitNetDialect>();
-  if (!file.getMapping().empty())
-    context.getLoadedDialect<BitNetDialect>()->addMappedFile(file.getMapping());
+  for (ArrayRef<char> mapping : file.getMappings())
+    context.getLoadedDialect<BitNetDialect>()->addMappedFile(mapping);
   return buildLanguageModel(context,
                             {std::move(*name), file.getPath(),
                              std::move(*hyperparameters), std::move(*tensors),

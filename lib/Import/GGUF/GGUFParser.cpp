@@ -232,6 +232,7 @@ Error GGUFParser::readAlignment() {
 Error GGUFParser::parseTensors() {
   for (uint64_t index = 0; index < tensorCount; ++index) {
     GGUFTensor tensor;
+    tensor.file = &file;
     tensor.infoOffset = cursor.getOffset();
     Twine number(index);
     if (Error error = cursor.readString(tensor.name, "tensor " + number))

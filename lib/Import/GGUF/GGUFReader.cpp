@@ -9,6 +9,7 @@
 
 #include "ByteCursor.h"
 #include "GGUFParser.h"
+#include "GGUFParts.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/ScopeExit.h"
@@ -46,6 +47,13 @@ std::string mlir::bitnet::quoteGGUFName(StringRef name) {
 //===----------------------------------------------------------------------===//
 
 Expected<std::unique_ptr<GGUFFile>> GGUFFile::open(StringRef path) {
+  Expected<std::unique_ptr<GGUFFile>> file = openPart(path);
+  if (!file)
+    return file;
+  return GGUFParts::complete(std::move(*file));
+}
+
+Expected<std::unique_ptr<GGUFFile>> GGUFFile::openPart(StringRef path) {
   auto fail = [&](std::error_code code) {
     return llvm::createStringError(code, path + ": " + code.message());
   };
@@ -99,6 +107,15 @@ uint64_t GGUFTensor::getElementCount() const {
   return count;
 }
 
+std::vector<llvm::ArrayRef<char>> GGUFFile::getMappings() const {
+  std::vector<llvm::ArrayRef<char>> mappings;
+  if (map)
+    mappings.push_back(bytes);
+  for (const std::unique_ptr<GGUFFile> &part : otherParts)
+    mappings.push_back(part->bytes);
+  return mappings;
+}
+
 std::string GGUFTensor::getTypeName() const {
   return info ? info->name.str() : getTensorTypeName(type);
 }
@@ -139,12 +156,12 @@ Error GGUFFile::makeError(const GGUFEntry &entry, const Twine &message) const {
 
 Error GGUFFile::makeError(const GGUFTensor &tensor,
                           const Twine &message) const {
-  return makeGGUFError(path, tensor.infoOffset,
+  return makeGGUFError(tensor.file->path, tensor.infoOffset,
                        "tensor " + quoteGGUFName(tensor.name) + ": " + message);
 }
 
 Error GGUFFile::makeError(const GGUFTensor &tensor, Error error) const {
-  return makeGGUFError(path, tensor.fileOffset,
+  return makeGGUFError(tensor.file->path, tensor.fileOffset,
                        "tensor " + quoteGGUFName(tensor.name) + ": " +
                            llvm::toString(std::move(error)));
 }

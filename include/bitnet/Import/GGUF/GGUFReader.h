@@ -13,6 +13,9 @@
 // the map, or with one error. Memory and time are linear in the size of the
 // part before the tensor data, whatever counts it declares.
 //
+// Models split into several files are read as one: the metadata of the first
+// part, the tensors of all.
+//
 // All errors read `<path>: offset 0x<offset>: <what>: expects ..., found ...`.
 //
 //===----------------------------------------------------------------------===//
@@ -46,6 +49,8 @@ struct GGUFEntry {
   uint64_t fileOffset;
 };
 
+class GGUFFile;
+
 /// A tensor of the file.
 struct GGUFTensor {
   llvm::StringRef name;
@@ -56,6 +61,8 @@ struct GGUFTensor {
   GGUFTensorType type;
   /// What the file means by it; null for an unknown id.
   const GGUFTensorTypeInfo *info = nullptr;
+  /// The file that holds it: one of the parts of a model.
+  const GGUFFile *file;
   /// Where the description of the tensor begins.
   uint64_t infoOffset;
   /// Where the data begins.
@@ -73,23 +80,31 @@ struct GGUFTensor {
 /// A GGUF file that has passed all checks.
 class GGUFFile {
 public:
-  /// Maps and checks the regular file at `path`.
+  /// Maps and checks the regular file at `path`. If it is a part of a model,
+  /// the result is the first part, whichever `path` names, with the others
+  /// behind it, which lie in the same folder.
   static llvm::Expected<std::unique_ptr<GGUFFile>> open(llvm::StringRef path);
 
-  /// Checks `bytes`, which must outlive the result; `path` is for messages.
+  /// Checks `bytes`, which must outlive the result; `path` is for messages. Of
+  /// a model in parts, it is one of them.
   static llvm::Expected<std::unique_ptr<GGUFFile>>
   parse(llvm::ArrayRef<char> bytes, llvm::StringRef path);
 
   llvm::StringRef getPath() const { return path; }
-  /// The mapping of a file that was opened; empty: it was parsed from memory.
-  llvm::ArrayRef<char> getMapping() const {
-    return map ? llvm::ArrayRef(map.const_data(), map.size())
-               : llvm::ArrayRef<char>();
+  /// The mappings of all parts of a file that was opened; none if it was parsed
+  /// from memory.
+  std::vector<llvm::ArrayRef<char>> getMappings() const;
+  /// The parts behind the first of a model that was split; none: it was not.
+  llvm::ArrayRef<std::unique_ptr<GGUFFile>> getOtherParts() const {
+    return otherParts;
   }
+  /// Bytes of this part.
+  uint64_t getFileSize() const { return bytes.size(); }
   uint32_t getVersion() const { return version; }
   /// The unit of tensor offsets in bytes, a power of two.
   uint64_t getAlignment() const { return alignment; }
-  /// Both in the order of the file, names unique.
+  /// Both in the order of the file, names unique. Tensors are those of all
+  /// parts.
   llvm::ArrayRef<GGUFEntry> getEntries() const { return entries; }
   llvm::ArrayRef<GGUFTensor> getTensors() const { return tensors; }
 
@@ -143,7 +158,12 @@ public:
 
 private:
   friend class GGUFParser;
+  friend class GGUFParts;
   GGUFFile(llvm::StringRef path) : path(path) {}
+
+  /// Maps and checks one file, a part or a whole model.
+  static llvm::Expected<std::unique_ptr<GGUFFile>>
+  openPart(llvm::StringRef path);
 
   const GGUFEntry *findEntry(llvm::StringRef key) const;
   template <typename T>
@@ -161,6 +181,7 @@ private:
   /// no hash table that a crafted file could degrade.
   std::vector<size_t> entriesByKey;
   std::vector<size_t> tensorsByName;
+  std::vector<std::unique_ptr<GGUFFile>> otherParts;
 };
 
 } // namespace mlir::bitnet
