@@ -219,8 +219,7 @@ int bitnetMergePiece(const Tokenizer *tokenizer, const uint8_t *text,
     bitnetPushToken(sink, tokenizer->byteTokens[text[0]]);
     return 1;
   }
-  if (size <= tokenizer->header->longest_token &&
-      (tokenizer->header->flags & BitNetTokenizerIgnoreMerges)) {
+  if (size <= tokenizer->header->longest_token) {
     uint32_t hash = 0;
     for (size_t i = 0; i < size; ++i)
       hash = bitnetExtendTextHash(hash, text[i]);

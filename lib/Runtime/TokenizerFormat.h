@@ -18,7 +18,8 @@
 //                                       unknown token
 //   merges      BitNetTokenizerMerge [merge_count], the first is applied first
 //   pair_slots  u32 [pair_slot_count]   hash table: (left, right) -> merge
-//   text_slots  u32 [text_slot_count]   hash table: text -> token
+//   text_slots  u32 [text_slot_count]   hash table: text -> token that a
+//                                       piece with this text becomes
 //   specials    BitNetTokenizerSpecial [special_count], tokens recognised in
 //                                       text, ascending by their texts' bytes
 //   end_tokens  u32 [end_token_count]   tokens that end a generation
@@ -100,10 +101,7 @@
 /// Flags of the header.
 enum {
   BitNetTokenizerAddBos = 1,
-  BitNetTokenizerAddEos = 2,
-  /// A piece of text that is a token as a whole becomes that token, even if
-  /// merging would not lead to it.
-  BitNetTokenizerIgnoreMerges = 4
+  BitNetTokenizerAddEos = 2
 };
 
 /// Flags of BitNetTokenizerCharacters. A segment is what is left between

@@ -158,7 +158,7 @@ static void appendTexts(const TokenList &list, ArrayRef<std::string> symbols,
 
 static void appendMerges(const Vocabulary &vocabulary, TableWriter &writer,
                          BitNetTokenizerHeader &header) {
-  for (uint32_t token : vocabulary.getMergeableTokens())
+  for (uint32_t token : vocabulary.getWholeTokens())
     header.longest_token = std::max<uint32_t>(header.longest_token,
                                               vocabulary.getText(token).size());
   header.byte_tokens_offset = writer.append(vocabulary.getByteTokens());
@@ -166,7 +166,7 @@ static void appendMerges(const Vocabulary &vocabulary, TableWriter &writer,
   header.slot_index_bits = Log2_32(vocabulary.size()) + 1;
   writer.appendMerges(vocabulary.getMerges(), header);
   std::vector<std::pair<StringRef, uint32_t>> texts;
-  for (uint32_t token : vocabulary.getMergeableTokens())
+  for (uint32_t token : vocabulary.getWholeTokens())
     texts.emplace_back(vocabulary.getText(token), token);
   writer.appendTextSlots(texts, header);
 }
@@ -187,8 +187,7 @@ finishTables(const TokenizerDescription &description, const TokenList &list,
   header.magic = BITNET_TOKENIZER_MAGIC;
   header.version = BITNET_TOKENIZER_VERSION;
   header.flags = (description.addBos ? BitNetTokenizerAddBos : 0) |
-                 (description.addEos ? BitNetTokenizerAddEos : 0) |
-                 (description.ignoreMerges ? BitNetTokenizerIgnoreMerges : 0);
+                 (description.addEos ? BitNetTokenizerAddEos : 0);
   header.bos_token = description.bosToken ? int32_t(*description.bosToken) : -1;
   header.eos_token = description.eosToken ? int32_t(*description.eosToken) : -1;
   header.end_token_count = endTokens.size();

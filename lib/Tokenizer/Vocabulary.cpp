@@ -44,6 +44,8 @@ Vocabulary::create(const TokenizerDescription &description) {
   if (Error error = vocabulary.collectByteTokens(description))
     return error;
   vocabulary.dropDeadMerges();
+  if (!description.ignoreMerges)
+    vocabulary.dropUnreachableTokens();
   return vocabulary;
 }
 
@@ -106,7 +108,7 @@ Error Vocabulary::collectMergeableTokens() {
       return makeTokenizerError("token {} {}: has the same text as token {}",
                                 token, quoteToken(getText(token)),
                                 found->second);
-    mergeableTokens.push_back(token);
+    wholeTokens.push_back(token);
   }
   return Error::success();
 }
@@ -183,4 +185,16 @@ void Vocabulary::dropDeadMerges() {
     if (isLive[index])
       live.push_back(merge);
   merges = std::move(live);
+}
+
+/// Leaves the tokens that merging their own bytes leads to. A piece with the
+/// text of one of them need not be merged.
+void Vocabulary::dropUnreachableTokens() {
+  std::vector<bool> isReachable(size());
+  for (uint32_t token : byteTokens)
+    isReachable[token] = true;
+  for (const Merge &merge : merges)
+    isReachable[merge.result] = true;
+  llvm::erase_if(wholeTokens,
+                 [&](uint32_t token) { return !isReachable[token]; });
 }

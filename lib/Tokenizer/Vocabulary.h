@@ -31,10 +31,9 @@ public:
 
   /// The token of every single byte, or the unknown token.
   llvm::ArrayRef<uint32_t> getByteTokens() const { return byteTokens; }
-  /// Tokens that merging or a whole piece of text can lead to, ascending.
-  llvm::ArrayRef<uint32_t> getMergeableTokens() const {
-    return mergeableTokens;
-  }
+  /// Tokens that a piece of text which has their text becomes, ascending. Those
+  /// that merging leads to are among them.
+  llvm::ArrayRef<uint32_t> getWholeTokens() const { return wholeTokens; }
   /// The merges that are ever applied to any text, the first first.
   llvm::ArrayRef<Merge> getMerges() const { return merges; }
 
@@ -43,10 +42,11 @@ private:
   llvm::Error collectMergeableTokens();
   llvm::Error collectByteTokens(const TokenizerDescription &description);
   void dropDeadMerges();
+  void dropUnreachableTokens();
   uint32_t encodeWhole(llvm::StringRef text) const;
 
   std::vector<Merge> merges;
-  std::vector<uint32_t> mergeableTokens;
+  std::vector<uint32_t> wholeTokens;
   std::array<uint32_t, 256> byteTokens;
   /// From a pair of tokens to its index in `merges`.
   llvm::DenseMap<std::pair<uint32_t, uint32_t>, uint32_t> mergeIndices;

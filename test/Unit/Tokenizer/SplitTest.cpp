@@ -10,27 +10,43 @@
 #include "Tokenizer.h"
 #include "bitnet/Tokenizer/PreTokenizers.h"
 
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/JSON.h"
+#include "llvm/Support/MemoryBuffer.h"
+
 #include <gtest/gtest.h>
+
+#include <set>
 
 using namespace llvm;
 using namespace mlir::bitnet;
 using namespace mlir::bitnet::test;
 
-/// The pieces that `patterns` cut `text` into, separated by '|'.
-static std::string split(std::vector<std::string> patterns, StringRef text) {
-  TestVocabulary vocabulary = makeByteVocabulary();
-  vocabulary.options.splitPatterns = std::move(patterns);
-  std::vector<char> tables = cantFail(vocabulary.build());
+/// The sizes of the pieces that a tokenizer cuts `text` into, in bytes.
+static std::vector<size_t> cut(const std::vector<char> &tables,
+                               StringRef text) {
   Tokenizer tokenizer;
   bitnetOpenTokenizer(&tokenizer, tables.data());
   Splitter splitter;
   bitnetBeginPieces(&splitter, &tokenizer, text.bytes_begin(), text.size());
-  std::string pieces;
+  std::vector<size_t> sizes;
   for (size_t begin = 0, end; begin < text.size(); begin = end) {
     end = bitnetEndOfPiece(&splitter, begin);
-    if (begin != 0)
+    sizes.push_back(end - begin);
+  }
+  return sizes;
+}
+
+/// The pieces that `patterns` cut `text` into, separated by '|'.
+static std::string split(std::vector<std::string> patterns, StringRef text) {
+  TestVocabulary vocabulary = makeByteVocabulary();
+  vocabulary.options.splitPatterns = std::move(patterns);
+  std::string pieces;
+  for (size_t size : cut(cantFail(vocabulary.build()), text)) {
+    if (!pieces.empty())
       pieces += '|';
-    pieces += text.slice(begin, end);
+    pieces += text.take_front(size);
+    text = text.drop_front(size);
   }
   return pieces;
 }
@@ -158,6 +174,40 @@ TEST(Split, RejectsPatterns) {
   std::string deep(101, '(');
   EXPECT_NE(getError(deep).find("expects fewer parentheses"),
             std::string::npos);
+}
+
+/// The expectations are written by python/make_split_expectations.py.
+TEST(Split, CutsAsHuggingFace) {
+  auto buffer = cantFail(errorOrToExpected(
+      MemoryBuffer::getFile(BITNET_TEST_DATA "/split-expectations.json")));
+  json::Value file = cantFail(json::parse(buffer->getBuffer()));
+  const json::Array &texts = *file.getAsObject()->getArray("texts");
+  ASSERT_GT(texts.size(), 100u);
+  for (const auto &[name, value] : *file.getAsObject()->getObject("sizes")) {
+    TestVocabulary vocabulary = makeByteVocabulary();
+    setPreTokenizer(vocabulary.options, name);
+    std::vector<char> tables = cantFail(vocabulary.build());
+    for (auto [text, list] : zip_equal(texts, *value.getAsArray())) {
+      std::vector<size_t> expected;
+      for (const json::Value &size : *list.getAsArray())
+        expected.push_back(*size.getAsInteger());
+      EXPECT_EQ(cut(tables, *text.getAsString()), expected)
+          << name.str() << ": " << text.getAsString()->str();
+    }
+  }
+}
+
+/// Every name's patterns are checked above under one of its names.
+TEST(Split, ExpectationsOfEveryPreTokenizer) {
+  auto buffer = cantFail(errorOrToExpected(
+      MemoryBuffer::getFile(BITNET_TEST_DATA "/split-expectations.json")));
+  json::Value file = cantFail(json::parse(buffer->getBuffer()));
+  std::set<const void *> checked;
+  for (const auto &[name, value] : *file.getAsObject()->getObject("sizes"))
+    checked.insert(findPreTokenizer(name)->splitPatterns.data());
+  for (StringRef name : getPreTokenizerNames())
+    EXPECT_TRUE(checked.count(findPreTokenizer(name)->splitPatterns.data()))
+        << name.str();
 }
 
 TEST(Split, LinearTime) {
