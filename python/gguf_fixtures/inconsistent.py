@@ -322,10 +322,7 @@ INCONSISTENT: dict[str, tuple[Mutation, str]] = {
                without_key("tokenizer.ggml.pre")),
         "key 'tokenizer.ggml.model': expects 'gpt2' (byte-level byte pair "
         "encoding), found 'llama'"),
-    "no-pre-tokenizer": (
-        without_key("tokenizer.ggml.pre"),
-        "key 'tokenizer.ggml.pre': expects one of llama-bpe, "),
-    "pre-tokenizer-unknown": change_key("tokenizer.ggml.pre", "qwen2",
+    "pre-tokenizer-unknown": change_key("tokenizer.ggml.pre", "telepathy",
                                         "expects one of llama-bpe, "),
 }
 

@@ -330,6 +330,8 @@ def remove_tokenizer(writer: GgufWriter) -> None:
 VARIANTS: dict[str, Mutation] = {
     "llama3-vocabulary": set_llama3_vocabulary,
     "no-tokenizer": remove_tokenizer,
+    # It is cut as "default" says, with a warning.
+    "no-pre-tokenizer": without_key("tokenizer.ggml.pre"),
     "tokenizer-none": set_key("tokenizer.ggml.model", "none"),
     "activation-silu": set_parameter("hidden_activation", "silu"),
     "neutral": all_of(

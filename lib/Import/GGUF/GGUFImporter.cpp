@@ -66,8 +66,12 @@ mlir::bitnet::importGGUF(MLIRContext &context, const GGUFFile &file,
   int64_t vocabularySize = tensors->embedding.matrix.getRows();
   if (Error error = checkVocabularySize(file, *hyperparameters, vocabularySize))
     return error;
+  Location location = NameLoc::get(StringAttr::get(&context, file.getPath()));
+  auto warn = [&](StringRef key, StringRef text) {
+    emitWarning(NameLoc::get(StringAttr::get(&context, key), location)) << text;
+  };
   Expected<std::optional<std::vector<char>>> tokenizer =
-      readTokenizer(file, vocabularySize);
+      readTokenizer(file, vocabularySize, warn);
   if (!tokenizer)
     return tokenizer.takeError();
 

@@ -32,8 +32,9 @@ namespace {
 /// Fills a description that points into the vectors beside it.
 class TokenizerReader {
 public:
-  TokenizerReader(const GGUFFile &file, int64_t vocabularySize)
-      : file(file), vocabularySize(vocabularySize) {}
+  TokenizerReader(const GGUFFile &file, int64_t vocabularySize,
+                  llvm::function_ref<void(StringRef, StringRef)> warn)
+      : file(file), vocabularySize(vocabularySize), warn(warn) {}
 
   Expected<std::vector<char>> read();
 
@@ -50,6 +51,7 @@ private:
 
   const GGUFFile &file;
   int64_t vocabularySize;
+  llvm::function_ref<void(StringRef, StringRef)> warn;
   std::vector<StringRef> tokens;
   std::vector<int32_t> types;
   std::vector<StringRef> merges;
@@ -129,24 +131,24 @@ Error TokenizerReader::readAdditions(bool addBos, bool addEos) {
 }
 
 Error TokenizerReader::readPreTokenizer() {
-  auto list = [&] { return llvm::join(getPreTokenizerNames(), ", "); };
   std::optional<StringRef> name;
   if (Error error = file.findString(preKey).moveInto(name))
     return error;
   if (!name) {
     // The published files of bitnet-b1.58-2B-4T leave it out. Their vocabulary
     // is that of Llama 3.
-    if (vocabularySize != 128256 || description.bosToken != 128000)
-      return llvm::createStringError(
-          file.getPath() + ": key " + quoteGGUFName(preKey) +
-          ": expects one of " + list() + ", found no such key");
-    name = "llama-bpe";
+    bool isLlama3 = vocabularySize == 128256 && description.bosToken == 128000;
+    name = isLlama3 ? "llama-bpe" : "default";
+    if (!isLlama3)
+      warn(preKey, "found no such key: text is cut as 'default' says, which "
+                   "may not be what the model was trained with");
   }
   const PreTokenizer *preTokenizer = findPreTokenizer(*name);
   if (!preTokenizer)
     return makeKeyError(file, preKey,
-                        "expects one of " + list() + ", found " +
-                            quoteGGUFName(*name));
+                        "expects one of " +
+                            llvm::join(getPreTokenizerNames(), ", ") +
+                            ", found " + quoteGGUFName(*name));
   description.splitPatterns.assign(preTokenizer->splitPatterns.begin(),
                                    preTokenizer->splitPatterns.end());
   description.ignoreMerges = preTokenizer->ignoreMerges;
@@ -267,8 +269,9 @@ Expected<std::vector<char>> TokenizerReader::read() {
   return tables;
 }
 
-Expected<std::optional<std::vector<char>>>
-mlir::bitnet::readTokenizer(const GGUFFile &file, int64_t vocabularySize) {
+Expected<std::optional<std::vector<char>>> mlir::bitnet::readTokenizer(
+    const GGUFFile &file, int64_t vocabularySize,
+    llvm::function_ref<void(StringRef, StringRef)> warn) {
   bool hasKeys = llvm::any_of(file.getEntries(), [](const GGUFEntry &entry) {
     return entry.key.starts_with("tokenizer.ggml.");
   });
@@ -280,7 +283,7 @@ mlir::bitnet::readTokenizer(const GGUFFile &file, int64_t vocabularySize) {
   if (!hasKeys || name == "none" || name == "no_vocab")
     return std::nullopt;
   Expected<std::vector<char>> tables =
-      TokenizerReader(file, vocabularySize).read();
+      TokenizerReader(file, vocabularySize, warn).read();
   if (!tables)
     return tables.takeError();
   return std::optional(std::move(*tables));

@@ -10,13 +10,17 @@
 
 #include "bitnet/Import/GGUF/GGUFReader.h"
 
+#include "llvm/ADT/STLFunctionalExtras.h"
+
 namespace mlir::bitnet {
 
 /// What `bitnet.tokenizer` holds, from the keys "tokenizer.ggml.*". Nothing if
 /// there are none, or if they say that there is no tokenizer. The model has
-/// `vocabularySize` tokens.
-llvm::Expected<std::optional<std::vector<char>>>
-readTokenizer(const GGUFFile &file, int64_t vocabularySize);
+/// `vocabularySize` tokens. `warn` is told of keys that are left out
+/// and what that means.
+llvm::Expected<std::optional<std::vector<char>>> readTokenizer(
+    const GGUFFile &file, int64_t vocabularySize,
+    llvm::function_ref<void(llvm::StringRef key, llvm::StringRef text)> warn);
 
 } // namespace mlir::bitnet
 
