@@ -32,9 +32,11 @@ LLAMA3_PATTERN = (
 class TokenType(IntEnum):
     """Numbers in files."""
     NORMAL = 1
+    UNKNOWN = 2
     CONTROL = 3
     USER_DEFINED = 4
     UNUSED = 5
+    BYTE = 6
 
 
 @dataclass

@@ -48,6 +48,9 @@ static Error checkIds(const TokenizerDescription &description, uint32_t count) {
   for (auto [name, id] : ids)
     if (Error error = checkId(name, id, count))
       return error;
+  for (uint32_t token : description.endTokens)
+    if (Error error = checkId("end", token, count))
+      return error;
   if (description.addBos && !description.bosToken)
     return createStringError(
         "tokenizer: expects a BOS token, which is to be added, found none");
@@ -98,7 +101,7 @@ static Error sortAddedTokens(std::vector<AddedToken> &added, uint32_t count) {
 static std::vector<uint32_t>
 collectEndTokens(const TokenizerDescription &description,
                  const TokenList &vocabulary) {
-  std::vector<uint32_t> tokens;
+  std::vector<uint32_t> tokens = description.endTokens;
   for (std::optional<uint32_t> token :
        {description.eosToken, description.eotToken})
     if (token)

@@ -12,6 +12,7 @@ import numpy as np
 from bitnet_gguf import GgufWriter, ValueType
 from bitnet_tensors import TensorType, Ternary, encode
 from gguf_fixtures.models import (QUERY, SMALL, Mutation, all_of,
+                                  make_characters,
                                   make_vocabulary, make_writer, set_key,
                                   set_parameter, set_tensor, without_key,
                                   without_tensor)
@@ -315,13 +316,26 @@ INCONSISTENT: dict[str, tuple[Mutation, str]] = {
     "no-tokenizer-model": remove_key("tokenizer.ggml.model"),
     "tokenizer-unknown": change_key(
         "tokenizer.ggml.model", "telepathy",
-        "expects 'gpt2' (byte-level byte pair encoding), found 'telepathy'"),
-    "tokenizer-sentencepiece": (
+        "expects 'gpt2' (byte-level byte pair encoding), 'llama' "
+        "(SentencePiece) or 't5' (unigram), found 'telepathy'"),
+    "tokenizer-without-scores": (
         all_of(set_key("tokenizer.ggml.model", "llama"),
                without_key("tokenizer.ggml.merges"),
                without_key("tokenizer.ggml.pre")),
-        "key 'tokenizer.ggml.model': expects 'gpt2' (byte-level byte pair "
-        "encoding), found 'llama'"),
+        "key 'tokenizer.ggml.scores': expects a value, found no such key"),
+    "tokenizer-few-scores": (
+        all_of(make_characters(unigram=False),
+               set_key("tokenizer.ggml.scores", [0.5])),
+        "tokenizer: expects a score for each of"),
+    "tokenizer-charsmap": (
+        all_of(make_characters(unigram=True),
+               set_key("tokenizer.ggml.precompiled_charsmap", [1, 2])),
+        "key 'tokenizer.ggml.precompiled_charsmap': expects no rules to "
+        "normalize text by, found some"),
+    "tokenizer-suffix": (
+        all_of(make_characters(unigram=True),
+               set_key("tokenizer.ggml.treat_whitespace_as_suffix", True)),
+        "key 'tokenizer.ggml.treat_whitespace_as_suffix': expects false"),
     "pre-tokenizer-unknown": change_key("tokenizer.ggml.pre", "telepathy",
                                         "expects one of llama-bpe, "),
 }

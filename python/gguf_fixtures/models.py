@@ -320,6 +320,29 @@ def set_llama3_vocabulary(writer: GgufWriter) -> None:
                       TensorType.Q8_0)
 
 
+def make_characters(unigram: bool) -> Mutation:
+    """A tokenizer of characters with as many tokens."""
+    def change(writer: GgufWriter) -> None:
+        texts = ["<unk>", "<s>", "</s>"]
+        types = [TokenType.UNKNOWN, TokenType.CONTROL, TokenType.CONTROL]
+        texts += [f"<0x{byte:02X}>" for byte in range(256)]
+        types += [TokenType.BYTE] * 256
+        texts += ["\u2581"] + [chr(code) for code in range(0x61, 0x7b)]
+        texts += ["\u2581t", "he", "\u2581the"]
+        count = len(make_vocabulary()[0])
+        texts += [f"<{index}>" for index in range(len(texts), count)]
+        types += [TokenType.NORMAL] * (count - len(types))
+        scores = [float(-index) for index in range(count)]
+        for key in writer.keys():
+            if key.startswith("tokenizer."):
+                writer.remove(key)
+        for key, value in {"model": "t5" if unigram else "llama",
+                           "tokens": texts, "token_type": types,
+                           "scores": scores}.items():
+            writer.add(f"tokenizer.ggml.{key}", value)
+    return change
+
+
 def remove_tokenizer(writer: GgufWriter) -> None:
     for key in writer.keys():
         if key.startswith("tokenizer."):
@@ -332,6 +355,8 @@ VARIANTS: dict[str, Mutation] = {
     "no-tokenizer": remove_tokenizer,
     # It is cut as "default" says, with a warning.
     "no-pre-tokenizer": without_key("tokenizer.ggml.pre"),
+    "tokenizer-sentencepiece": make_characters(unigram=False),
+    "tokenizer-unigram": make_characters(unigram=True),
     "tokenizer-none": set_key("tokenizer.ggml.model", "none"),
     "activation-silu": set_parameter("hidden_activation", "silu"),
     "neutral": all_of(

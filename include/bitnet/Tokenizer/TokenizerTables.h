@@ -96,6 +96,8 @@ struct TokenizerDescription {
   std::optional<uint32_t> eosToken;
   /// End of a turn; ends a generation like the EOS token.
   std::optional<uint32_t> eotToken;
+  /// More tokens that end a generation.
+  std::vector<uint32_t> endTokens;
   /// Stands for bytes or characters that have no token. Without it, all bytes
   /// have one.
   std::optional<uint32_t> unknownToken;
