@@ -215,6 +215,14 @@ cl::list<std::string> options::constantInputs(
     cl::desc("Constant instead of an input of an ONNX file, from a file with a "
              "serialized tensor"));
 
+cl::opt<bool> options::inspects(
+    "inspect", cl::cat(category),
+    cl::desc("Compile nothing; print the metadata and the tensors of a GGUF "
+             "file and its other parts"));
+cl::opt<bool> options::printsJSON(
+    "json", cl::cat(category),
+    cl::desc("With --inspect, print JSON with the whole values of all keys"));
+
 /// Checks --quantize and what goes with it.
 static llvm::Error checkQuantizeOptions() {
   const cl::Option *const dependents[] = {&quantizeGranularity, &quantizeLayers,
@@ -277,6 +285,8 @@ llvm::Error options::checkOptions() {
   if (weightsPlace.getNumOccurrences() && emitKind == EmitKind::MLIR)
     return llvm::createStringError(
         "expects no --weights with MLIR, which has them inside");
+  if (printsJSON && !inspects)
+    return llvm::createStringError("expects --inspect with --json");
   if (optimizationLevel > 3)
     return llvm::createStringError("expects -O0 to -O3, found -O" +
                                    llvm::Twine(optimizationLevel));

@@ -59,6 +59,8 @@ extern llvm::cl::opt<int64_t> contextLength;
 extern llvm::cl::opt<int64_t> chunkSize;
 extern llvm::cl::list<std::string> dimensions;
 extern llvm::cl::list<std::string> constantInputs;
+extern llvm::cl::opt<bool> inspects;
+extern llvm::cl::opt<bool> printsJSON;
 
 /// Checks what the parser of the command line cannot: ranges, and options that
 /// exclude each other. Settles --emit for --until.

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Input.h"
+#include "Inspect.h"
 #include "Options.h"
 #include "Output.h"
 #include "Samples.h"
@@ -179,6 +180,11 @@ int main(int argc, char **argv) {
                               "Compiles a BitNet model to an object file\n");
   if (llvm::Error error = checkOptions())
     return fail(std::move(error));
+  if (inspects) {
+    if (llvm::Error error = inspectModel())
+      return fail(std::move(error));
+    return 0;
+  }
   if (llvm::Error error = checkOutputs())
     return fail(std::move(error));
 
