@@ -8,9 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
-from bitnet_gguf import GgufWriter
+from bitnet_gguf import GgufWriter, ValueType
 from bitnet_tensors import TensorType
-from gguf_fixtures.models import QUERY, SMALL, Mutation, make_writer, set_key
+from gguf_fixtures.models import (QUERY, SMALL, Mutation, all_of, make_writer,
+                                  set_key)
+
 
 def u32(value: int) -> bytes:
     return struct.pack("<I", value)
@@ -112,6 +114,17 @@ def write_malformed(directory: Path) -> None:
     write_with("blocks-across-rows",
                lambda writer: writer.add_raw_tensor(
                    "ragged", (32, 31), TensorType.Q8_0, bytes(31 * 34)))
+    # Neither of the sizes that forks give the id.
+    write_with("type-ambiguous-size", lambda writer: (
+        writer.add_raw_tensor("a", (128, 128), TensorType.Q2_0,
+                              bytes(35 * 128)),
+        writer.add_tensor("b", eight, TensorType.F32)))
+    # A fourth part of a model of three, and a part without a number.
+    for number in (3, 0):
+        write_with(f"part-{number}-of-3", all_of(
+            set_key("split.no", number, ValueType.U16),
+            set_key("split.count", 3, ValueType.U16)))
+    write_with("part-count-text", set_key("split.count", "3"))
     for alignment in (0, 24, 1 << 31):
         write_with(f"alignment-{alignment}",
                    set_key("general.alignment", alignment))
