@@ -45,7 +45,7 @@ public:
     }
     size_t count =
         cantFail((*file)->getStringArray("tokenizer.ggml.tokens")).size();
-    auto read = readTokenizer(**file, count);
+    auto read = readTokenizer(**file, count, [](StringRef, StringRef) {});
     if (!read) {
       error = toString(read.takeError());
       return;
