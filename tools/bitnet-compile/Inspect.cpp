@@ -21,7 +21,7 @@ llvm::Error bitnet::inspectModel() {
   if (!file)
     return file.takeError();
   ModelListing listing = listModel(**file);
-  std::string path = outputPath.empty() ? "-" : outputPath;
+  std::string path = outputPath.empty() ? std::string("-") : outputPath;
   return writeText(path, [&](llvm::raw_pwrite_stream &stream) {
     if (printsJSON)
       stream << llvm::formatv("{0:2}", toJSON(listing)) << '\n';
