@@ -15,6 +15,7 @@
 #include "llvm/IR/Module.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
+#include "llvm/Support/Regex.h"
 
 using namespace mlir;
 using namespace mlir::bitnet;
@@ -26,6 +27,9 @@ static StringRef getModelStem() {
   for (StringRef extension : {".gguf", ".onnx", ".mlir"})
     if (stem.consume_back(extension))
       break;
+  // Every part of a model in several files stands for the model.
+  if (llvm::Regex("-[0-9]{5}-of-[0-9]{5}$").match(stem))
+    stem = stem.drop_back(StringRef("-00001-of-00001").size());
   for (StringRef suffix : {".i2_s", ".tq1_0", ".tq2_0", ".q1_0", ".q8_0",
                            ".q6_k", ".bf16", ".f16", ".f32"})
     if (stem.consume_back_insensitive(suffix))
