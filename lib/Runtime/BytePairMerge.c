@@ -41,6 +41,12 @@ enum { ShortPiece = 32, WindowSize = 4096 };
 _Static_assert(WindowSize >= 4 * BITNET_TOKENIZER_LONGEST_TOKEN,
                "a window has to have room for several tokens");
 
+/// Writes what is left of a piece: a token, or a byte that has none.
+static void pushSymbol(TokenSink *sink, uint32_t token) {
+  if (token != BITNET_TOKENIZER_NO_TOKEN)
+    bitnetPushToken(sink, token);
+}
+
 /// Encodes 2 to ShortPiece bytes.
 static void mergeShort(const Tokenizer *tokenizer, const uint8_t *text,
                        uint32_t size, TokenSink *sink) {
@@ -71,7 +77,7 @@ static void mergeShort(const Tokenizer *tokenizer, const uint8_t *text,
       merges[best] = bitnetFindMerge(tokenizer, tokens[best], tokens[best + 1]);
   }
   for (uint32_t i = 0; i < size; ++i)
-    bitnetPushToken(sink, tokens[i]);
+    pushSymbol(sink, tokens[i]);
 }
 
 /// The state of an encoding. A token is at the position of its first byte;
@@ -158,7 +164,7 @@ static void mergeWindow(const Tokenizer *tokenizer, const uint8_t *text,
 static void pushWindow(const MergeState *state, uint32_t size,
                        TokenSink *sink) {
   for (uint32_t i = 0; i != size; i = state->next[i])
-    bitnetPushToken(sink, state->tokens[i]);
+    pushSymbol(sink, state->tokens[i]);
 }
 
 /// Whether a token of at least `shortest` bytes begins at text[0].
@@ -216,7 +222,7 @@ static uint32_t findCertainBorder(const Tokenizer *tokenizer,
 int bitnetMergePiece(const Tokenizer *tokenizer, const uint8_t *text,
                      size_t size, TokenSink *sink) {
   if (size == 1) {
-    bitnetPushToken(sink, tokenizer->byteTokens[text[0]]);
+    pushSymbol(sink, tokenizer->byteTokens[text[0]]);
     return 1;
   }
   if (size <= tokenizer->header->longest_token) {

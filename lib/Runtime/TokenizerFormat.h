@@ -15,7 +15,7 @@
 //   tokens      u32 [token_count + 1]   bits 28..0: where the token's text
 //                                       begins in `texts`; 31..29: its type
 //   byte_tokens u32 [256]               the token of each single byte, or the
-//                                       unknown token
+//                                       unknown token, or all ones: none
 //   merges      BitNetTokenizerMerge [merge_count], the first is applied first
 //   pair_slots  u32 [pair_slot_count]   hash table: (left, right) -> merge
 //   text_slots  u32 [text_slot_count]   hash table: text -> token that a
@@ -97,6 +97,8 @@
 
 #define BITNET_TOKENIZER_TEXT_OFFSET_BITS 29u
 #define BITNET_TOKENIZER_EMPTY_SLOT UINT32_MAX
+/// In `byte_tokens`: text goes without these bytes.
+#define BITNET_TOKENIZER_NO_TOKEN UINT32_MAX
 
 /// Flags of the header.
 enum {

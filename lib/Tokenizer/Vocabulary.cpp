@@ -9,6 +9,7 @@
 #include "ByteAlphabet.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
 
 #include <algorithm>
 
@@ -113,8 +114,9 @@ Error Vocabulary::collectMergeableTokens() {
   return Error::success();
 }
 
-/// Some vocabularies have no tokens for bytes that do not occur in UTF-8. They
-/// have a token for what is unknown.
+/// Some vocabularies have no tokens for bytes that do not occur in UTF-8 or for
+/// control characters. They have a token for what is unknown, or leave such
+/// bytes out.
 Error Vocabulary::collectByteTokens(const TokenizerDescription &description) {
   std::optional<uint32_t> unknown = description.unknownToken;
   for (uint32_t byte = 0; byte < byteTokens.size(); ++byte) {
@@ -124,11 +126,12 @@ Error Vocabulary::collectByteTokens(const TokenizerDescription &description) {
       byteTokens[byte] = found->second;
     else if (unknown && *unknown < size())
       byteTokens[byte] = *unknown;
+    else if (!isPrint(text))
+      byteTokens[byte] = BITNET_TOKENIZER_NO_TOKEN;
     else
-      return makeTokenizerError(
-          "expects a token for every byte or an unknown token, found "
-          "none for 0x{:02x}",
-          byte);
+      return makeTokenizerError("expects a token for every printable byte or "
+                                "an unknown token, found none for 0x{:02x}",
+                                byte);
   }
   return Error::success();
 }
@@ -137,6 +140,9 @@ Error Vocabulary::collectByteTokens(const TokenizerDescription &description) {
 /// the merge that was applied last if one token is left, otherwise noIndex.
 uint32_t Vocabulary::encodeWhole(StringRef text) const {
   auto findMerge = [&](uint32_t left, uint32_t right) {
+    // The map has a meaning of its own for a pair of these.
+    if (left == BITNET_TOKENIZER_NO_TOKEN || right == BITNET_TOKENIZER_NO_TOKEN)
+      return noIndex;
     auto found = mergeIndices.find({left, right});
     return found == mergeIndices.end() ? noIndex : found->second;
   };
@@ -192,7 +198,8 @@ void Vocabulary::dropDeadMerges() {
 void Vocabulary::dropUnreachableTokens() {
   std::vector<bool> isReachable(size());
   for (uint32_t token : byteTokens)
-    isReachable[token] = true;
+    if (token != BITNET_TOKENIZER_NO_TOKEN)
+      isReachable[token] = true;
   for (const Merge &merge : merges)
     isReachable[merge.result] = true;
   llvm::erase_if(wholeTokens,

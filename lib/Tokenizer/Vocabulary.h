@@ -29,7 +29,8 @@ public:
   static llvm::Expected<Vocabulary>
   create(const TokenizerDescription &description);
 
-  /// The token of every single byte, or the unknown token.
+  /// The token of every single byte, or the unknown token, or
+  /// BITNET_TOKENIZER_NO_TOKEN.
   llvm::ArrayRef<uint32_t> getByteTokens() const { return byteTokens; }
   /// Tokens that a piece of text which has their text becomes, ascending. Those
   /// that merging leads to are among them.

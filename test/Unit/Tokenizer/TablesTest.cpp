@@ -155,8 +155,20 @@ TEST(Tables, RejectDuplicateSpecials) {
 TEST(Tables, RejectMissingBytes) {
   TestVocabulary vocabulary = makeByteVocabulary();
   vocabulary.types['a' - '!'] = 3;
-  EXPECT_EQ(getError(vocabulary), "tokenizer: expects a token for every byte "
-                                  "or an unknown token, found none for 0x61");
+  EXPECT_EQ(getError(vocabulary), "tokenizer: expects a token for every "
+                                  "printable byte or an unknown token, found "
+                                  "none for 0x61");
+}
+
+TEST(Tables, ControlBytesWithoutTokensAreLeftOut) {
+  TestVocabulary vocabulary = makeByteVocabulary();
+  vocabulary.addMerge("a", "b");
+  for (uint32_t byte : {1, 2, 0xff})
+    vocabulary.types[(byte + 256 - '!') % 256] = 5;
+  TokenizerModel model(vocabulary);
+  EXPECT_EQ(model.pieces("\1ab\1\2b\xff\xff"), "ab|b");
+  EXPECT_EQ(model.pieces(std::string(100, '\1') + "ab"), "ab");
+  EXPECT_EQ(model.pieces("\2"), "");
 }
 
 TEST(Tables, MissingBytesAreUnknown) {
