@@ -26,20 +26,9 @@ StringRef mlir::bitnet::getName(Residency residency) {
   llvm_unreachable("unknown residency");
 }
 
-/// Columns that share a scale of the layer's weight; 0: scales are of rows or
-/// the matrix, or nobody knows them.
-static int64_t getBlockColumns(QuantizedLinearOp op) {
-  auto weight = op.getWeight().getDefiningOp<WeightOp>();
-  if (!weight)
-    return 0;
-  auto scales = cast<ShapedType>(weight.getScales()->getType());
-  return scales.getRank() == 1
-             ? 0
-             : op.getWeight().getType().getColumns() / scales.getDimSize(1);
-}
-
 CostModel::Layer mlir::bitnet::getLayer(QuantizedLinearOp op) {
   MatrixType weight = op.getWeight().getType();
+  auto constant = op.getWeight().getDefiningOp<WeightOp>();
   Value values = op.getValues();
   // Kernels that look up read tables of the activations.
   if (auto tables = values.getDefiningOp<LookupTablesOp>())
@@ -51,8 +40,9 @@ CostModel::Layer mlir::bitnet::getLayer(QuantizedLinearOp op) {
     else
       ++readers;
   }
-  return {weight.getRows(), weight.getColumns(), *weight.getWeightKind(),
-          getBlockColumns(op), readers};
+  return {weight.getRows(),        weight.getColumns(),
+          *weight.getWeightKind(), constant ? constant.getBlockColumns() : 0,
+          op.getPartCount(),       readers};
 }
 
 int64_t mlir::bitnet::countHeadBytes(ModuleOp module) {
@@ -120,14 +110,19 @@ KernelEstimate CostModel::estimate(const LinearKernel &kernel,
   int64_t share = llvm::divideCeil(tiles, machine.getThreads());
   result.balance = double(tiles) / (share * machine.getThreads());
   double groups = share * layout.getTileRows() * double(layer.columns) / 256;
-  double tables = kernel.cost.tableCycles * layer.columns / 256 *
+  // Kernels that multiply read the weights once for all parts of activations,
+  // which cost as much as tokens; others compute part after part.
+  bool looksUp = kernel.family == KernelFamily::LookupTable;
+  double tables = layer.parts * kernel.cost.tableCycles * layer.columns / 256 *
                   nanosecondsPerCycle / threads / layer.readers;
   auto compute = [&](double cycles) {
-    return groups * cycles * nanosecondsPerCycle;
+    return layer.parts * groups * cycles * nanosecondsPerCycle;
   };
   // 1 MB/s is a byte per microsecond.
-  double read = result.bytes / getBandwidth(result.residency) * 1000;
-  double decode = compute(kernel.cost.gemvCycles);
+  double read = result.bytes / getBandwidth(result.residency) * 1000 *
+                (looksUp ? layer.parts : 1);
+  double decode = compute(looksUp || layer.parts == 1 ? kernel.cost.gemvCycles
+                                                      : kernel.cost.gemmCycles);
   result.bound = decode < read ? Bound::Bandwidth : Bound::Compute;
   result.decode = std::max(decode, read) + tables;
   result.prefill =
@@ -137,8 +132,11 @@ KernelEstimate CostModel::estimate(const LinearKernel &kernel,
     for (auto timing : timings.getAsRange<TimingAttr>())
       if (timing.getKernel() == kernel.name && timing.getRows() == layer.rows &&
           timing.getColumns() == layer.columns) {
-        result.decode = timing.getDecode();
-        result.prefill = timing.getPrefill();
+        result.prefill = layer.parts * double(timing.getPrefill());
+        result.decode =
+            looksUp || layer.parts == 1
+                ? layer.parts * double(timing.getDecode())
+                : std::max(double(timing.getDecode()), result.prefill);
         result.bound = Bound::Measured;
       }
   return result;

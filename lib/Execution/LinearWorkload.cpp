@@ -10,6 +10,7 @@
 
 #include "bitnet/Packing/Packing.h"
 #include "bitnet/Target/HostCaches.h"
+#include "bitnet/Weights/HalfFloat.h"
 #include "llvm/Support/MathExtras.h"
 
 #include <algorithm>
@@ -51,9 +52,9 @@ static char makeCodes(uint32_t random, bool isBinary) {
 }
 
 LinearOperands::LinearOperands(int64_t rows, int64_t columns, int64_t tokens,
-                               bool isBinary)
+                               bool isBinary, LinearForm form)
     : weight(rows, columns), values(tokens * columns), scales(tokens),
-      sums(tokens) {
+      sums(tokens), form(form) {
   Random random(static_cast<uint64_t>(rows) << 32 ^
                 static_cast<uint64_t>(columns));
   weight.scales = {0.03125f};
@@ -84,9 +85,16 @@ bool mlir::bitnet::isBinary(const LinearKernel &kernel) {
   return kernel.element == ElementKind::Bit;
 }
 
-/// The weight in a layout of trits or bits.
+/// The weight in a layout of trits, bits or 8-bit numbers.
 static std::vector<char> packWeight(const TernaryMatrix &weight,
                                     LayoutAttr layout) {
+  if (layout.getElement() == ElementKind::Int8) {
+    std::vector<char> codes(weight.rows * weight.columns);
+    for (int64_t m = 0; m < weight.rows; ++m)
+      for (int64_t k = 0; k < weight.columns; ++k)
+        codes[m * weight.columns + k] = static_cast<char>(weight.getTrit(m, k));
+    return packInt8(codes, weight.rows, weight.columns, layout);
+  }
   if (layout.getElement() != ElementKind::Bit)
     return packTrits(weight.getView(), layout);
   BinaryView view{weight.rows, weight.columns, {}};
@@ -126,10 +134,23 @@ LinearWorkload::create(TargetAttr target, const LinearKernel &row,
 
   QuantizedLinearSpec spec{matrix, WeightScales::Matrix, /*blockColumns=*/0,
                            /*hasResidual=*/false, /*residualOffset=*/0};
+  spec.parts = operands.form.parts;
+  Type scales = buffer({1}, f32);
+  if (operands.form.blockColumns) {
+    spec.scales = WeightScales::Blocks;
+    spec.blockColumns = operands.form.blockColumns;
+    spec.hasHalfScales = true;
+    scales = buffer({layout.getTileCount(matrix.rows),
+                     matrix.columns / spec.blockColumns, layout.getTileRows()},
+                    IntegerType::get(context, 16));
+  }
   bool hasTables = row.family == KernelFamily::LookupTable;
-  Type inputs[] = {buffer({tokens, hasTables ? tableBytes : padded}, i8),
-                   buffer({tokens}, f32), buffer({tokens}, i32),
-                   buffer({weightBytes}, i8), buffer({1}, f32)};
+  Type activations[] = {buffer({tokens, hasTables ? tableBytes : padded}, i8),
+                        buffer({tokens}, f32), buffer({tokens}, i32)};
+  SmallVector<Type> inputs(std::begin(activations), std::end(activations));
+  inputs.append({buffer({weightBytes}, i8), scales});
+  for (int64_t part = 1; part < spec.parts; ++part)
+    llvm::append_range(inputs, activations);
   llvm::Expected<JitKernel> kernel = JitKernel::compile(
       target, inputs, buffer({tokens, matrix.rows}, f32),
       [&](Emitter &e, const KernelArguments &a) { row.emit(e, a, spec); });
@@ -161,6 +182,11 @@ llvm::Error LinearWorkload::allocate(const LinearOperands &operands,
   rows = matrix.rows;
   tiles = layout.getTileCount(rows);
   weightScale = matrix.getScale(0, 0);
+  form = operands.form;
+  int64_t scaleCount = form.blockColumns
+                           ? layout.getTileCount(rows) * matrix.columns /
+                                 form.blockColumns * layout.getTileRows()
+                           : 0;
   std::vector<char> packed = packWeight(matrix, layout);
   weightBytes = static_cast<int64_t>(packed.size());
   copyStride = static_cast<int64_t>(llvm::alignTo(packed.size(), 64));
@@ -173,6 +199,7 @@ llvm::Error LinearWorkload::allocate(const LinearOperands &operands,
       {&scales, tokens * 4},
       {&sums, tokens * 4},
       {&weight, copies * copyStride},
+      {&blockScales, scaleCount * 2},
       {&output, tokens * rows * 4}};
   for (auto [buffer, bytes] : buffers) {
     llvm::Expected<AlignedBuffer> made = AlignedBuffer::create(bytes);
@@ -185,6 +212,7 @@ llvm::Error LinearWorkload::allocate(const LinearOperands &operands,
                 values.as<int8_t>() + t * padded);
   llvm::copy(operands.scales, scales.as<float>());
   llvm::copy(operands.sums, sums.as<int32_t>());
+  std::fill_n(blockScales.as<uint16_t>(), scaleCount, encodeF16(weightScale));
   for (int64_t copy = 0; copy < copies; ++copy)
     llvm::copy(packed, weight.data() + copy * copyStride);
   return llvm::Error::success();
@@ -193,13 +221,20 @@ llvm::Error LinearWorkload::allocate(const LinearOperands &operands,
 void LinearWorkload::run(ThreadTeam &team, int64_t tokens, bool streams,
                          int64_t calls) {
   AlignedBuffer &operand = hasTables() ? tables : values;
+  char *weightScales = form.blockColumns
+                           ? blockScales.data()
+                           : reinterpret_cast<char *>(&weightScale);
   team.run([&](ThreadTeam::Member member) {
     auto [begin, end] = team.getShare(member.thread, tiles);
     for (int64_t call = 0; call < calls; ++call) {
       int64_t copy = streams ? (nextCopy + call) % copies : 0;
-      kernel(begin, end, tokens,
-             {operand, scales, sums, weight.data() + copy * copyStride,
-              &weightScale, output});
+      SmallVector<KernelArgument> arguments = {
+          operand, scales, sums, weight.data() + copy * copyStride,
+          weightScales};
+      for (int64_t part = 1; part < form.parts; ++part)
+        arguments.append({operand, scales, sums});
+      arguments.push_back(output);
+      kernel(begin, end, tokens, arguments);
       member.barrier();
     }
   });
@@ -236,7 +271,8 @@ llvm::Expected<std::vector<LinearTiming>> mlir::bitnet::measureLinearKernels(
   for (const LinearKernel *kernel : kernels) {
     bool binary = isBinary(*kernel);
     if (!operands[binary])
-      operands[binary].emplace(shape.rows, shape.columns, shape.tokens, binary);
+      operands[binary].emplace(shape.rows, shape.columns, shape.tokens, binary,
+                               shape.form);
     llvm::Expected<LinearWorkload> workload =
         LinearWorkload::create(target, *kernel, *operands[binary], streamBytes);
     if (!workload)

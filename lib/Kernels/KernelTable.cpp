@@ -30,6 +30,16 @@ static void emitLookupShuffle(Emitter &e, const KernelArguments &a,
   x86::emitLookupShuffle(e, a, spec, bits / 8);
 }
 
+template <InstructionSet level, ByteProduct product, int64_t lanes,
+          int64_t groups, int64_t tokenTile, int64_t tileGroups,
+          int64_t partGroups>
+static void emitInt8(Emitter &e, const KernelArguments &a,
+                     const QuantizedLinearSpec &spec) {
+  vectorized::emitInt8Linear(e, a, spec,
+                             {product, lanes, groups, tokenTile, tileGroups,
+                              partGroups, getHalfConversion(level)});
+}
+
 static void emitLookupTablesNEON(Emitter &e, const KernelArguments &a,
                                  const LookupTablesSpec &spec) {
   vectorized::emitLookupTables(e, a, spec, /*lanes=*/8);
@@ -114,6 +124,38 @@ static constexpr LinearKernel linearKernels[] = {
      ElementKind::Bit, 16, 4, 0, 4, KernelCost{2.2f, 2.0f, 0},
      "multiply-add by vpdpbusd of 512 bits, 1.0 bits per weight",
      emitMultiplyAdd<InstructionSet::AVX512VNNI>, nullptr},
+    {"int8-portable", KernelFamily::MultiplyAdd, InstructionSet::Portable,
+     ElementKind::Int8, 1, 1, 0, 1, KernelCost{1500, 1500, 0},
+     "scalar multiply-add of 8-bit weights, any CPU",
+     portable::emitQuantizedLinear, nullptr},
+    {"int8-ssse3", KernelFamily::MultiplyAdd, InstructionSet::SSSE3,
+     ElementKind::Int8, 4, 4, 0, 2, KernelCost{30, 28, 0},
+     "multiply-add by pmaddwd, 8.0 bits per weight",
+     emitInt8<InstructionSet::SSSE3, ByteProduct::MultiplyAdd, 4, 2, 2, 2, 1>,
+     nullptr},
+    {"int8-avx2", KernelFamily::MultiplyAdd, InstructionSet::AVX2,
+     ElementKind::Int8, 8, 4, 0, 2, KernelCost{14, 12, 0},
+     "multiply-add by vpmaddwd, 8.0 bits per weight",
+     emitInt8<InstructionSet::AVX2, ByteProduct::MultiplyAdd, 8, 4, 2, 2, 1>,
+     nullptr},
+    {"int8-avxvnni", KernelFamily::MultiplyAdd, InstructionSet::AVXVNNI,
+     ElementKind::Int8, 8, 4, 0, 2, KernelCost{6, 5, 0},
+     "multiply-add by vpdpbusd, 8.0 bits per weight",
+     emitInt8<InstructionSet::AVXVNNI, ByteProduct::DotAccumulate, 8, 4, 2, 2,
+              2>,
+     nullptr},
+    {"int8-avx512bw", KernelFamily::MultiplyAdd, InstructionSet::AVX512BW,
+     ElementKind::Int8, 16, 4, 0, 2, KernelCost{7, 6, 0},
+     "multiply-add by vpmaddwd of 512 bits, 8.0 bits per weight",
+     emitInt8<InstructionSet::AVX512BW, ByteProduct::MultiplyAdd, 16, 4, 2, 4,
+              2>,
+     nullptr},
+    {"int8-avx512vnni", KernelFamily::MultiplyAdd, InstructionSet::AVX512VNNI,
+     ElementKind::Int8, 16, 4, 0, 2, KernelCost{3, 2.5f, 0},
+     "multiply-add by vpdpbusd of 512 bits, 8.0 bits per weight",
+     emitInt8<InstructionSet::AVX512VNNI, ByteProduct::DotAccumulate, 16, 4, 2,
+              4, 4>,
+     nullptr},
     // Cycles of AArch64 are those of llvm-mca for the inner loops, on Neoverse
     // N1 and, for I8MM, V1; nobody has measured them.
     {"mad-neon", KernelFamily::MultiplyAdd, InstructionSet::NEON,
@@ -136,6 +178,16 @@ static constexpr LinearKernel linearKernels[] = {
      ElementKind::Bit, 4, 4, 0, 4, KernelCost{17, 11.5f, 0},
      "multiply-add by sdot, 1.0 bits per weight",
      aarch64::emitQuantizedLinearDotProd, nullptr},
+    {"int8-neon", KernelFamily::MultiplyAdd, InstructionSet::NEON,
+     ElementKind::Int8, 4, 4, 0, 2, KernelCost{64, 60, 0},
+     "multiply-add in 32 bits, 8.0 bits per weight",
+     emitInt8<InstructionSet::NEON, ByteProduct::Generic, 4, 2, 2, 2, 1>,
+     nullptr},
+    {"int8-dotprod", KernelFamily::MultiplyAdd, InstructionSet::DotProd,
+     ElementKind::Int8, 4, 4, 0, 2, KernelCost{20, 17, 0},
+     "multiply-add by sdot, 8.0 bits per weight",
+     emitInt8<InstructionSet::DotProd, ByteProduct::SignedDot, 4, 4, 2, 4, 2>,
+     nullptr},
     {"mad-i8mm", KernelFamily::MultiplyAdd, InstructionSet::I8MM,
      ElementKind::Trit, 4, 4, 0, 8, KernelCost{8.1f, 3.6f, 0},
      "multiply-add by smmla, one token by sdot, 2.0 bits per weight",

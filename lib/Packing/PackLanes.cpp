@@ -166,6 +166,26 @@ std::vector<char> mlir::bitnet::packBits(const BinaryView &matrix,
   return pack({matrix.rows, matrix.columns, matrix.bytes, 1, 0}, layout);
 }
 
+std::vector<char> mlir::bitnet::packInt8(ArrayRef<char> codes, int64_t rows,
+                                         int64_t columns, LayoutAttr layout) {
+  constexpr int64_t laneBytes = 4;
+  constexpr char zero = static_cast<char>(0x80);
+  int64_t steps = layout.getStepCount(columns);
+  int64_t tileRows = layout.getTileRows();
+  std::vector<char> packed(
+      layout.getTileCount(rows) * steps * layout.getStepBytes(), zero);
+  for (int64_t row = 0; row < rows; ++row) {
+    const char *source = codes.data() + row * columns;
+    char *target = packed.data() +
+                   (row / tileRows) * steps * tileRows * laneBytes +
+                   (row % tileRows) * laneBytes;
+    for (int64_t k = 0; k < columns; ++k)
+      target[k / laneBytes * tileRows * laneBytes + k % laneBytes] =
+          static_cast<char>(source[k] ^ zero);
+  }
+  return packed;
+}
+
 std::vector<float> mlir::bitnet::packBlockScales(ArrayRef<float> scales,
                                                  int64_t rows,
                                                  LayoutAttr layout) {

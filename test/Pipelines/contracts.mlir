@@ -13,7 +13,7 @@
 // A weight that is no constant cannot be converted.
 func.func @layer(%x: tensor<?x4xf32>, %w: !bitnet.matrix<2x4, #bitnet.stored<f32>>)
     -> tensor<?x2xf32> {
-  // expected-error @+1 {{expects a ternary or binary weight once weights are quantized}}
+  // expected-error @+1 {{expects a ternary, binary or int8 weight once weights are quantized}}
   %y = bitnet.bit_linear %x, %w : tensor<?x4xf32>,
     !bitnet.matrix<2x4, #bitnet.stored<f32>> -> tensor<?x2xf32>
   return %y : tensor<?x2xf32>
@@ -24,7 +24,7 @@ func.func @layer(%x: tensor<?x4xf32>, %w: !bitnet.matrix<2x4, #bitnet.stored<f32
 func.func @layer(%x: tensor<?x4xf32>) -> tensor<?x2xf32> {
   %w = bitnet.weight dense<0> : tensor<32xi8>
     -> !bitnet.matrix<2x4, #bitnet.stored<f32>>
-  // expected-error @+1 {{expects a ternary or binary weight, found '!bitnet.matrix<2x4, #bitnet.stored<f32>>'}}
+  // expected-error @+1 {{expects a ternary, binary or int8 weight, found '!bitnet.matrix<2x4, #bitnet.stored<f32>>'}}
   %y = bitnet.bit_linear %x, %w : tensor<?x4xf32>,
     !bitnet.matrix<2x4, #bitnet.stored<f32>> -> tensor<?x2xf32>
   return %y : tensor<?x2xf32>

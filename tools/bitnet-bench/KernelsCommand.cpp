@@ -114,16 +114,27 @@ private:
 };
 } // namespace
 
+/// Whether a kernel computes layers of the form that options ask for.
+static bool computesForm(const LinearKernel &row) {
+  return row.computes(*getWeightKind(row.element), options::blockColumns) &&
+         (options::activationParts == 1 || !row.emitTables);
+}
+
 llvm::Error ShapeBench::prepare(ArrayRef<const LinearKernel *> rows,
                                 int64_t mostTokens) {
+  if (llvm::none_of(rows, [](const auto *row) { return computesForm(*row); }))
+    return llvm::createStringError(
+        "expects kernels that take parts and scales of blocks as the options "
+        "ask for");
   llvm::Expected<ThreadTeam> team =
       ThreadTeam::create(std::min(ThreadTeam::getProcessors(), 16u));
   if (!team)
     return team.takeError();
   for (bool binary : {false, true}) {
     SmallVector<const LinearKernel *> chosen;
-    llvm::copy_if(rows, std::back_inserter(chosen),
-                  [&](const auto *row) { return isBinary(*row) == binary; });
+    llvm::copy_if(rows, std::back_inserter(chosen), [&](const auto *row) {
+      return isBinary(*row) == binary && computesForm(*row);
+    });
     if (chosen.empty())
       continue;
     if (llvm::Error error = prepare(chosen, mostTokens, binary, *team))
@@ -140,7 +151,8 @@ llvm::Error ShapeBench::prepare(ArrayRef<const LinearKernel *> rows,
   bool streams = options::weightsPlace != options::WeightsPlace::Cache;
   report.progress.step("preparing " + std::to_string(shape.rows) + "x" +
                        std::to_string(shape.columns));
-  LinearOperands operands(shape.rows, shape.columns, mostTokens, binary);
+  LinearForm form{options::blockColumns, options::activationParts};
+  LinearOperands operands(shape.rows, shape.columns, mostTokens, binary, form);
   llvm::Expected<LinearWorkload> oracle =
       LinearWorkload::create(host, *lookupLinearKernel("portable"), operands);
   if (!oracle)
@@ -218,7 +230,8 @@ void ShapeBench::reportKernel(const BenchedKernel &kernel, ThreadTeam &team,
                               const Candidates &candidates) {
   const Timing &time = candidates[kernel.call];
   auto bytes = static_cast<double>(kernel.workload.getWeightBytes());
-  double products = double(shape.rows) * double(shape.columns) * double(tokens);
+  double products = double(shape.rows) * double(shape.columns) *
+                    double(tokens) * options::activationParts;
   Rate readRate = Rate::of(bytes, time), dotRate = Rate::of(products, time);
   Rate ofRead = readRate / limits.read, ofDot, ofLimit = ofRead;
   llvm::json::Object object{
@@ -227,6 +240,8 @@ void ShapeBench::reportKernel(const BenchedKernel &kernel, ThreadTeam &team,
       {"rows", shape.rows},
       {"columns", shape.columns},
       {"tokens", tokens},
+      {"scale_columns", int64_t(options::blockColumns)},
+      {"parts", int64_t(options::activationParts)},
       {"threads", team.getThreadCount()},
       {"weights", weights},
       {"weight_bytes", kernel.workload.getWeightBytes()},

@@ -82,6 +82,16 @@ static cl::list<std::string>
                 cl::desc("Kernels by name, separated by commas; all (default): "
                          "those that this CPU runs, without the portable one, "
                          "which is not made to be fast"));
+cl::opt<unsigned> blockColumns(
+    "scale-columns", cl::init(0), cl::value_desc("number"), cl::cat(category),
+    cl::sub(kernelsCommand),
+    cl::desc("Columns that share a scale, a multiple of 32 (default: one scale "
+             "for the matrix)"));
+cl::opt<unsigned> activationParts(
+    "parts", cl::init(1), cl::value_desc("number"), cl::cat(category),
+    cl::sub(kernelsCommand),
+    cl::desc("8-bit parts of each activation: 1 (default), or 3 as layers with "
+             "float activations have"));
 cl::opt<WeightsPlace> weightsPlace(
     cl::desc("Where the weights come from:"), cl::init(WeightsPlace::Both),
     cl::cat(category), cl::sub(kernelsCommand),
@@ -182,9 +192,26 @@ std::vector<std::string> options::getKernelNames() {
   return {kernelNames.begin(), kernelNames.end()};
 }
 
+/// `shapes`, if --scale-columns and --parts go with them.
+static llvm::Expected<std::vector<options::MatrixShape>>
+checkForm(std::vector<options::MatrixShape> shapes) {
+  using namespace options;
+  if (activationParts != 1 && activationParts != 3)
+    return llvm::createStringError("expects --parts to be 1 or 3, found " +
+                                   llvm::Twine(activationParts));
+  for (const MatrixShape &shape : shapes)
+    if (blockColumns % 32 != 0 ||
+        (blockColumns != 0 && shape.columns % blockColumns != 0))
+      return llvm::createStringError(
+          "expects --scale-columns to be a multiple of 32 that divides " +
+          llvm::Twine(shape.columns) + " columns, found " +
+          llvm::Twine(blockColumns));
+  return shapes;
+}
+
 llvm::Expected<std::vector<options::MatrixShape>> options::getShapes() {
   if (shapes.empty())
-    return std::vector<MatrixShape>{{2560, 6912}};
+    return checkForm({{2560, 6912}});
   std::vector<MatrixShape> result;
   for (StringRef text : shapes) {
     auto [left, right] = text.split('x');
@@ -198,7 +225,7 @@ llvm::Expected<std::vector<options::MatrixShape>> options::getShapes() {
           text + "'");
     result.push_back(shape);
   }
-  return result;
+  return checkForm(std::move(result));
 }
 
 llvm::Expected<std::vector<int64_t>> options::getTokenCounts() {

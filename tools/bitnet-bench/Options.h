@@ -46,8 +46,13 @@ extern llvm::cl::opt<WeightsPlace> weightsPlace;
 /// --kernel: names, or none for all.
 std::vector<std::string> getKernelNames();
 
+/// --scale-columns: columns that share a scale; 0: the matrix has one.
+extern llvm::cl::opt<unsigned> blockColumns;
+/// --parts: parts of activations, 1 or 3.
+extern llvm::cl::opt<unsigned> activationParts;
+
 /// Errors: text that is no shape, a matrix that is empty or of more than 2^31
-/// elements.
+/// elements, blocks that do not divide it, other numbers of parts than 1 and 3.
 llvm::Expected<std::vector<MatrixShape>> getShapes();
 
 /// --n. Errors: a number outside [1, 4096].

@@ -61,6 +61,8 @@ public:
     WeightKind kind;
     /// Columns that share a scale; 0: scales are of rows or the matrix.
     int64_t blockColumns = 0;
+    /// Parts of the activations.
+    int64_t parts = 1;
     /// Layers that share its lookup tables, itself included.
     int64_t readers = 1;
   };

@@ -26,12 +26,21 @@
 
 namespace mlir::bitnet {
 
+/// What a layer is besides its sizes.
+struct LinearForm {
+  /// Columns that share a scale; 0: the matrix has one.
+  int64_t blockColumns = 0;
+  /// Parts of the activations; all have the same values here.
+  int64_t parts = 1;
+};
+
 /// Random operands of a quantised linear layer, which kernels of all layouts
 /// can have: weights in {-1, 0, 1}, or {-1, 1} if it is binary, activations in
 /// [-127, 127], one weight scale.
 struct LinearOperands {
   /// The same sizes give the same operands. All sizes are at least 1.
-  LinearOperands(int64_t rows, int64_t columns, int64_t tokens, bool isBinary);
+  LinearOperands(int64_t rows, int64_t columns, int64_t tokens, bool isBinary,
+                 LinearForm form = {});
 
   TernaryMatrix weight;
   /// [tokens][columns]
@@ -39,6 +48,7 @@ struct LinearOperands {
   /// [tokens]: scales and sums of the activations.
   std::vector<float> scales;
   std::vector<int32_t> sums;
+  LinearForm form;
 
   int64_t getTokens() const { return static_cast<int64_t>(scales.size()); }
 };
@@ -84,6 +94,9 @@ private:
   /// Copies of the weight, how far apart they are, and the next to read.
   int64_t copies = 1, copyStride = 0, nextCopy = 0;
   float weightScale = 1;
+  /// Scales of blocks, as halves.
+  AlignedBuffer blockScales;
+  LinearForm form;
   AlignedBuffer values, tables, scales, sums, weight, output;
 };
 
@@ -96,6 +109,7 @@ struct LinearCase {
   int64_t rows, columns, tokens;
   unsigned threads;
   WeightsFrom from;
+  LinearForm form = {};
 };
 
 /// Seconds of one call, without and only the making of lookup tables.

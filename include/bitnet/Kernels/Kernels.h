@@ -72,12 +72,11 @@ struct RMSNormSpec {
 };
 
 /// Weight scales of a quantised linear layer: one, one for each row, or one for
-/// each row and block of columns, which binary matrices may have.
+/// each row and block of columns.
 enum class WeightScales { Matrix, Rows, Blocks };
 
-/// `bitnet.quantized_linear`. Tiles: row tiles of the weight. Inputs: values
-/// (or tables, for kernels that look up), scales, sums, weight bytes, weight
-/// scales ([1], [M] or [tiles][blocks][rows of a tile]), residual if any.
+/// `bitnet.quantized_linear`. Tiles: row tiles of the weight. Inputs: see
+/// LinearInputs.
 struct QuantizedLinearSpec {
   PackedMatrix weight;
   WeightScales scales;
@@ -86,7 +85,57 @@ struct QuantizedLinearSpec {
   int64_t blockColumns;
   bool hasResidual;
   int64_t residualOffset;
+  /// Whether scales of blocks come with offsets; only for int8 elements.
+  bool hasOffsets = false;
+  /// Whether scales of blocks, and offsets, are f16, as i16.
+  bool hasHalfScales = false;
+  /// Parts of the activations; kernels that look up take one.
+  int64_t parts = 1;
 };
+
+/// The inputs of `bitnet.quantized_linear` by their names, in this order: those
+/// of the first part of the activations, weight, weight scales, offsets and
+/// residual if any, those of the other parts.
+class LinearInputs {
+public:
+  LinearInputs(const KernelArguments &a, const QuantizedLinearSpec &spec)
+      : inputs(a.inputs), hasOffsets(spec.hasOffsets),
+        hasResidual(spec.hasResidual) {}
+
+  /// [tokens][columns], or the tables of kernels that look up.
+  Value getValues(int64_t part = 0) const { return inputs[getFirst(part)]; }
+  /// [tokens]
+  Value getScales(int64_t part = 0) const { return inputs[getFirst(part) + 1]; }
+  Value getSums(int64_t part = 0) const { return inputs[getFirst(part) + 2]; }
+  Value getWeight() const { return inputs[3]; }
+  /// [1], [M] or [tiles][blocks][rows of a tile].
+  Value getWeightScales() const { return inputs[4]; }
+  /// As scales of blocks.
+  Value getOffsets() const { return inputs[5]; }
+  Value getResidual() const { return inputs[5 + hasOffsets]; }
+
+private:
+  int64_t getFirst(int64_t part) const {
+    return part == 0 ? 0 : 5 + hasOffsets + hasResidual + 3 * (part - 1);
+  }
+
+  ArrayRef<Value> inputs;
+  bool hasOffsets, hasResidual;
+};
+
+/// A row of 8-bit activations that a kernel multiplies: those of a token, or a
+/// part of them.
+struct ActivationRow {
+  Value values, scales, sums;
+  /// The token: the row of the three buffers.
+  Value token;
+};
+
+/// Row `i` of a register tile that begins at `firstToken`: a token, or for
+/// layers with parts of activations a part of that token.
+ActivationRow getActivationRow(Emitter &e, const KernelArguments &a,
+                               const QuantizedLinearSpec &spec,
+                               Value firstToken, int64_t i);
 
 /// `bitnet.lookup_tables`. Tiles: token rows x parts, so that several threads
 /// share the work for one token. Inputs: values. Outputs: tables.
@@ -166,6 +215,20 @@ struct IntegerHeadSpec {
   int64_t tokenTile, tileGroups;
 };
 
+/// How a linear layer with 8-bit weights is computed.
+struct Int8LinearSpec {
+  ByteProduct product;
+  /// 32-bit lanes of a vector.
+  int64_t lanes;
+  /// Groups of lanes that are computed at a time for one token.
+  int64_t groups;
+  /// Tokens that are computed at a time, besides one, and groups of lanes then.
+  int64_t tokenTile, tileGroups;
+  /// Groups for the parts of one token's activations.
+  int64_t partGroups;
+  HalfConversion conversion;
+};
+
 /// A range of columns of a buffer of token rows.
 struct ColumnsSpec {
   int64_t columns;
@@ -181,6 +244,13 @@ Value emitActivation(Emitter &e, Activation activation, Value value);
 namespace portable {
 void emitEmbedding(Emitter &e, const KernelArguments &a, const TableSpec &spec,
                    HalfConversion conversion);
+/// `bitnet.embedding` of ternary and binary tables. Tiles: token rows. Inputs:
+/// tokens, table, scales as those of `weight`. Rows are multiplied with `factor`,
+/// if there is one.
+void emitQuantizedEmbedding(Emitter &e, const KernelArguments &a,
+                            const QuantizedLinearSpec &weight,
+                            std::optional<float> factor,
+                            HalfConversion conversion);
 void emitQuantizeActivations(Emitter &e, const KernelArguments &a,
                              const QuantizeActivationsSpec &spec);
 void emitQuantizeHeadInput(Emitter &e, const KernelArguments &a,
@@ -247,6 +317,11 @@ void emitAttention(Emitter &e, const KernelArguments &a,
 void emitFloatHead(Emitter &e, const KernelArguments &a, const TableSpec &spec,
                    HalfConversion conversion, int64_t groups,
                    int64_t tokenTile);
+/// `bitnet.quantized_linear` with `int8` layouts in tiles of a multiple of
+/// `kernel.lanes` x 4 rows.
+void emitInt8Linear(Emitter &e, const KernelArguments &a,
+                    const QuantizedLinearSpec &spec,
+                    const Int8LinearSpec &kernel);
 /// Tables of int8 and int6 elements, in tiles of a multiple of `kernel.lanes` x
 /// `kernel.groups` rows.
 void emitIntegerHead(Emitter &e, const KernelArguments &a,
@@ -282,25 +357,33 @@ Value emitLoadRows(Emitter &e, VectorType type, Value input, ValueRange leading,
 /// `bitnet.lookup_tables` with vectors of `lanes` 16-bit elements.
 void emitLookupTables(Emitter &e, const KernelArguments &a,
                       const LookupTablesSpec &spec, int64_t lanes);
-/// Turns exact dot products of matrix rows `firstRow`, ... with the activations
-/// of a token into results and stores them. Scales are not of blocks.
-void emitLinearResult(Emitter &e, const KernelArguments &a,
-                      const QuantizedLinearSpec &spec, Value firstRow,
-                      Value row, Value dot);
-/// The rows of a tile, from `firstLane` on in `groups` of `lanes`, and tokens
-/// that a kernel computes at once.
+/// Turns exact dot products of matrix rows `firstRow`, ... with activation rows
+/// of a register tile into results and stores them. Scales are not of blocks.
+void emitLinearResults(Emitter &e, const KernelArguments &a,
+                       const QuantizedLinearSpec &spec, Value firstRow,
+                       Value firstToken, ArrayRef<Value> dots);
+/// The rows of a tile, from `firstLane` on in `groups` of `lanes`, and rows of
+/// activations that a kernel computes at once.
 struct RegisterBlock {
   Value tile, firstLane;
   int64_t lanes, groups;
   Value firstToken;
   int64_t tokens;
 };
-/// Computes and stores results of a layer with scales of blocks. `emitDots`
-/// gives the exact dot products with the columns of a block, [group][token].
+/// What a kernel computes of a block of columns.
+struct BlockSums {
+  /// The exact dot products, [group][token].
+  SmallVector<Value> dots;
+  /// The sums of the activations in every lane, [token]; they may be missing if
+  /// the layer has no offsets.
+  SmallVector<Value> activations;
+};
+/// Computes and stores results of a layer with scales of blocks. `emitBlock`
+/// computes a block.
 void emitBlockResults(Emitter &e, const KernelArguments &a,
                       const QuantizedLinearSpec &spec,
-                      const RegisterBlock &rows,
-                      function_ref<SmallVector<Value>(Value)> emitDots);
+                      const RegisterBlock &rows, HalfConversion conversion,
+                      function_ref<BlockSums(Value)> emitBlock);
 } // namespace vectorized
 
 namespace x86 {

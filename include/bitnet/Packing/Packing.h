@@ -33,6 +33,10 @@ std::vector<float> packBlockScales(llvm::ArrayRef<float> scales, int64_t rows,
 /// The trits of `matrix` in `layout`, whose elements are trits in some code.
 std::vector<char> packTrits(const TernaryView &matrix, LayoutAttr layout);
 
+/// Row-major 8-bit `codes` of a matrix in `layout`, whose elements are int8.
+std::vector<char> packInt8(llvm::ArrayRef<char> codes, int64_t rows,
+                           int64_t columns, LayoutAttr layout);
+
 /// The rows of `matrix` in `layout`, whose elements are f16, bf16, int8 or
 /// int6; see RowRounder, whose errors it returns.
 llvm::Expected<PackedTable> packTable(const StoredMatrix &matrix,

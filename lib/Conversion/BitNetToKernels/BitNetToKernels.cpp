@@ -61,9 +61,28 @@ std::string spellScales(const QuantizedLinearSpec &spec) {
   case WeightScales::Rows:
     return "_row_scales";
   case WeightScales::Blocks:
-    return ("_scales_of_" + Twine(spec.blockColumns)).str();
+    return ((spec.hasHalfScales ? "_halves_of_" : "_scales_of_") +
+            Twine(spec.blockColumns) + (spec.hasOffsets ? "_offsets" : ""))
+        .str();
   }
   llvm_unreachable("unknown scales");
+}
+
+/// A layer with a weight, without parts and residual.
+QuantizedLinearSpec getLinearSpec(const WeightBuffers &weight) {
+  QuantizedLinearSpec spec{weight.matrix, WeightScales::Matrix,
+                           /*blockColumns=*/0, /*hasResidual=*/false,
+                           /*residualOffset=*/0};
+  auto scales = cast<MemRefType>(weight.scales.getType());
+  if (scales.getRank() == 3) {
+    spec.scales = WeightScales::Blocks;
+    spec.blockColumns = weight.matrix.columns / scales.getDimSize(1);
+    spec.hasOffsets = static_cast<bool>(weight.offsets);
+    spec.hasHalfScales = !scales.getElementType().isF32();
+  } else if (scales.getNumElements() > 1) {
+    spec.scales = WeightScales::Rows;
+  }
+  return spec;
 }
 
 /// Converts the operations of one function for its target, which may be null.
@@ -165,6 +184,22 @@ LogicalResult FunctionLowering::lower(EmbeddingOp op) {
     kernelName += "_times_" + spell(*spec.scale);
   }
   HalfConversion conversion = getHalfConversion(level);
+  MatrixType type = op.getTable().getType();
+  if (type.isTernary() || type.isBinary()) {
+    // Rows of the weight of a linear layer, such as the output head.
+    if (ElementKind element = table->matrix.layout.getElement();
+        element != ElementKind::Trit && element != ElementKind::Bit)
+      return op.emitOpError("expects a table of trit or bit elements, found ")
+             << table->matrix.layout;
+    QuantizedLinearSpec weight = getLinearSpec(*table);
+    kernelName += spellScales(weight);
+    replace(op, launch(op, kernelName, rows, rows, inputs, op->getResultTypes(),
+                       [=](Emitter &e, const KernelArguments &a) {
+                         portable::emitQuantizedEmbedding(e, a, weight,
+                                                          spec.scale, conversion);
+                       }));
+    return success();
+  }
   replace(op, launch(op, kernelName, rows, rows, inputs, op->getResultTypes(),
                      [=](Emitter &e, const KernelArguments &a) {
                        portable::emitEmbedding(e, a, spec, conversion);
@@ -341,6 +376,10 @@ LogicalResult FunctionLowering::lower(QuantizedLinearOp op) {
   kernelNames.insert(row->name);
   int64_t padded = matrix.layout.getPaddedColumns(matrix.columns);
   if (row->family == KernelFamily::LookupTable) {
+    if (op.getPartCount() > 1)
+      return op.emitOpError("expects a kernel that takes parts of activations, "
+                            "found ")
+             << row->name;
     auto tables = op.getValues().getDefiningOp<bitnet_runtime::LaunchOp>();
     int64_t bytes = getLookupTableBytes(row->element, padded);
     if (!tables || getColumns(op.getValues()) != bytes)
@@ -351,25 +390,28 @@ LogicalResult FunctionLowering::lower(QuantizedLinearOp op) {
     return op.emitOpError("expects values padded to ")
            << padded << " columns, found " << op.getValues().getType();
   }
-  auto scalesType = cast<MemRefType>(weight->scales.getType());
-  QuantizedLinearSpec spec{matrix, WeightScales::Matrix, 0,
-                           bool(op.getResidual()), 0};
-  if (scalesType.getRank() == 3) {
-    spec.scales = WeightScales::Blocks;
-    spec.blockColumns = matrix.columns / scalesType.getDimSize(1);
-  } else if (scalesType.getNumElements() > 1) {
-    spec.scales = WeightScales::Rows;
-  }
+  QuantizedLinearSpec spec = getLinearSpec(*weight);
+  spec.parts = op.getPartCount();
+  if (!row->computes(*getWeightKind(row->element), spec.blockColumns))
+    return op.emitOpError("expects scales that kernel ")
+           << row->name << " takes, found those of " << spec.blockColumns
+           << " columns";
   SmallVector<Value> inputs = {op.getValues(), op.getScales(), op.getSums(),
                                weight->data, weight->scales};
+  if (weight->offsets)
+    inputs.push_back(weight->offsets);
   std::string kernelName = name("quantized_linear_" + Twine(matrix.rows) + "x" +
                                 Twine(matrix.columns) + spellScales(spec));
   if (op.getResidual()) {
     RowsView residual(op.getResidual());
+    spec.hasResidual = true;
     spec.residualOffset = residual.offset;
     inputs.push_back(residual.buffer);
     kernelName += name("_residual_at_" + Twine(residual.offset));
   }
+  llvm::append_range(inputs, op.getRemainders());
+  if (spec.parts > 1)
+    kernelName += name("_" + Twine(spec.parts) + "_parts");
   kernelName += name("_" + row->name);
   if (matrix.layout != row->getLayout(op.getContext()))
     kernelName += "_" + (stringifyElementKind(matrix.layout.getElement()) +

@@ -109,7 +109,8 @@ FailureOr<WeightBuffers> KernelModule::getWeight(OpBuilder &b, Operation *op,
   auto layout = dyn_cast<LayoutAttr>(type.getEncoding());
   if (!layout)
     return op->emitOpError("expects a packed weight, found ") << type;
-  WeightBuffers buffers{{layout, type.getRows(), type.getColumns()}, {}, {}};
+  WeightBuffers buffers{
+      {layout, type.getRows(), type.getColumns()}, {}, {}, {}};
   bool isHalf = layout.getElement() == ElementKind::F16 ||
                 layout.getElement() == ElementKind::BF16;
   auto dataType = MemRefType::get({type.getByteSize() / (isHalf ? 2 : 1)},
@@ -117,12 +118,19 @@ FailureOr<WeightBuffers> KernelModule::getWeight(OpBuilder &b, Operation *op,
   buffers.data = bitnet_runtime::BlobAddressOp::create(
       b, producer.getLoc(), dataType,
       getBlob(producer.getData(), producer.getLoc()));
-  if (std::optional<ElementsAttr> scales = producer.getScales())
-    buffers.scales = bitnet_runtime::BlobAddressOp::create(
+  auto getScales = [&](std::optional<ElementsAttr> scales,
+                       StringRef suffix) -> Value {
+    if (!scales)
+      return {};
+    Type element = scales->getElementType();
+    return bitnet_runtime::BlobAddressOp::create(
         b, producer.getLoc(),
         MemRefType::get(cast<ShapedType>(scales->getType()).getShape(),
-                        b.getF32Type()),
-        getBlob(*scales, producer.getLoc(), "_scales"));
+                        element.isF16() ? b.getI16Type() : element),
+        getBlob(*scales, producer.getLoc(), suffix));
+  };
+  buffers.scales = getScales(producer.getScales(), "_scales");
+  buffers.offsets = getScales(producer.getOffsets(), "_offsets");
   return buffers;
 }
 

@@ -29,8 +29,8 @@ struct WeightBuffers {
   PackedMatrix matrix;
   /// memref of i8, or of i16 for f16 elements.
   Value data;
-  /// memref of f32; null: the weight has none.
-  Value scales;
+  /// memrefs of f32, or of i16 for f16 ones; null: the weight has none.
+  Value scales, offsets;
 };
 
 /// Makes kernel functions and blobs, each once.

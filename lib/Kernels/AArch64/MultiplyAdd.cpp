@@ -48,7 +48,8 @@ private:
   /// the sum of the activations.
   Value emitProducts(Value products, Value sum);
   /// The sum of a block's activations, in every lane.
-  Value emitBlockSum(const TokenTile &tile, Value token, Value firstColumn);
+  Value emitBlockSum(const TokenTile &tile, const ActivationRow &row,
+                     Value firstColumn);
   void emitTile(const TokenTile &tile, Value rowTile, Value firstGroup,
                 Value row);
 
@@ -71,17 +72,18 @@ SmallVector<Value> MultiplyAdd::emitSteps(const TokenTile &tile,
         SmallVector<Value> next(carried.begin(), carried.end());
         Value column = e.mul(step, e.index(layout.getStepColumns()));
         SmallVector<Value> activations;
-        for (int64_t t = 0; t < registers.tokens; ++t)
+        for (int64_t t = 0; t < registers.tokens; ++t) {
+          ActivationRow read = getActivationRow(e, a, spec, row, t);
           for (int64_t k = 0; k < layout.getStepColumns(); k += vectorBytes)
             activations.push_back(e.loadVector(
-                bytes, a.inputs[0],
-                {e.add(row, e.index(t)), e.add(column, e.index(k))}));
+                bytes, read.values, {read.token, e.add(column, e.index(k))}));
+        }
         SmallVector<Value> prepared = tile.products->prepare(activations);
         Value base =
             e.add(firstByte, e.mul(step, e.index(layout.getStepBytes())));
         size_t perGroup = next.size() / registers.groups;
         for (int64_t g = 0; g < registers.groups; ++g) {
-          Value codes = e.loadVector(bytes, a.inputs[3],
+          Value codes = e.loadVector(bytes, LinearInputs(a, spec).getWeight(),
                                      {e.add(base, e.index(g * vectorBytes))});
           tile.products->add(
               registers, codes, prepared,
@@ -131,7 +133,7 @@ Value MultiplyAdd::emitProducts(Value products, Value sum) {
   return e.sub(products, sum);
 }
 
-Value MultiplyAdd::emitBlockSum(const TokenTile &tile, Value token,
+Value MultiplyAdd::emitBlockSum(const TokenTile &tile, const ActivationRow &row,
                                 Value firstColumn) {
   VectorType integers = e.vectorType(lanes, e.i32Type());
   VectorType bytes = e.vectorType(vectorBytes, e.i8Type());
@@ -140,7 +142,7 @@ Value MultiplyAdd::emitBlockSum(const TokenTile &tile, Value token,
              {e.constant(integers, int64_t(0))},
              [&](Value column, ValueRange carried) -> SmallVector<Value> {
                Value activations = e.loadVector(
-                   bytes, a.inputs[0], {token, e.add(firstColumn, column)});
+                   bytes, row.values, {row.token, e.add(firstColumn, column)});
                return {tile.products->addActivations(carried[0], activations)};
              });
   Value sum = vector::ReductionOp::create(e.builder(), e.location(),
@@ -158,10 +160,10 @@ void MultiplyAdd::emitTile(const TokenTile &tile, Value rowTile,
   // Products of codes with steps of the matrix or a block become those of
   // weights.
   auto emitExact = [&](Value firstStep, int64_t count,
-                       function_ref<Value(Value)> getSum) {
+                       function_ref<Value(const ActivationRow &)> getSum) {
     SmallVector<Value> dots = emitDots(tile, firstByte, row, firstStep, count);
     for (int64_t t = 0; t < registers.tokens; ++t) {
-      Value sum = getSum(e.add(row, e.index(t)));
+      Value sum = getSum(getActivationRow(e, a, spec, row, t));
       for (int64_t g = 0; g < registers.groups; ++g) {
         Value &dot = dots[g * registers.tokens + t];
         dot = emitProducts(dot, sum);
@@ -174,39 +176,43 @@ void MultiplyAdd::emitTile(const TokenTile &tile, Value rowTile,
     vectorized::emitBlockResults(
         e, a, spec,
         {rowTile, firstLane, lanes, registers.groups, row, registers.tokens},
-        [&](Value block) {
+        HalfConversion::Instruction, [&](Value block) {
           Value firstColumn = e.mul(block, e.index(spec.blockColumns));
-          return emitExact(e.mul(block, e.index(count)), count,
-                           [&](Value token) {
-                             return emitBlockSum(tile, token, firstColumn);
-                           });
+          vectorized::BlockSums sums;
+          sums.dots = emitExact(e.mul(block, e.index(count)), count,
+                                [&](const ActivationRow &read) {
+                                  return emitBlockSum(tile, read, firstColumn);
+                                });
+          return sums;
         });
     return;
   }
-  SmallVector<Value> dots = emitExact(e.index(0), steps, [&](Value token) {
-    return e.broadcast(e.load(a.inputs[2], {token}),
-                       e.vectorType(lanes, e.i32Type()));
-  });
+  SmallVector<Value> dots =
+      emitExact(e.index(0), steps, [&](const ActivationRow &read) {
+        return e.broadcast(e.load(read.sums, {read.token}),
+                           e.vectorType(lanes, e.i32Type()));
+      });
   Value firstRow =
       e.add(e.mul(rowTile, e.index(layout.getTileRows())), firstLane);
-  for (int64_t t = 0; t < registers.tokens; ++t)
-    for (int64_t g = 0; g < registers.groups; ++g)
-      vectorized::emitLinearResult(
-          e, a, spec, e.add(firstRow, e.index(g * lanes)),
-          e.add(row, e.index(t)), dots[g * registers.tokens + t]);
+  for (int64_t g = 0; g < registers.groups; ++g)
+    vectorized::emitLinearResults(
+        e, a, spec, e.add(firstRow, e.index(g * lanes)), row,
+        ArrayRef(dots).slice(g * registers.tokens, registers.tokens));
 }
 
 void MultiplyAdd::emit(ArrayRef<TokenTile> tiles) {
-  SmallVector<int64_t> tokenTiles;
-  for (const TokenTile &tile : tiles)
-    tokenTiles.push_back(tile.registers.tokens);
+  // A tile of parts is one token.
+  auto getTokens = [&](const TokenTile &tile) {
+    return tile.registers.tokens / spec.parts;
+  };
+  auto tokenTiles = llvm::map_to_vector(tiles, getTokens);
   int64_t groups = layout.getTileRows() / lanes;
   e.loop(a.begin, a.end, 1, [&](Value rowTile) {
     vectorized::emitTokenTiles(
         e, a.rows, tokenTiles, [&](Value row, int64_t tokens) {
           const TokenTile &tile =
               *llvm::find_if(tiles, [&](const TokenTile &candidate) {
-                return candidate.registers.tokens == tokens;
+                return getTokens(candidate) == tokens;
               });
           e.loop(e.index(0), e.index(groups), tile.registers.groups,
                  [&](Value group) { emitTile(tile, rowTile, group, row); });
@@ -228,6 +234,8 @@ void aarch64::emitQuantizedLinearNEON(Emitter &e, const KernelArguments &a,
   int64_t bits = getBits(spec);
   std::unique_ptr<Products> words = makeWordProducts(e, bits);
   int64_t tokens = bits == 1 ? 3 : 4;
+  if (spec.parts > 1)
+    return MultiplyAdd(e, a, spec).emit({{{2, 3, 1}, words.get()}});
   MultiplyAdd(e, a, spec)
       .emit({{{2, tokens, 1}, words.get()}, {{4, 1, 1}, words.get()}});
 }
@@ -237,7 +245,9 @@ void aarch64::emitQuantizedLinearDotProd(Emitter &e, const KernelArguments &a,
   int64_t bits = getBits(spec);
   std::unique_ptr<Products> dots = makeDotProducts(e, bits);
   // Eight tokens of 32 activations would take half of the registers.
-  if (bits == 1)
+  if (spec.parts > 1)
+    MultiplyAdd(e, a, spec).emit({{{4, 3, 1}, dots.get()}});
+  else if (bits == 1)
     MultiplyAdd(e, a, spec)
         .emit({{{4, 4, 1}, dots.get()}, {{4, 1, 4}, dots.get()}});
   else
@@ -249,6 +259,9 @@ void aarch64::emitQuantizedLinearDotProd(Emitter &e, const KernelArguments &a,
 
 void aarch64::emitQuantizedLinearI8MM(Emitter &e, const KernelArguments &a,
                                       const QuantizedLinearSpec &spec) {
+  // smmla takes pairs of rows; three parts are read as fast by sdot.
+  if (spec.parts > 1)
+    return emitQuantizedLinearDotProd(e, a, spec);
   std::unique_ptr<Products> matrices = makeMatrixProducts(e);
   std::unique_ptr<Products> dots = makeDotProducts(e, getBits(spec));
   MultiplyAdd(e, a, spec)

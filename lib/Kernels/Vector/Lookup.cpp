@@ -169,7 +169,7 @@ void LookupEmitter::emit() {
                         [&](Range cached) { emitBlock(block, cached); });
            });
     emitSums(tokens, [&](Value row, Value firstRow) {
-      emitLinearResult(e, a, spec, firstRow, row, loadSums(row, firstRow));
+      emitLinearResults(e, a, spec, firstRow, row, loadSums(row, firstRow));
     });
   });
 }

@@ -96,66 +96,120 @@ Value vectorized::emitLoadRows(Emitter &e, VectorType type, Value input,
                                       indices, mask, e.constant(type, 0.0));
 }
 
-/// Adds the residual, if there is one, and stores results of a token.
-static void emitStoreResult(Emitter &e, const KernelArguments &a,
-                            const QuantizedLinearSpec &spec, Value firstRow,
-                            Value row, Value result) {
-  int64_t tileRows = spec.weight.layout.getTileRows();
-  if (spec.hasResidual)
-    result = e.add(result, vectorized::emitLoadRows(
-                               e, cast<VectorType>(result.getType()),
-                               a.inputs[5], {row}, firstRow, spec.weight.rows,
-                               tileRows, spec.residualOffset));
-  vectorized::emitStoreRows(e, result, a.outputs[0], row, firstRow,
-                            spec.weight.rows, tileRows);
+ActivationRow mlir::bitnet::getActivationRow(Emitter &e,
+                                             const KernelArguments &a,
+                                             const QuantizedLinearSpec &spec,
+                                             Value firstToken, int64_t i) {
+  LinearInputs inputs(a, spec);
+  if (spec.parts > 1)
+    return {inputs.getValues(i), inputs.getScales(i), inputs.getSums(i),
+            firstToken};
+  return {inputs.getValues(), inputs.getScales(), inputs.getSums(),
+          e.add(firstToken, e.index(i))};
 }
 
-void vectorized::emitLinearResult(Emitter &e, const KernelArguments &a,
-                                  const QuantizedLinearSpec &spec,
-                                  Value firstRow, Value row, Value dot) {
-  auto integers = cast<VectorType>(dot.getType());
+/// Stores results of activation rows of a register tile: adds the parts, from
+/// the last to the first, and the residual, if there is one.
+static void emitStoreResults(Emitter &e, const KernelArguments &a,
+                             const QuantizedLinearSpec &spec, Value firstRow,
+                             Value firstToken, MutableArrayRef<Value> results) {
+  if (spec.parts > 1) {
+    assert(static_cast<int64_t>(results.size()) == spec.parts);
+    for (size_t part = results.size() - 1; part > 0; --part)
+      results[part - 1] = e.add(results[part - 1], results[part]);
+    results = results.take_front();
+  }
+  int64_t tileRows = spec.weight.layout.getTileRows();
+  for (auto [i, result] : llvm::enumerate(results)) {
+    Value token = e.add(firstToken, e.index(i));
+    if (spec.hasResidual)
+      result = e.add(result,
+                     vectorized::emitLoadRows(
+                         e, cast<VectorType>(result.getType()),
+                         LinearInputs(a, spec).getResidual(), {token}, firstRow,
+                         spec.weight.rows, tileRows, spec.residualOffset));
+    vectorized::emitStoreRows(e, result, a.outputs[0], token, firstRow,
+                              spec.weight.rows, tileRows);
+  }
+}
+
+void vectorized::emitLinearResults(Emitter &e, const KernelArguments &a,
+                                   const QuantizedLinearSpec &spec,
+                                   Value firstRow, Value firstToken,
+                                   ArrayRef<Value> dots) {
+  auto integers = cast<VectorType>(dots.front().getType());
   VectorType floats = integers.clone(e.f32Type());
+  Value scales = LinearInputs(a, spec).getWeightScales();
   Value weightScale =
       spec.scales == WeightScales::Rows
-          ? emitLoadRows(e, floats, a.inputs[4], {}, firstRow, spec.weight.rows,
+          ? emitLoadRows(e, floats, scales, {}, firstRow, spec.weight.rows,
                          spec.weight.layout.getTileRows())
-          : e.broadcast(e.load(a.inputs[4], {e.index(0)}), floats);
-  Value scale =
-      e.mul(weightScale, e.broadcast(e.load(a.inputs[1], {row}), floats));
-  emitStoreResult(e, a, spec, firstRow, row,
-                  e.mul(e.signedToFloat(dot, floats), scale));
+          : e.broadcast(e.load(scales, {e.index(0)}), floats);
+  SmallVector<Value> results;
+  for (auto [i, dot] : llvm::enumerate(dots)) {
+    ActivationRow row = getActivationRow(e, a, spec, firstToken, i);
+    Value scale = e.mul(weightScale,
+                        e.broadcast(e.load(row.scales, {row.token}), floats));
+    results.push_back(e.mul(e.signedToFloat(dot, floats), scale));
+  }
+  emitStoreResults(e, a, spec, firstRow, firstToken, results);
 }
 
-void vectorized::emitBlockResults(
-    Emitter &e, const KernelArguments &a, const QuantizedLinearSpec &spec,
-    const RegisterBlock &rows,
-    function_ref<SmallVector<Value>(Value)> emitDots) {
+/// Scales or offsets of the rows of a tile from `lane` on.
+static Value emitLoadScales(Emitter &e, const QuantizedLinearSpec &spec,
+                            VectorType floats, Value scales, ValueRange indices,
+                            HalfConversion conversion) {
+  if (!spec.hasHalfScales)
+    return e.loadVector(floats, scales, indices);
+  VectorType words = floats.clone(e.builder().getI16Type());
+  return e.halfToFloat(e.loadVector(words, scales, indices), conversion);
+}
+
+void vectorized::emitBlockResults(Emitter &e, const KernelArguments &a,
+                                  const QuantizedLinearSpec &spec,
+                                  const RegisterBlock &rows,
+                                  HalfConversion conversion,
+                                  function_ref<BlockSums(Value)> emitBlock) {
+  LinearInputs inputs(a, spec);
   VectorType floats = e.vectorType(rows.lanes, e.f32Type());
   SmallVector<Value> zeros(rows.groups * rows.tokens, e.constant(floats, 0.0));
   int64_t blocks = spec.weight.columns / spec.blockColumns;
   SmallVector<Value> sums = e.loop(
       e.index(0), e.index(blocks), 1, zeros,
       [&](Value block, ValueRange carried) {
-        SmallVector<Value> dots = emitDots(block);
+        BlockSums computed = emitBlock(block);
         SmallVector<Value> next(carried.begin(), carried.end());
         for (int64_t g = 0; g < rows.groups; ++g) {
           Value lane = e.add(rows.firstLane, e.index(g * rows.lanes));
-          Value scales =
-              e.loadVector(floats, a.inputs[4], {rows.tile, block, lane});
-          for (int64_t i = g * rows.tokens; i < (g + 1) * rows.tokens; ++i)
-            next[i] =
-                e.add(next[i], e.mul(e.signedToFloat(dots[i], floats), scales));
+          auto load = [&](Value buffer) {
+            return emitLoadScales(e, spec, floats, buffer,
+                                  {rows.tile, block, lane}, conversion);
+          };
+          Value scales = load(inputs.getWeightScales());
+          Value offsets = spec.hasOffsets ? load(inputs.getOffsets()) : Value();
+          for (int64_t t = 0; t < rows.tokens; ++t) {
+            int64_t i = g * rows.tokens + t;
+            Value dot = e.signedToFloat(computed.dots[i], floats);
+            next[i] = e.add(next[i], e.mul(dot, scales));
+            if (offsets) {
+              Value sum = e.signedToFloat(computed.activations[t], floats);
+              next[i] = e.add(next[i], e.mul(sum, offsets));
+            }
+          }
         }
         return next;
       });
   Value firstRow =
       e.add(e.mul(rows.tile, e.index(spec.weight.layout.getTileRows())),
             rows.firstLane);
-  for (int64_t g = 0; g < rows.groups; ++g)
+  for (int64_t g = 0; g < rows.groups; ++g) {
+    SmallVector<Value> results;
     for (int64_t t = 0; t < rows.tokens; ++t) {
-      Value token = e.add(rows.firstToken, e.index(t));
-      Value scale = e.broadcast(e.load(a.inputs[1], {token}), floats);
-      emitStoreResult(e, a, spec, e.add(firstRow, e.index(g * rows.lanes)),
-                      token, e.mul(sums[g * rows.tokens + t], scale));
+      ActivationRow row = getActivationRow(e, a, spec, rows.firstToken, t);
+      Value scale = e.broadcast(e.load(row.scales, {row.token}), floats);
+      results.push_back(e.mul(sums[g * rows.tokens + t], scale));
     }
+    emitStoreResults(e, a, spec, e.add(firstRow, e.index(g * rows.lanes)),
+                     rows.firstToken, results);
+  }
 }

@@ -12,6 +12,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "RegisterTile.h"
+#include "bitnet/Kernels/KernelTable.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
@@ -65,6 +66,21 @@ static ArrayRef<RegisterTile> getRegisterTiles(InstructionSet level,
   }
 }
 
+/// The register tile for the three parts of one token's activations.
+static RegisterTile getPartsTile(InstructionSet level) {
+  switch (level) {
+  case InstructionSet::SSSE3:
+    return {1, 3, 1};
+  case InstructionSet::AVX2:
+  case InstructionSet::AVXVNNI:
+    return {2, 3, 1};
+  case InstructionSet::AVX512BW:
+    return {2, 3, 2};
+  default:
+    return {4, 3, 1};
+  }
+}
+
 namespace {
 /// The kernel of one layer, as its loops are made.
 class MultiplyAdd {
@@ -94,7 +110,7 @@ private:
   /// Results of a layer with scales of blocks.
   void emitBlocks(const Position &position);
   /// The sum of a block's activations, in every lane.
-  Value emitBlockSum(Value token, Value firstColumn);
+  Value emitBlockSum(const ActivationRow &row, Value firstColumn);
 
   Emitter &e;
   const KernelArguments &a;
@@ -120,9 +136,15 @@ TileOperands MultiplyAdd::getOperands(const Position &position) {
           ? e.add(firstByte, e.index(prefetchDistance))
           : e.add(e.mul(e.add(position.tile, e.index(1)), e.index(tileBytes)),
                   e.mul(position.group, e.index(tileBytes / groups)));
-  return {a.inputs[3],   firstByte,
-          firstPrefetch, layout.getStepBytes() / passes,
-          a.inputs[0],   position.firstToken};
+  TileOperands operands{LinearInputs(a, spec).getWeight(),
+                        firstByte,
+                        firstPrefetch,
+                        layout.getStepBytes() / passes,
+                        {}};
+  for (int64_t t = 0; t < position.registers.tokens; ++t)
+    operands.rows.push_back(
+        getActivationRow(e, a, spec, position.firstToken, t));
+  return operands;
 }
 
 Value MultiplyAdd::emitProducts(Value products, Value sum) {
@@ -135,19 +157,23 @@ void MultiplyAdd::emitRows(const Position &position) {
   const RegisterTile &registers = position.registers;
   Value firstRow = e.add(e.mul(position.tile, e.index(layout.getTileRows())),
                          e.mul(position.group, e.index(dots.getLanes())));
-  SmallVector<Value> products = emitDotProducts(
-      e, dots, registers, layout, getOperands(position), e.index(0), steps);
-  for (int64_t g = 0; g < registers.groups; ++g)
-    for (int64_t t = 0; t < registers.tokens; ++t) {
-      Value token = e.add(position.firstToken, e.index(t));
-      Value sum = e.broadcast(e.load(a.inputs[2], {token}), dots.getIntegers());
-      vectorized::emitLinearResult(
-          e, a, spec, e.add(firstRow, e.index(g * dots.getLanes())), token,
-          emitProducts(products[g * registers.tokens + t], sum));
+  TileOperands operands = getOperands(position);
+  SmallVector<Value> products =
+      emitDotProducts(e, dots, registers, layout, operands, e.index(0), steps);
+  for (int64_t g = 0; g < registers.groups; ++g) {
+    SmallVector<Value> exact;
+    for (auto [t, row] : llvm::enumerate(operands.rows)) {
+      Value sum =
+          e.broadcast(e.load(row.sums, {row.token}), dots.getIntegers());
+      exact.push_back(emitProducts(products[g * registers.tokens + t], sum));
     }
+    vectorized::emitLinearResults(e, a, spec,
+                                  e.add(firstRow, e.index(g * dots.getLanes())),
+                                  position.firstToken, exact);
+  }
 }
 
-Value MultiplyAdd::emitBlockSum(Value token, Value firstColumn) {
+Value MultiplyAdd::emitBlockSum(const ActivationRow &row, Value firstColumn) {
   // Blocks are whole multiples of 32 columns.
   DotProducts sums(e, level, std::min<int64_t>(dots.getLanes(), 8));
   VectorType bytes = sums.getBytes();
@@ -157,7 +183,7 @@ Value MultiplyAdd::emitBlockSum(Value token, Value firstColumn) {
              {e.constant(sums.getIntegers(), int64_t(0))},
              [&](Value column, ValueRange carried) -> SmallVector<Value> {
                Value activations = e.loadVector(
-                   bytes, a.inputs[0], {token, e.add(firstColumn, column)});
+                   bytes, row.values, {row.token, e.add(firstColumn, column)});
                return {sums.addWide(carried[0], ones, activations)};
              });
   Value sum = vector::ReductionOp::create(e.builder(), e.location(),
@@ -173,32 +199,42 @@ void MultiplyAdd::emitBlocks(const Position &position) {
       position.tile,       e.mul(position.group, e.index(dots.getLanes())),
       dots.getLanes(),     registers.groups,
       position.firstToken, registers.tokens};
-  vectorized::emitBlockResults(e, a, spec, rows, [&](Value block) {
-    SmallVector<Value> products =
-        emitDotProducts(e, dots, registers, layout, operands,
-                        e.mul(block, e.index(blockSteps)), blockSteps);
+  auto emitBlock = [&](Value block) {
+    vectorized::BlockSums sums;
+    sums.dots = emitDotProducts(e, dots, registers, layout, operands,
+                                e.mul(block, e.index(blockSteps)), blockSteps);
     Value firstColumn = e.mul(block, e.index(spec.blockColumns));
-    for (int64_t t = 0; t < registers.tokens; ++t) {
-      Value sum =
-          emitBlockSum(e.add(position.firstToken, e.index(t)), firstColumn);
+    for (auto [t, row] : llvm::enumerate(operands.rows)) {
+      Value sum = emitBlockSum(row, firstColumn);
       for (int64_t g = 0; g < registers.groups; ++g) {
-        Value &product = products[g * registers.tokens + t];
-        product = emitProducts(product, sum);
+        Value &dot = sums.dots[g * registers.tokens + t];
+        dot = emitProducts(dot, sum);
       }
     }
-    return products;
-  });
+    return sums;
+  };
+  vectorized::emitBlockResults(e, a, spec, rows, getHalfConversion(level),
+                               emitBlock);
 }
 
 void MultiplyAdd::emit() {
-  ArrayRef<RegisterTile> tiles = getRegisterTiles(level, layout.getElement());
-  auto sizes = llvm::map_to_vector(
-      tiles, [](const RegisterTile &registers) { return registers.tokens; });
+  RegisterTile parts = getPartsTile(level);
+  ArrayRef<RegisterTile> tiles =
+      spec.parts > 1 ? ArrayRef(parts)
+                     : getRegisterTiles(level, layout.getElement());
+  assert(spec.parts == 1 || spec.parts == parts.tokens);
+  // A tile of parts is one token.
+  auto getTokens = [&](const RegisterTile &registers) {
+    return registers.tokens / spec.parts;
+  };
+  auto sizes = llvm::map_to_vector(tiles, getTokens);
   e.loop(a.begin, a.end, 1, [&](Value tile) {
     vectorized::emitTokenTiles(
         e, a.rows, sizes, [&](Value firstToken, int64_t tokens) {
-          const RegisterTile &registers = *llvm::find_if(
-              tiles, [&](const auto &entry) { return entry.tokens == tokens; });
+          const RegisterTile &registers =
+              *llvm::find_if(tiles, [&](const RegisterTile &entry) {
+                return getTokens(entry) == tokens;
+              });
           e.loop(e.index(0), e.index(groups), registers.groups,
                  [&](Value group) {
                    Position position{registers, tile, group, firstToken};

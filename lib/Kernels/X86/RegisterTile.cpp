@@ -51,9 +51,9 @@ static void emitStep(Emitter &e, const DotProducts &dots,
           emitField(e, dots, unpacked, format.bits, field, tile.scales));
     Value column = e.add(stepColumn, e.index(field.column));
     for (int64_t t = 0; t < tile.tokens; ++t) {
-      Value token = e.add(operands.firstToken, e.index(t));
-      Value activations = vectorized::emitBroadcastFour(e, operands.values,
-                                                        token, column, bytes);
+      const ActivationRow &row = operands.rows[t];
+      Value activations = vectorized::emitBroadcastFour(
+          e, row.values, row.token, column, bytes);
       for (int64_t g = 0; g < tile.groups; ++g) {
         int64_t scale = field.position % tile.scales;
         Value &sum = sums[(g * tile.tokens + t) * tile.scales + scale];

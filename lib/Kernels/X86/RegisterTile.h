@@ -34,8 +34,8 @@ struct TileOperands {
   /// them in each step.
   Value firstPrefetch;
   int64_t prefetchBytes;
-  /// Activations [tokens][columns], and the tile's first token.
-  Value values, firstToken;
+  /// The tile's rows of activations.
+  SmallVector<ActivationRow> rows;
 };
 
 /// Loops over `steps` steps of columns from `firstStep` on. The result is

@@ -78,6 +78,25 @@ module attributes {bitnet.model = #bitnet.model<name = "m", vocabulary_size = 2,
       -> tensor<?x3xf32>
     return %y : tensor<?x3xf32>
   }
+
+  // CHECK-LABEL: func.func @offsets_and_remainders
+  func.func @offsets_and_remainders(%q: tensor<?x64xi8>, %s: tensor<?xf32>,
+                                    %sum: tensor<?xi32>) -> tensor<?x3xf32> {
+    // CHECK: bitnet_runtime.launch @quantized_linear_3x64_halves_of_32_offsets_3_parts_int8_portable
+    // CHECK-SAME: memref<192xi8>, memref<3x2x1xi16>, memref<3x2x1xi16>, tensor<?x64xi8>, tensor<?xf32>, tensor<?xi32>, tensor<?x64xi8>, tensor<?xf32>, tensor<?xi32>) -> tensor<?x3xf32>
+    %w = bitnet.weight dense<0> : tensor<192xi8>
+      scales(dense<0.5> : tensor<3x2x1xf16>)
+      offsets(dense<0.25> : tensor<3x2x1xf16>)
+      -> !bitnet.matrix<3x64, #bitnet.layout<int8, lanes = 1, groups = 1>>
+    %y = bitnet.quantized_linear %q, %s, %sum, %w
+      remainders(%q, %s, %sum, %q, %s, %sum) kernel "int8-portable"
+      : (tensor<?x64xi8>, tensor<?xf32>, tensor<?xi32>,
+         !bitnet.matrix<3x64, #bitnet.layout<int8, lanes = 1, groups = 1>>,
+         tensor<?x64xi8>, tensor<?xf32>, tensor<?xi32>, tensor<?x64xi8>,
+         tensor<?xf32>, tensor<?xi32>)
+      -> tensor<?x3xf32>
+    return %y : tensor<?x3xf32>
+  }
 }
 
 // The kernels follow in the order of their first launch.

@@ -95,7 +95,7 @@ func.func @weight_stored_with_scales() {
 
 // weight_c3
 func.func @weight_trits_without_scales() {
-  // expected-error @+1 {{expects scales with ternary or binary data}}
+  // expected-error @+1 {{expects scales with ternary, binary or int8 data}}
   %w = bitnet.weight dense<0x55> : tensor<2xi8>
     -> !bitnet.matrix<2x3, #bitnet.trits>
   return
@@ -105,7 +105,7 @@ func.func @weight_trits_without_scales() {
 
 // weight_c3
 func.func @weight_packed_trits_without_scales() {
-  // expected-error @+1 {{expects scales with ternary or binary data}}
+  // expected-error @+1 {{expects scales with ternary, binary or int8 data}}
   %w = bitnet.weight dense<0x55> : tensor<32xi8>
     -> !bitnet.matrix<2x3, #bitnet.layout<trit, lanes = 4, groups = 2>>
   return
@@ -153,11 +153,82 @@ func.func @embedding_negative_scale(%tokens: tensor<?xi32>,
 // -----
 
 // embedding_c2
-func.func @embedding_ternary(%tokens: tensor<?xi32>,
-                             %table: !bitnet.matrix<9x4, #bitnet.trits>) {
-  // expected-error @+1 {{expects a table of numbers, found '!bitnet.matrix<9x4, #bitnet.trits>'}}
+func.func @embedding_int8(%tokens: tensor<?xi32>,
+                          %table: !bitnet.matrix<9x4, #bitnet.int8>) {
+  // expected-error @+1 {{expects a table with rows to look up, found '!bitnet.matrix<9x4, #bitnet.int8>'}}
   %x = bitnet.embedding %tokens, %table : tensor<?xi32>,
-    !bitnet.matrix<9x4, #bitnet.trits> -> tensor<?x4xf32>
+    !bitnet.matrix<9x4, #bitnet.int8> -> tensor<?x4xf32>
+  return
+}
+
+// -----
+
+// weight_c3
+func.func @weight_int8_without_scales() {
+  // expected-error @+1 {{expects scales with ternary, binary or int8 data}}
+  %w = bitnet.weight dense<1> : tensor<6xi8>
+    -> !bitnet.matrix<2x3, #bitnet.int8>
+  return
+}
+
+// -----
+
+// weight_c4
+func.func @weight_int8_small_blocks() {
+  // expected-error @+1 {{expects scales to be 1, 2 or 2xB f32 values, B blocks of a multiple of 16 columns each, found 'tensor<2x4xf32>'}}
+  %w = bitnet.weight dense<1> : tensor<64xi8>
+    scales(dense<0.5> : tensor<2x4xf32>) -> !bitnet.matrix<2x32, #bitnet.int8>
+  return
+}
+
+// -----
+
+// weight_c5
+func.func @weight_trits_with_offsets() {
+  // expected-error @+1 {{expects offsets only beside int8 data with scales of blocks, and of their type, found 'tensor<2x1xf32>'}}
+  %w = bitnet.weight dense<0x55> : tensor<16xi8>
+    scales(dense<0.5> : tensor<2x1xf32>) offsets(dense<0.5> : tensor<2x1xf32>)
+    -> !bitnet.matrix<2x32, #bitnet.trits>
+  return
+}
+
+// -----
+
+// weight_c5
+func.func @weight_offsets_of_another_type() {
+  // expected-error @+1 {{expects offsets only beside int8 data with scales of blocks, and of their type, found 'tensor<2x1xf32>'}}
+  %w = bitnet.weight dense<1> : tensor<64xi8>
+    scales(dense<0.5> : tensor<2x2xf32>) offsets(dense<0.5> : tensor<2x1xf32>)
+    -> !bitnet.matrix<2x32, #bitnet.int8>
+  return
+}
+
+// -----
+
+// quantized_linear_c4
+func.func @quantized_linear_one_remainder(%q: tensor<?x4xi8>, %s: tensor<?xf32>,
+    %sum: tensor<?xi32>, %w: !bitnet.matrix<2x4, #bitnet.trits>) {
+  // expected-error @+1 {{expects remainders of two parts of three tensors, found 3 tensors}}
+  %y = bitnet.quantized_linear %q, %s, %sum, %w remainders(%q, %s, %sum)
+    : (tensor<?x4xi8>, tensor<?xf32>, tensor<?xi32>,
+       !bitnet.matrix<2x4, #bitnet.trits>, tensor<?x4xi8>, tensor<?xf32>,
+       tensor<?xi32>) -> tensor<?x2xf32>
+  return
+}
+
+// -----
+
+// quantized_linear_c4
+func.func @quantized_linear_wrong_remainder(%q: tensor<?x4xi8>,
+    %s: tensor<?xf32>, %sum: tensor<?xi32>,
+    %w: !bitnet.matrix<2x4, #bitnet.trits>) {
+  // expected-error @+1 {{expects a remainder of type 'tensor<?xi32>', found 'tensor<?xf32>'}}
+  %y = bitnet.quantized_linear %q, %s, %sum, %w
+    remainders(%q, %s, %s, %q, %s, %sum)
+    : (tensor<?x4xi8>, tensor<?xf32>, tensor<?xi32>,
+       !bitnet.matrix<2x4, #bitnet.trits>, tensor<?x4xi8>, tensor<?xf32>,
+       tensor<?xf32>, tensor<?x4xi8>, tensor<?xf32>, tensor<?xi32>)
+    -> tensor<?x2xf32>
   return
 }
 
@@ -420,7 +491,7 @@ func.func @bit_linear_wrong_result(%x: tensor<?x3xf32>,
 func.func @quantized_linear_float_weight(%q: tensor<?x3xi8>, %s: tensor<?xf32>,
                                        %sum: tensor<?xi32>,
                                        %w: !bitnet.matrix<2x3, #bitnet.stored<f32>>) {
-  // expected-error @+1 {{expects a ternary or binary weight, found '!bitnet.matrix<2x3, #bitnet.stored<f32>>'}}
+  // expected-error @+1 {{expects a ternary or binary weight or one of int8, found '!bitnet.matrix<2x3, #bitnet.stored<f32>>'}}
   %y = bitnet.quantized_linear %q, %s, %sum, %w
     : (tensor<?x3xi8>, tensor<?xf32>, tensor<?xi32>,
        !bitnet.matrix<2x3, #bitnet.stored<f32>>) -> tensor<?x2xf32>

@@ -7,6 +7,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "TableOperands.h"
+#include "bitnet/Packing/Packing.h"
+#include "bitnet/Weights/HalfFloat.h"
 
 using namespace mlir::bitnet;
 using namespace mlir::bitnet::test;
@@ -95,6 +97,84 @@ TEST_P(EmbeddingTest, EveryElementKindAndLayout) {
       kernel(0, count - 1, count - 1, arguments);
       EXPECT_TRUE(haveSameRows(expected, output, count - 1, columns));
     }
+}
+
+/// Tables whose rows are those of a linear layer's weight.
+TEST_P(EmbeddingTest, TritsAndBitsWithEveryKindOfScales) {
+  constexpr int64_t rows = 37, columns = 96;
+  for (ElementKind element : {ElementKind::Trit, ElementKind::Bit})
+    for (int64_t blocks : {0, 1, 3})
+      for (bool hasHalves : {false, true})
+        for (int64_t groups : {1, 4}) {
+          if (hasHalves && blocks == 0)
+            continue;
+          SCOPED_TRACE(stringifyElementKind(element).str() + ", " +
+                       std::to_string(blocks) + " blocks");
+          Random random(7);
+          TernaryMatrix trits(rows, columns);
+          BinaryMatrix bits(rows, columns);
+          for (int64_t m = 0; m < rows; ++m)
+            for (int64_t k = 0; k < columns; ++k) {
+              trits.setTrit(m, k, int(random.integer(-1, 1)));
+              if (random.integer(0, 1))
+                bits.setPositive(m, k);
+            }
+          std::vector<float> numbers =
+              random.reals(rows * std::max<int64_t>(blocks, 1), 3);
+          if (hasHalves)
+            for (float &number : numbers)
+              number = decodeF16(encodeF16(number));
+          LayoutAttr layout = LayoutAttr::get(&getContext(), element,
+                                              groups == 1 ? 1 : 16, groups);
+          bool isBit = element == ElementKind::Bit;
+          Buffer<char> table(isBit ? packBits(bits.getView(), layout)
+                                   : packTrits(trits.getView(), layout));
+          std::vector<float> packed =
+              blocks ? packBlockScales(numbers, rows, layout) : numbers;
+          Buffer<float> scales(packed);
+          Buffer<uint16_t> halves(
+              llvm::to_vector(llvm::map_range(packed, encodeF16)));
+          Buffer<int32_t> tokens(std::vector<int32_t>{36, 0, 18, 36, 12});
+          int64_t count = tokens.size();
+          std::vector<float> expected;
+          for (int32_t m : tokens)
+            for (int64_t k = 0; k < columns; ++k) {
+              int64_t block = blocks ? k / (columns / blocks) : 0;
+              int sign = isBit ? bits.getSign(m, k) : trits.getTrit(m, k);
+              expected.push_back(
+                  static_cast<float>(sign) *
+                  numbers[m * std::max<int64_t>(blocks, 1) + block] * 1.5f);
+            }
+          QuantizedLinearSpec spec{{layout, rows, columns},
+                                   blocks ? WeightScales::Blocks
+                                          : WeightScales::Rows,
+                                   blocks ? columns / blocks : 0,
+                                   false,
+                                   0};
+          spec.hasHalfScales = hasHalves;
+          auto makeBuffer = hasHalves ? wordBuffer : floatBuffer;
+          mlir::Type scalesType =
+              blocks ? makeBuffer({layout.getTileCount(rows), blocks,
+                                   layout.getTileRows()})
+                     : floatBuffer({rows});
+          Kernel kernel(
+              machine(),
+              {integerBuffer({count}), byteBuffer({table.size()}), scalesType},
+              {floatBuffer({count, columns})},
+              [&](Emitter &e, const KernelArguments &a) {
+                portable::emitQuantizedEmbedding(
+                    e, a, spec, 1.5f, getHalfConversion(machine().level));
+              });
+          Buffer<float> output(count * columns);
+          llvm::SmallVector<Argument> arguments = {tokens, table};
+          if (hasHalves)
+            arguments.push_back(halves);
+          else
+            arguments.push_back(scales);
+          arguments.push_back(output);
+          kernel(0, count, count, arguments);
+          EXPECT_TRUE(haveSameRows(expected, output, count, columns));
+        }
 }
 
 BITNET_FOR_EACH_MACHINE(EmbeddingTest);

@@ -17,6 +17,10 @@
 
 #include "bitnet/Kernels/KernelTable.h"
 #include "bitnet/Packing/Packing.h"
+#include "bitnet/Weights/HalfFloat.h"
+
+#include <deque>
+#include <numeric>
 
 using namespace mlir::bitnet;
 using namespace mlir::bitnet::test;
@@ -32,6 +36,10 @@ struct Shape {
   int64_t residualOffset = 0;
   /// Columns that share a scale; 0: scales are of rows or the matrix.
   int64_t blockColumns = 0;
+  /// Of blocks of int8 elements.
+  bool hasOffsets = false;
+  bool hasHalfScales = false;
+  int64_t parts = 1;
 
   int64_t residualColumns() const { return rows + residualOffset + 5; }
   int64_t blocks() const { return columns / blockColumns; }
@@ -53,8 +61,8 @@ std::string describe(const LinearKernel &kernel, const Shape &shape) {
          std::to_string(shape.columns);
 }
 
-bool isBinary(const LinearKernel &kernel) {
-  return kernel.element == ElementKind::Bit;
+WeightKind getKind(const LinearKernel &kernel) {
+  return *getWeightKind(kernel.element);
 }
 
 enum class Contents {
@@ -81,22 +89,29 @@ constexpr Contents allContents[] = {
 
 /// Operands of one layer and its results by the definition.
 struct Layer {
-  /// Of a binary layer, weights that would be 0 are +1 and -1 in turn.
-  Layer(const Shape &shape, Contents contents, bool isBinary = false);
+  /// Of a binary layer, weights that would be 0 are +1 and -1 in turn; of int8,
+  /// those that would be +1 and -1 are up to 127 and -128.
+  Layer(const Shape &shape, Contents contents,
+        WeightKind kind = WeightKind::Ternary);
 
-  float multiply(const Shape &shape, int64_t m, int64_t t,
+  float multiply(const Shape &shape, int64_t m, int64_t row,
                  llvm::ArrayRef<int> weights) const;
 
-  TernaryMatrix weight;
-  /// [tokens][columns], without padding.
+  WeightKind kind;
+  /// [rows][columns]
+  std::vector<int> weight;
+  /// [parts][tokens][columns], without padding.
   std::vector<int> values;
-  std::vector<float> scales, weightScales, residual;
+  /// [parts][tokens]
+  std::vector<float> scales;
+  std::vector<float> weightScales, weightOffsets, residual;
   /// [tokens][rows].
   std::vector<float> results;
 };
 
-Layer::Layer(const Shape &shape, Contents contents, bool isBinary)
-    : weight(shape.rows, shape.columns), values(maximumTokens * shape.columns) {
+Layer::Layer(const Shape &shape, Contents contents, WeightKind kind)
+    : kind(kind), weight(shape.rows * shape.columns),
+      values(shape.parts * maximumTokens * shape.columns) {
   Random random(static_cast<unsigned>(shape.rows * 7919 + shape.columns * 31 +
                                       int(contents)));
   int64_t rows = shape.rows, columns = shape.columns;
@@ -142,23 +157,34 @@ Layer::Layer(const Shape &shape, Contents contents, bool isBinary)
   for (int64_t m = 0; m < rows; ++m)
     for (int64_t k = 0; k < columns; ++k) {
       int element = trit(m, k);
-      weight.setTrit(m, k,
-                     isBinary && element == 0 ? (m + k) % 2 * 2 - 1 : element);
+      if (kind == WeightKind::Binary && element == 0)
+        element = (m + k) % 2 * 2 - 1;
+      if (kind == WeightKind::Int8)
+        element = contents == Contents::Random ? int(random.integer(-128, 127))
+                  : element < 0                ? -128
+                                               : 127 * element;
+      weight[m * columns + k] = element;
     }
-  for (int64_t t = 0; t < maximumTokens; ++t)
+  for (int64_t t = 0; t < shape.parts * maximumTokens; ++t)
     for (int64_t k = 0; k < columns; ++k)
       values[t * columns + k] = value(t, k);
-  scales = random.reals(maximumTokens, 0.1f);
+  scales = random.reals(shape.parts * maximumTokens, 0.1f);
   weightScales = random.reals(shape.scaleCount(), 3);
+  weightOffsets = random.reals(shape.scaleCount(), 3);
+  if (shape.hasHalfScales)
+    for (auto *numbers : {&weightScales, &weightOffsets})
+      for (float &number : *numbers)
+        number = decodeF16(encodeF16(number));
   residual = random.reals(maximumTokens * shape.residualColumns(), 50);
 
-  std::vector<int> trits(columns);
   results.resize(maximumTokens * rows);
   for (int64_t m = 0; m < rows; ++m) {
-    for (int64_t k = 0; k < columns; ++k)
-      trits[k] = weight.getTrit(m, k);
+    auto row = llvm::ArrayRef(weight).slice(m * columns, columns);
     for (int64_t t = 0; t < maximumTokens; ++t) {
-      float result = multiply(shape, m, t, trits);
+      float result =
+          multiply(shape, m, (shape.parts - 1) * maximumTokens + t, row);
+      for (int64_t part = shape.parts - 1; part-- > 0;)
+        result = multiply(shape, m, part * maximumTokens + t, row) + result;
       if (shape.hasResidual)
         result =
             result +
@@ -196,7 +222,7 @@ std::vector<int8_t> makeTables(ElementKind element,
   return tables;
 }
 
-/// Row `m` of the weight times token `t`.
+/// Row `m` of the weight times row `t` of the values.
 float Layer::multiply(const Shape &shape, int64_t m, int64_t t,
                       llvm::ArrayRef<int> weights) const {
   const int *row = &values[t * shape.columns];
@@ -216,19 +242,47 @@ float Layer::multiply(const Shape &shape, int64_t m, int64_t t,
     float product = dot(begin, begin + shape.blockColumns) *
                     weightScales[m * shape.blocks() + block];
     sum = sum + product;
+    if (!shape.hasOffsets)
+      continue;
+    int32_t activations =
+        std::accumulate(row + begin, row + begin + shape.blockColumns, 0);
+    product = static_cast<float>(activations) *
+              weightOffsets[m * shape.blocks() + block];
+    sum = sum + product;
   }
   return sum * scales[t];
 }
 
-std::vector<char> packWeight(const TernaryMatrix &weight, LayoutAttr layout) {
-  if (layout.getElement() != ElementKind::Bit)
-    return packTrits(weight.getView(), layout);
-  BinaryMatrix bits(weight.rows, weight.columns);
-  for (int64_t m = 0; m < weight.rows; ++m)
-    for (int64_t k = 0; k < weight.columns; ++k)
-      if (weight.getTrit(m, k) > 0)
+std::vector<char> packWeight(const Shape &shape, const Layer &layer,
+                             LayoutAttr layout) {
+  auto getWeight = [&](int64_t m, int64_t k) {
+    return layer.weight[m * shape.columns + k];
+  };
+  auto forEach = [&](auto set) {
+    for (int64_t m = 0; m < shape.rows; ++m)
+      for (int64_t k = 0; k < shape.columns; ++k)
+        set(m, k);
+  };
+  switch (layer.kind) {
+  case WeightKind::Ternary: {
+    TernaryMatrix trits(shape.rows, shape.columns);
+    forEach(
+        [&](int64_t m, int64_t k) { trits.setTrit(m, k, getWeight(m, k)); });
+    return packTrits(trits.getView(), layout);
+  }
+  case WeightKind::Binary: {
+    BinaryMatrix bits(shape.rows, shape.columns);
+    forEach([&](int64_t m, int64_t k) {
+      if (getWeight(m, k) > 0)
         bits.setPositive(m, k);
-  return packBits(bits.getView(), layout);
+    });
+    return packBits(bits.getView(), layout);
+  }
+  case WeightKind::Int8:
+    std::vector<char> codes(layer.weight.begin(), layer.weight.end());
+    return packInt8(codes, shape.rows, shape.columns, layout);
+  }
+  llvm_unreachable("unknown weights");
 }
 
 /// A kernel that has been compiled for a shape, and its operands.
@@ -247,48 +301,70 @@ public:
         valueBytes(looksUp ? getLookupTableBytes(row.element, paddedColumns)
                            : paddedColumns),
         kernel(compile(machine, row.emit, optimizationLevel)),
-        values(maximumTokens * valueBytes), scales(maximumTokens),
-        sums(maximumTokens), weight(weightBytes),
-        weightScales(shape.blockColumns
-                         ? layout.getTileCount(shape.rows) * shape.blocks() *
-                               layout.getTileRows()
-                         : shape.scaleCount()),
+        weight(weightBytes), weightScales(packedScaleCount()),
+        weightOffsets(packedScaleCount()), halfScales(packedScaleCount()),
+        halfOffsets(packedScaleCount()),
         residual(maximumTokens * shape.residualColumns()),
-        output(maximumTokens * shape.rows) {}
+        output(maximumTokens * shape.rows) {
+    for (int64_t part = 0; part < shape.parts; ++part) {
+      values.emplace_back(maximumTokens * valueBytes);
+      scales.emplace_back(maximumTokens);
+      sums.emplace_back(maximumTokens);
+    }
+  }
 
   /// For calls of up to `tokens` tokens.
   void setOperands(const Layer &layer, int64_t tokens = maximumTokens) {
     std::vector<int8_t> row(paddedColumns);
-    for (int64_t t = 0; t < tokens; ++t) {
-      sums[t] = 0;
-      for (int64_t k = 0; k < shape.columns; ++k) {
-        int value = layer.values[t * shape.columns + k];
-        row[k] = static_cast<int8_t>(value);
-        sums[t] += value;
+    for (int64_t part = 0; part < shape.parts; ++part)
+      for (int64_t t = 0; t < tokens; ++t) {
+        int64_t from = part * maximumTokens + t;
+        scales[part][t] = layer.scales[from];
+        sums[part][t] = 0;
+        for (int64_t k = 0; k < shape.columns; ++k) {
+          int value = layer.values[from * shape.columns + k];
+          row[k] = static_cast<int8_t>(value);
+          sums[part][t] += value;
+        }
+        std::vector<int8_t> read =
+            looksUp ? makeTables(layout.getElement(), row) : row;
+        ASSERT_EQ(static_cast<int64_t>(read.size()), valueBytes);
+        llvm::copy(read, values[part].data() + t * valueBytes);
       }
-      std::vector<int8_t> read =
-          looksUp ? makeTables(layout.getElement(), row) : row;
-      ASSERT_EQ(static_cast<int64_t>(read.size()), valueBytes);
-      llvm::copy(read, values.data() + t * valueBytes);
-    }
-    std::vector<char> packed = packWeight(layer.weight, layout);
+    std::vector<char> packed = packWeight(shape, layer, layout);
     ASSERT_EQ(static_cast<int64_t>(packed.size()), weight.size());
     llvm::copy(packed, weight.begin());
-    llvm::copy(layer.scales, scales.begin());
-    if (shape.blockColumns)
-      llvm::copy(packBlockScales(layer.weightScales, shape.rows, layout),
-                 weightScales.begin());
-    else
-      llvm::copy(layer.weightScales, weightScales.begin());
+    auto setScales = [&](llvm::ArrayRef<float> from, Buffer<float> &to,
+                         Buffer<int16_t> &halves) {
+      std::vector<float> numbers =
+          shape.blockColumns ? packBlockScales(from, shape.rows, layout)
+                             : from.vec();
+      llvm::copy(numbers, to.begin());
+      for (auto [number, half] : llvm::zip_equal(numbers, halves))
+        half = static_cast<int16_t>(encodeF16(number));
+    };
+    setScales(layer.weightScales, weightScales, halfScales);
+    setScales(layer.weightOffsets, weightOffsets, halfOffsets);
     llvm::copy(layer.residual, residual.begin());
   }
 
   int64_t tileCount() const { return layout.getTileCount(shape.rows); }
   void run(int64_t begin, int64_t end, int64_t tokens) {
-    llvm::SmallVector<Argument> arguments = {values, scales, sums, weight,
-                                             weightScales};
+    llvm::SmallVector<Argument> arguments = {values[0], scales[0], sums[0],
+                                             weight};
+    auto addScales = [&](Buffer<float> &numbers, Buffer<int16_t> &halves) {
+      if (shape.hasHalfScales)
+        arguments.push_back(halves);
+      else
+        arguments.push_back(numbers);
+    };
+    addScales(weightScales, halfScales);
+    if (shape.hasOffsets)
+      addScales(weightOffsets, halfOffsets);
     if (shape.hasResidual)
       arguments.push_back(residual);
+    for (int64_t part = 1; part < shape.parts; ++part)
+      arguments.append({values[part], scales[part], sums[part]});
     arguments.push_back(output);
     kernel(begin, end, tokens, arguments);
   }
@@ -296,26 +372,40 @@ public:
 private:
   Kernel compile(const Machine &machine, decltype(LinearKernel::emit) emit,
                  unsigned optimizationLevel) {
-    llvm::SmallVector<mlir::Type> inputs = {
-        byteBuffer({maximumTokens, valueBytes}),
-        floatBuffer({maximumTokens}),
-        integerBuffer({maximumTokens}),
-        byteBuffer({weightBytes}),
-        shape.blockColumns ? floatBuffer({layout.getTileCount(shape.rows),
-                                          shape.blocks(), layout.getTileRows()})
-                           : floatBuffer({shape.scaleCount()}),
-    };
+    mlir::Type activations[] = {byteBuffer({maximumTokens, valueBytes}),
+                                floatBuffer({maximumTokens}),
+                                integerBuffer({maximumTokens})};
+    llvm::SmallVector<mlir::Type> inputs(std::begin(activations),
+                                         std::end(activations));
+    inputs.push_back(byteBuffer({weightBytes}));
+    auto makeBuffer = shape.hasHalfScales ? wordBuffer : floatBuffer;
+    mlir::Type scalesType =
+        shape.blockColumns ? makeBuffer({layout.getTileCount(shape.rows),
+                                         shape.blocks(), layout.getTileRows()})
+                           : floatBuffer({shape.scaleCount()});
+    inputs.append(1 + shape.hasOffsets, scalesType);
     if (shape.hasResidual)
       inputs.push_back(floatBuffer({maximumTokens, shape.residualColumns()}));
+    for (int64_t part = 1; part < shape.parts; ++part)
+      llvm::append_range(inputs, activations);
     QuantizedLinearSpec spec{{layout, shape.rows, shape.columns},
                              shape.scales(),
                              shape.blockColumns,
                              shape.hasResidual,
-                             shape.residualOffset};
+                             shape.residualOffset,
+                             shape.hasOffsets,
+                             shape.hasHalfScales,
+                             shape.parts};
     return Kernel(
         machine, inputs, {floatBuffer({maximumTokens, shape.rows})},
         [&](Emitter &e, const KernelArguments &a) { emit(e, a, spec); },
         optimizationLevel);
+  }
+
+  int64_t packedScaleCount() const {
+    return shape.blockColumns ? layout.getTileCount(shape.rows) *
+                                    shape.blocks() * layout.getTileRows()
+                              : shape.scaleCount();
   }
 
   Shape shape;
@@ -323,11 +413,14 @@ private:
   bool looksUp;
   int64_t paddedColumns, weightBytes, valueBytes;
   Kernel kernel;
-  Buffer<int8_t> values;
-  Buffer<float> scales;
-  Buffer<int32_t> sums;
+  /// Of each part.
+  std::deque<Buffer<int8_t>> values;
+  std::deque<Buffer<float>> scales;
+  std::deque<Buffer<int32_t>> sums;
   Buffer<char> weight;
-  Buffer<float> weightScales, residual;
+  Buffer<float> weightScales, weightOffsets;
+  Buffer<int16_t> halfScales, halfOffsets;
+  Buffer<float> residual;
 
 public:
   Buffer<float> output;
@@ -404,13 +497,14 @@ TEST_P(QuantizedLinearTest, EqualsTheNaiveLoop) {
   for (const Shape &shape : makeShapes()) {
     ++count;
     // Random operands, and two of the special ones in turn.
-    std::vector<Layer> layers[2];
+    std::vector<Layer> layers[3];
     Contents contents[3] = {Contents::Random};
     for (int i = 1; i < 3; ++i)
       contents[i] = allContents[1 + next++ % (std::size(allContents) - 1)];
-    for (bool binary : {false, true})
+    for (WeightKind kind :
+         {WeightKind::Ternary, WeightKind::Binary, WeightKind::Int8})
       for (Contents each : contents)
-        layers[binary].emplace_back(shape, each, binary);
+        layers[int(kind)].emplace_back(shape, each, kind);
     for (const LinearKernel *kernel : kernels()) {
       // Kernels of older levels have been tested at their own level. Those that
       // look up have tests of their own; every third shape has all widths.
@@ -421,7 +515,7 @@ TEST_P(QuantizedLinearTest, EqualsTheNaiveLoop) {
       SCOPED_TRACE(describe(*kernel, shape));
       CompiledLayer compiled(machine(), shape, *kernel,
                              kernel->getLayout(&getContext()));
-      for (const Layer &layer : layers[isBinary(*kernel)]) {
+      for (const Layer &layer : layers[int(getKind(*kernel))]) {
         compiled.setOperands(layer);
         ASSERT_NO_FATAL_FAILURE(checkTokenCounts(compiled, layer, shape.rows));
         ASSERT_NO_FATAL_FAILURE(checkPartition(compiled, layer, shape.rows, 5));
@@ -444,7 +538,7 @@ TEST_P(QuantizedLinearTest, EqualsTheNaiveLoopAtTheLargestSums) {
       if (acceptsLowest(*kernel))
         llvm::append_range(everything, lowestContents);
       for (Contents contents : everything) {
-        Layer layer(shape, contents, isBinary(*kernel));
+        Layer layer(shape, contents, getKind(*kernel));
         compiled.setOperands(layer, 7);
         for (int64_t tokens : {1, 7}) {
           compiled.output.clear();
@@ -467,7 +561,7 @@ TEST_P(QuantizedLinearTest, EqualsTheNaiveLoopWithoutOptimisation) {
                              kernel->getLayout(&getContext()),
                              /*optimizationLevel=*/0);
       for (Contents contents : allContents) {
-        Layer layer(shape, contents, isBinary(*kernel));
+        Layer layer(shape, contents, getKind(*kernel));
         compiled.setOperands(layer);
         ASSERT_NO_FATAL_FAILURE(checkTokenCounts(compiled, layer, shape.rows));
       }
@@ -482,7 +576,7 @@ TEST_P(QuantizedLinearTest, ReadsTilesOfMoreRows) {
     if (!kernel->accepts(layout))
       continue;
     SCOPED_TRACE(kernel->name.str());
-    Layer layer(shape, Contents::Random, isBinary(*kernel));
+    Layer layer(shape, Contents::Random, getKind(*kernel));
     CompiledLayer compiled(machine(), shape, *kernel, layout);
     compiled.setOperands(layer);
     ASSERT_NO_FATAL_FAILURE(checkTokenCounts(compiled, layer, shape.rows));
@@ -509,7 +603,7 @@ TEST_P(QuantizedLinearTest, ReadsColumnBlocks) {
       Shape shape{rows, columns, true, hasResidual, 3};
       CompiledLayer compiled(machine(), shape, *kernel, layout);
       for (Contents contents : {Contents::Random, Contents::Opposing}) {
-        Layer layer(shape, contents, isBinary(*kernel));
+        Layer layer(shape, contents, getKind(*kernel));
         compiled.setOperands(layer);
         ASSERT_NO_FATAL_FAILURE(checkTokenCounts(compiled, layer, shape.rows));
         ASSERT_NO_FATAL_FAILURE(checkPartition(compiled, layer, shape.rows, 7));
@@ -567,7 +661,7 @@ TEST_P(QuantizedLinearTest, EqualsTheNaiveLoopWithScalesOfBlocks) {
         for (Contents contents :
              {Contents::Random, Contents::AllLargest, Contents::AllLowest,
               Contents::AlternatingLowest}) {
-          Layer layer(shape, contents, isBinary(*kernel));
+          Layer layer(shape, contents, getKind(*kernel));
           compiled.setOperands(layer);
           ASSERT_NO_FATAL_FAILURE(
               checkTokenCounts(compiled, layer, shape.rows));
@@ -579,11 +673,71 @@ TEST_P(QuantizedLinearTest, EqualsTheNaiveLoopWithScalesOfBlocks) {
   }
 }
 
+/// A row of `shapes` for every kernel that computes it.
+static void checkShapes(const Machine &machine,
+                        llvm::ArrayRef<const LinearKernel *> kernels,
+                        llvm::ArrayRef<Shape> shapes) {
+  for (const Shape &shape : shapes)
+    for (const LinearKernel *kernel : kernels) {
+      WeightKind kind = getKind(*kernel);
+      if (!kernel->computes(kind, shape.blockColumns) ||
+          (shape.hasOffsets && kind != WeightKind::Int8) ||
+          (shape.blockColumns % 32 != 0 && kind != WeightKind::Int8) ||
+          (shape.parts > 1 && kernel->emitTables))
+        continue;
+      SCOPED_TRACE(describe(*kernel, shape) + ", blocks of " +
+                   std::to_string(shape.blockColumns) + ", " +
+                   std::to_string(shape.parts) + " parts");
+      CompiledLayer compiled(machine, shape, *kernel,
+                             kernel->getLayout(&getContext()));
+      for (Contents contents :
+           {Contents::Random, Contents::AlternatingLowest}) {
+        Layer layer(shape, contents, kind);
+        compiled.setOperands(layer);
+        ASSERT_NO_FATAL_FAILURE(checkTokenCounts(compiled, layer, shape.rows));
+        ASSERT_NO_FATAL_FAILURE(checkPartition(compiled, layer, shape.rows, 5));
+      }
+    }
+}
+
+TEST_P(QuantizedLinearTest, EqualsTheNaiveLoopWithSmallBlocksAndOffsets) {
+  std::vector<Shape> shapes;
+  for (auto [rows, columns, block] :
+       {std::tuple<int64_t, int64_t, int64_t>{1, 16, 16},
+        {33, 128, 16},
+        {65, 96, 32},
+        {70, 512, 256}})
+    for (bool hasOffsets : {false, true}) {
+      Shape shape{rows, columns, true, hasOffsets, 2, block};
+      shape.hasOffsets = hasOffsets;
+      shape.hasHalfScales = rows % 2 == 1;
+      shapes.push_back(shape);
+    }
+  checkShapes(machine(), kernels(), shapes);
+}
+
+TEST_P(QuantizedLinearTest, EqualsTheNaiveLoopWithPartsOfActivations) {
+  std::vector<Shape> shapes;
+  for (auto [rows, columns, block] :
+       {std::tuple<int64_t, int64_t, int64_t>{1, 20, 0},
+        {65, 129, 0},
+        {37, 256, 32},
+        {64, 384, 128}}) {
+    Shape shape{rows, columns, rows > 1, rows > 60, 2, block};
+    shape.hasHalfScales = block == 128;
+    shape.parts = 3;
+    shapes.push_back(shape);
+  }
+  shapes.push_back(shapes.back());
+  shapes.back().hasOffsets = true;
+  checkShapes(machine(), kernels(), shapes);
+}
+
 TEST(QuantizedLinear, PortableGeneratorReadsEveryLayout) {
-  for (bool binary : {false, true}) {
+  for (ElementKind element :
+       {ElementKind::Trit, ElementKind::Bit, ElementKind::Int8}) {
     Shape shape{37, 50, true, false};
-    Layer layer(shape, Contents::Random, binary);
-    ElementKind element = binary ? ElementKind::Bit : ElementKind::Trit;
+    Layer layer(shape, Contents::Random, *getWeightKind(element));
     for (int64_t lanes : {1, 4, 8, 16})
       for (int64_t groups : {1, 2, 3}) {
         SCOPED_TRACE(std::to_string(lanes) + " lanes, " +

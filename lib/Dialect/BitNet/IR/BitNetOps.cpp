@@ -67,13 +67,6 @@ static LogicalResult expectBytes(Operation *op, ElementsAttr data) {
   return success();
 }
 
-/// A table that float rows are looked up in or multiplied with.
-static LogicalResult expectTable(Operation *op, MatrixType table) {
-  if (table.isTernary() || table.isBinary())
-    return op->emitOpError("expects a table of numbers, found ") << table;
-  return success();
-}
-
 static LogicalResult expectElements(Operation *op, StringRef what, Value value,
                                     int64_t expected) {
   auto type = cast<RankedTensorType>(value.getType());
@@ -106,10 +99,19 @@ LogicalResult WeightOp::verify() {
     return emitOpError("expects at most one scale beside ")
            << type.getEncoding() << ", which has its own, found "
            << getScales()->getType();
-  if ((type.isTernary() || type.isBinary()) && !getScales())
-    return emitOpError("expects scales with ternary or binary data");
-  // weight_c2
+  bool isInt8 = isa<Int8Attr>(type.getEncoding());
+  if ((type.isTernary() || type.isBinary() || isInt8) && !getScales())
+    return emitOpError("expects scales with ternary, binary or int8 data");
+  // weight_c5
   std::optional<ElementsAttr> scales = getScales();
+  bool hasBlocks = scales && cast<ShapedType>(scales->getType()).getRank() > 1;
+  if (getOffsets() &&
+      (type.getWeightKind() != WeightKind::Int8 || !hasBlocks ||
+       getOffsets()->getShapedType() != scales->getShapedType()))
+    return emitOpError("expects offsets only beside int8 data with scales of "
+                       "blocks, and of their type, found ")
+           << getOffsets()->getShapedType();
+  // weight_c2
   if (!scales)
     return success();
   auto shaped = cast<ShapedType>(scales->getType());
@@ -117,18 +119,21 @@ LogicalResult WeightOp::verify() {
   if (scales->getElementType().isF32() && shaped.getRank() == 1 &&
       (count == 1 || count == rows))
     return success();
-  if (!type.isTernary() && !type.isBinary())
+  std::optional<WeightKind> kind = type.getWeightKind();
+  if (!kind)
     return emitOpError("expects scales to be 1 or ")
            << rows << " f32 values, found " << scales->getType();
   // weight_c4
   auto layout = dyn_cast<LayoutAttr>(type.getEncoding());
+  int64_t granule = kind == WeightKind::Int8 ? 16 : 32;
   SmallVector<int64_t> shape = {rows, 0};
   if (layout)
     shape = {layout.getTileCount(rows), 0, layout.getTileRows()};
-  bool isOfBlocks = scales->getElementType().isF32() &&
+  bool isOfBlocks = (scales->getElementType().isF32() ||
+                     (layout && scales->getElementType().isF16())) &&
                     shaped.getRank() == static_cast<int64_t>(shape.size()) &&
                     shaped.getDimSize(1) > 0 &&
-                    type.getColumns() % (32 * shaped.getDimSize(1)) == 0;
+                    type.getColumns() % (granule * shaped.getDimSize(1)) == 0;
   if (isOfBlocks) {
     shape[1] = shaped.getDimSize(1);
     if (shaped.getShape() == ArrayRef(shape))
@@ -138,8 +143,17 @@ LogicalResult WeightOp::verify() {
   diagnostic << rows << " or " << shape[0] << "xB";
   if (layout)
     diagnostic << "x" << shape[2];
-  return diagnostic << " f32 values, B blocks of a multiple of 32 columns "
-                    << "each, found " << scales->getType();
+  return diagnostic << " f32 values, B blocks of a multiple of " << granule
+                    << " columns each, found " << scales->getType();
+}
+
+int64_t WeightOp::getBlockColumns() {
+  if (!getScales())
+    return 0;
+  auto type = cast<ShapedType>(getScales()->getType());
+  return type.getRank() > 1
+             ? getResult().getType().getColumns() / type.getDimSize(1)
+             : 0;
 }
 
 // tokenizer_c1
@@ -164,7 +178,9 @@ LogicalResult EmbeddingOp::verify() {
       failed(expectPositive(*this, "scale", getScale()->convertToDouble())))
     return failure();
   // embedding_c2
-  return expectTable(*this, table);
+  if (isa<Int8Attr>(table.getEncoding()))
+    return emitOpError("expects a table with rows to look up, found ") << table;
+  return success();
 }
 
 LogicalResult OutputHeadOp::verify() {
@@ -175,7 +191,10 @@ LogicalResult OutputHeadOp::verify() {
       failed(expectColumns(*this, "the result", getResult(), table.getRows())))
     return failure();
   // output_head_c2
-  return expectTable(*this, table);
+  if (table.isTernary() || table.isBinary() ||
+      isa<Int8Attr>(table.getEncoding()))
+    return emitOpError("expects a table of numbers, found ") << table;
+  return success();
 }
 
 LogicalResult LastRowsOp::verify() {
@@ -265,8 +284,10 @@ LogicalResult BitLinearOp::verify() {
 LogicalResult QuantizedLinearOp::verify() {
   MatrixType weight = getWeight().getType();
   // quantized_linear_c1
-  if (!weight.isTernary() && !weight.isBinary())
-    return emitOpError("expects a ternary or binary weight, found ") << weight;
+  if (!weight.getWeightKind())
+    return emitOpError(
+               "expects a ternary or binary weight or one of int8, found ")
+           << weight;
   // quantized_linear_c2
   if (getColumns(getValues()) < weight.getColumns())
     return emitOpError("expects values to have at least ")
@@ -278,7 +299,22 @@ LogicalResult QuantizedLinearOp::verify() {
   if (getResidual() && getResidual().getType() != getResult().getType())
     return emitOpError("expects a residual of type ")
            << getResult().getType() << ", found " << getResidual().getType();
+  // quantized_linear_c4
+  if (!getRemainders().empty() && getRemainders().size() != 6)
+    return emitOpError(
+               "expects remainders of two parts of three tensors, found ")
+           << getRemainders().size() << " tensors";
+  Value first[] = {getValues(), getScales(), getSums()};
+  for (auto [i, remainder] : llvm::enumerate(getRemainders()))
+    if (remainder.getType() != first[i % 3].getType())
+      return emitOpError("expects a remainder of type ")
+             << first[i % 3].getType() << ", found " << remainder.getType();
   return success();
+}
+
+OpOperand &QuantizedLinearOp::getPartValuesMutable(int64_t part) {
+  return part == 0 ? getValuesMutable()
+                   : getRemaindersMutable()[3 * (part - 1)];
 }
 
 LogicalResult LookupTablesOp::verify() {

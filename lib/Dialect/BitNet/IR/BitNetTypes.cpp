@@ -70,6 +70,8 @@ std::optional<WeightKind> MatrixType::getWeightKind() const {
     return WeightKind::Ternary;
   if (isa<BitsAttr>(getEncoding()))
     return WeightKind::Binary;
+  if (isa<Int8Attr>(getEncoding()))
+    return WeightKind::Int8;
   return std::nullopt;
 }
 

@@ -100,6 +100,8 @@ std::optional<WeightKind> mlir::bitnet::getWeightKind(ElementKind element) {
     return WeightKind::Ternary;
   if (element == ElementKind::Bit)
     return WeightKind::Binary;
+  if (element == ElementKind::Int8)
+    return WeightKind::Int8;
   return std::nullopt;
 }
 

@@ -43,8 +43,8 @@ static LogicalResult checkOperation(Operation *op, Stage stage) {
   case Stage::Quantized:
     if (auto linear = dyn_cast<BitLinearOp>(op))
       if (MatrixType weight = linear.getWeight().getType();
-          !weight.isTernary() && !weight.isBinary())
-        return op->emitOpError("expects a ternary or binary weight once "
+          !weight.getWeightKind())
+        return op->emitOpError("expects a ternary, binary or int8 weight once "
                                "weights are quantized, found ")
                << weight;
     return success();

@@ -35,8 +35,8 @@ static QuantizeActivationsOp quantize(OpBuilder &b, BitLinearOp op,
 
 static LogicalResult decompose(BitLinearOp op) {
   MatrixType weight = op.getWeight().getType();
-  if (!weight.isTernary() && !weight.isBinary())
-    return op.emitOpError("expects a ternary or binary weight, found ")
+  if (!weight.getWeightKind())
+    return op.emitOpError("expects a ternary, binary or int8 weight, found ")
            << weight;
   OpBuilder b(op);
   SmallVector<QuantizeActivationsOp> steps = {quantize(b, op, op.getInput())};
@@ -46,14 +46,16 @@ static LogicalResult decompose(BitLinearOp op) {
         b, op.getLoc(), last.getInput(), last.getValues(), last.getScales());
     steps.push_back(quantize(b, op, cast<TypedValue<RankedTensorType>>(error)));
   }
-  // The smallest parts are added first.
-  Value result;
-  for (QuantizeActivationsOp step : llvm::reverse(steps))
-    result = QuantizedLinearOp::create(
-        b, op.getLoc(), op.getType(), step.getValues(), step.getScales(),
-        step.getSums(), op.getWeight(), /*residual=*/result,
-        /*kernel=*/StringAttr());
-  op.replaceAllUsesWith(result);
+  SmallVector<Value> remainders;
+  for (QuantizeActivationsOp step : ArrayRef(steps).drop_front())
+    llvm::append_range(remainders, step->getResults());
+  QuantizeActivationsOp first = steps.front();
+  op.replaceAllUsesWith(QuantizedLinearOp::create(
+                            b, op.getLoc(), op.getType(), first.getValues(),
+                            first.getScales(), first.getSums(), op.getWeight(),
+                            /*residual=*/Value(), remainders,
+                            /*kernel=*/StringAttr())
+                            .getResult());
   op.erase();
   return success();
 }

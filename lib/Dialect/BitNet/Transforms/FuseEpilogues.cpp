@@ -41,7 +41,8 @@ struct FuseResidual : OpRewritePattern<AddOp> {
       // The layer moves to the sum, which both operands dominate.
       rewriter.replaceOpWithNewOp<QuantizedLinearOp>(
           op, op.getType(), linear.getValues(), linear.getScales(),
-          linear.getSums(), linear.getWeight(), other, linear.getKernelAttr());
+          linear.getSums(), linear.getWeight(), other, linear.getRemainders(),
+          linear.getKernelAttr());
       rewriter.eraseOp(linear);
       return success();
     }

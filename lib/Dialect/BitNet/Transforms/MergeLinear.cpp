@@ -19,23 +19,16 @@ namespace mlir::bitnet {
 using namespace mlir;
 using namespace mlir::bitnet;
 
-/// Blocks of columns that have scales of their own; 0: scales are of rows or
-/// the matrix.
-static int64_t getScaleBlocks(WeightOp weight) {
-  auto type = cast<ShapedType>(weight.getScales()->getType());
-  return type.getRank() == 2 ? type.getDimSize(1) : 0;
-}
-
-/// The scales of a weight: of blocks, or else one for each row.
-static LogicalResult appendScales(WeightOp weight, std::vector<float> &scales) {
+/// The scales or offsets of a weight: of blocks, or else one for each row.
+static LogicalResult appendScales(WeightOp weight, ElementsAttr attribute,
+                                  std::vector<float> &scales) {
   std::vector<char> scratch;
-  std::optional<ArrayRef<char>> bytes =
-      getConstantBytes(*weight.getScales(), scratch);
+  std::optional<ArrayRef<char>> bytes = getConstantBytes(attribute, scratch);
   if (!bytes)
     return weight.emitOpError("expects scales; they were printed without");
   ArrayRef<float> values(reinterpret_cast<const float *>(bytes->data()),
                          bytes->size() / sizeof(float));
-  if (values.size() > 1 || getScaleBlocks(weight))
+  if (values.size() > 1 || weight.getBlockColumns())
     llvm::append_range(scales, values);
   else
     scales.insert(scales.end(), weight.getResult().getType().getRows(),
@@ -43,11 +36,18 @@ static LogicalResult appendScales(WeightOp weight, std::vector<float> &scales) {
   return success();
 }
 
+/// What the data of a merged weight is called.
+static StringRef getSuffix(Attribute encoding) {
+  if (isa<Int8Attr>(encoding))
+    return ".codes";
+  return isa<BitsAttr>(encoding) ? ".bits" : ".trits";
+}
+
 /// One weight with the rows of all `layers`.
 static FailureOr<WeightOp> mergeWeights(OpBuilder &b,
                                         ArrayRef<QuantizedLinearOp> layers) {
   std::vector<char> data;
-  std::vector<float> scales;
+  std::vector<float> scales, offsets;
   SmallVector<Location> locations;
   std::string name;
   int64_t rows = 0, columns = 0;
@@ -60,7 +60,9 @@ static FailureOr<WeightOp> mergeWeights(OpBuilder &b,
       return weight.emitOpError("expects data; it was printed without");
     // Rows are whole bytes: merging is appending.
     data.insert(data.end(), bytes->begin(), bytes->end());
-    if (failed(appendScales(weight, scales)))
+    if (failed(appendScales(weight, *weight.getScales(), scales)) ||
+        (weight.getOffsets() &&
+         failed(appendScales(weight, *weight.getOffsets(), offsets))))
       return failure();
     rows += weight.getResult().getType().getRows();
     columns = weight.getResult().getType().getColumns();
@@ -72,8 +74,8 @@ static FailureOr<WeightOp> mergeWeights(OpBuilder &b,
   auto first = firstLayer.getWeight().getDefiningOp<WeightOp>();
   Attribute encoding = first.getResult().getType().getEncoding();
   SmallVector<int64_t> scalesShape;
-  if (int64_t blocks = getScaleBlocks(first)) {
-    scalesShape = {rows, blocks};
+  if (int64_t blockColumns = first.getBlockColumns()) {
+    scalesShape = {rows, columns / blockColumns};
   } else {
     if (llvm::all_equal(scales))
       scales.resize(1);
@@ -83,14 +85,18 @@ static FailureOr<WeightOp> mergeWeights(OpBuilder &b,
   if (!name.empty())
     location = NameLoc::get(b.getStringAttr(name), location);
   auto dataType = RankedTensorType::get({int64_t(data.size())}, b.getI8Type());
-  std::string dataName = (name.empty() ? "weight" : name) +
-                         (isa<BitsAttr>(encoding) ? ".bits" : ".trits");
+  std::string dataName =
+      (name.empty() ? "weight" : name) + getSuffix(encoding).str();
+  auto makeScales = [&](ArrayRef<float> values) -> ElementsAttr {
+    if (values.empty())
+      return {};
+    return DenseElementsAttr::get(
+        RankedTensorType::get(scalesShape, b.getF32Type()), values);
+  };
   return WeightOp::create(
       b, location, MatrixType::get(b.getContext(), rows, columns, encoding),
-      makeConstant(dataType, dataName, std::move(data)),
-      cast<ElementsAttr>(DenseElementsAttr::get(
-          RankedTensorType::get(scalesShape, b.getF32Type()),
-          ArrayRef<float>(scales))));
+      makeConstant(dataType, dataName, std::move(data)), makeScales(scales),
+      makeScales(offsets));
 }
 
 /// Replaces `layers` by one.
@@ -107,7 +113,8 @@ static LogicalResult merge(ArrayRef<QuantizedLinearOp> layers,
       type.getElementType());
   auto merged = QuantizedLinearOp::create(
       b, weight->getLoc(), mergedType, first.getValues(), first.getScales(),
-      first.getSums(), *weight, /*residual=*/Value(), /*kernel=*/StringAttr());
+      first.getSums(), *weight, /*residual=*/Value(), first.getRemainders(),
+      /*kernel=*/StringAttr());
   int64_t offset = 0;
   for (QuantizedLinearOp layer : layers) {
     b.setInsertionPoint(layer);
@@ -134,7 +141,8 @@ static bool canMerge(QuantizedLinearOp op) {
   };
   return weight && llvm::all_of(weight->getUsers(), readsSame) &&
          !op.getResidual() && !op.getKernel() &&
-         isa<TritsAttr, BitsAttr>(weight.getResult().getType().getEncoding());
+         isa<TritsAttr, BitsAttr, Int8Attr>(
+             weight.getResult().getType().getEncoding());
 }
 
 namespace {
@@ -160,8 +168,10 @@ class MergeLinearPass
       // The rule: all read the same columns of the same activations, and their
       // rows are alike.
       QuantizedLinearOp first = layers.front();
-      auto getBlocks = [](QuantizedLinearOp op) {
-        return getScaleBlocks(op.getWeight().getDefiningOp<WeightOp>());
+      auto describeScales = [](QuantizedLinearOp op) {
+        auto weight = op.getWeight().getDefiningOp<WeightOp>();
+        return std::pair(weight.getBlockColumns(),
+                         weight.getOffsets().has_value());
       };
       if (!llvm::all_of(layers, [&](QuantizedLinearOp op) {
             MatrixType weight = op.getWeight().getType();
@@ -170,7 +180,8 @@ class MergeLinearPass
                    op.getSums() == first.getSums() &&
                    weight.getColumns() == firstWeight.getColumns() &&
                    weight.getEncoding() == firstWeight.getEncoding() &&
-                   getBlocks(op) == getBlocks(first);
+                   op.getRemainders() == first.getRemainders() &&
+                   describeScales(op) == describeScales(first);
           }))
         continue;
       numMerged += layers.size() - 1;

@@ -11,6 +11,7 @@
 #include "bitnet/Dialect/BitNet/Transforms/Passes.h"
 #include "bitnet/Kernels/KernelTable.h"
 #include "bitnet/Packing/Packing.h"
+#include "bitnet/Weights/HalfFloat.h"
 #include "mlir/IR/Builders.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/MathExtras.h"
@@ -45,6 +46,10 @@ private:
   /// Gives a layer its kernel and the activations or tables that it reads.
   LogicalResult setKernel(QuantizedLinearOp op, const LinearKernel &row,
                           LayoutAttr layout);
+  /// The same for each part of the activations by itself, for kernels that take
+  /// one: the smallest is added first.
+  LogicalResult splitParts(QuantizedLinearOp op, const LinearKernel &row,
+                           LayoutAttr layout);
   /// The first level without a kernel for a layer whose weight, in `layout`,
   /// was packed for `row`.
   std::optional<InstructionSet> findLevelWithout(const LinearKernel &row,
@@ -57,8 +62,10 @@ private:
   FailureOr<LayoutAttr> getHeadLayout(WeightOp table, ElementKind element);
   /// The tables of the first `columns` values for `element`, made once.
   Value getTables(QuantizedLinearOp op, ElementKind element, int64_t columns);
-  /// The scales of a linear layer's weight as `layout` wants them.
-  FailureOr<ElementsAttr> packScales(WeightOp weight, LayoutAttr layout);
+  /// The scales or offsets of a linear layer's weight as `layout` wants them:
+  /// those of blocks in halves if `inHalves`.
+  FailureOr<ElementsAttr> packScales(WeightOp weight, ElementsAttr scales,
+                                     LayoutAttr layout, bool inHalves);
   LogicalResult packLinear(WeightOp weight, LayoutAttr layout);
   LogicalResult packTable(WeightOp weight);
   /// What a table's elements become.
@@ -68,7 +75,7 @@ private:
   void report(WeightOp weight, ElementKind element, const RoundingError &error);
   /// Replaces `weight` by one with these bytes.
   void replace(WeightOp weight, LayoutAttr layout, std::vector<char> bytes,
-               ElementsAttr scales);
+               ElementsAttr scales, ElementsAttr offsets = {});
 
   /// Levels of the targets, all of which read the same weights, and what
   /// kernels cost there.
@@ -133,6 +140,14 @@ double PackWeightsPass::getSlowdown(const CostModel::Layer &layer,
   return sum;
 }
 
+/// Whether `bitnet.embedding` finds rows of the layer's weight in `layout`, if
+/// it has to.
+static bool canLookUpRows(QuantizedLinearOp op, LayoutAttr layout) {
+  return layout.getElement() == ElementKind::Trit ||
+         layout.getElement() == ElementKind::Bit ||
+         llvm::none_of(op.getWeight().getUsers(), llvm::IsaPred<EmbeddingOp>);
+}
+
 LogicalResult PackWeightsPass::assignKernel(QuantizedLinearOp op,
                                             const LinearKernel *forced) {
   MatrixType weight = op.getWeight().getType();
@@ -165,7 +180,8 @@ LogicalResult PackWeightsPass::assignKernel(QuantizedLinearOp op,
     for (const KernelEstimate &estimate : costs.front().rank(layer)) {
       const LinearKernel &row = forced ? *forced : *estimate.kernel;
       LayoutAttr candidate = estimate.kernel->getLayout(op.getContext());
-      if (!row.accepts(candidate) || findLevelWithout(row, candidate))
+      if (!row.accepts(candidate) || findLevelWithout(row, candidate) ||
+          !canLookUpRows(op, candidate))
         continue;
       double slowdown = getSlowdown(layer, row, candidate);
       if (!best || slowdown < least) {
@@ -180,12 +196,43 @@ LogicalResult PackWeightsPass::assignKernel(QuantizedLinearOp op,
     return op.emitOpError("expects a weight that kernels of level ")
            << spell(levels) << " read, found " << weight;
   layout = forced->getLayout(op.getContext());
+  if (!canLookUpRows(op, layout))
+    return op.emitOpError(
+               "expects a kernel that reads trit or bit elements for "
+               "a table of bitnet.embedding, found ")
+           << forced->name;
   if (std::optional<InstructionSet> level = findLevelWithout(*forced, layout))
     return op.emitOpError("expects a kernel whose weights all targets read: "
                           "level ")
            << stringifyInstructionSet(*level) << " has none for " << layout
            << " of " << forced->name;
   return setKernel(op, *forced, layout);
+}
+
+LogicalResult PackWeightsPass::splitParts(QuantizedLinearOp op,
+                                          const LinearKernel &row,
+                                          LayoutAttr layout) {
+  OpBuilder b(op);
+  Value result;
+  for (int64_t part = op.getPartCount(); part-- > 0;) {
+    Value values = op.getPartValues(part), scales = op.getScales(),
+          sums = op.getSums();
+    if (part > 0) {
+      scales = op.getRemainders()[3 * part - 2];
+      sums = op.getRemainders()[3 * part - 1];
+    }
+    auto product = QuantizedLinearOp::create(
+        b, op.getLoc(), op.getType(), values, scales, sums, op.getWeight(),
+        /*residual=*/result, /*kernel=*/StringAttr());
+    if (failed(setKernel(product, row, layout)))
+      return failure();
+    result = product;
+  }
+  if (op.getResidual())
+    result = AddOp::create(b, op.getLoc(), result, op.getResidual());
+  op.replaceAllUsesWith(result);
+  op.erase();
+  return success();
 }
 
 Value PackWeightsPass::getTables(QuantizedLinearOp op, ElementKind element,
@@ -208,13 +255,18 @@ LogicalResult PackWeightsPass::setKernel(QuantizedLinearOp op,
                                          const LinearKernel &row,
                                          LayoutAttr layout) {
   int64_t columns = op.getWeight().getType().getColumns();
-  if (columns > maximumColumns)
+  int64_t most = row.element == ElementKind::Int8 ? maximumIntegerColumns
+                                                  : maximumColumns;
+  if (columns > most)
     return op.emitOpError("expects at most ")
-           << maximumColumns << " columns, found " << columns;
+           << most << " columns, found " << columns;
   int64_t padded = layout.getPaddedColumns(columns);
-  RankedTensorType values = op.getValues().getType();
-  if (values.getDimSize(1) < padded) {
-    auto quantize = op.getValues().getDefiningOp<QuantizeActivationsOp>();
+  for (int64_t part = 0; part < op.getPartCount(); ++part) {
+    Value operand = op.getPartValues(part);
+    auto values = cast<RankedTensorType>(operand.getType());
+    if (values.getDimSize(1) >= padded)
+      continue;
+    auto quantize = operand.getDefiningOp<QuantizeActivationsOp>();
     if (!quantize)
       return op.emitOpError("expects values of ")
              << padded << " columns or made by bitnet.quantize_activations, "
@@ -222,8 +274,11 @@ LogicalResult PackWeightsPass::setKernel(QuantizedLinearOp op,
     quantize.getValues().setType(RankedTensorType::get(
         {values.getDimSize(0), padded}, values.getElementType()));
   }
-  if (row.family == KernelFamily::LookupTable)
+  if (row.family == KernelFamily::LookupTable) {
+    if (op.getPartCount() > 1)
+      return splitParts(op, row, layout);
     op.getValuesMutable().assign(getTables(op, row.element, padded));
+  }
   op.setKernelAttr(StringAttr::get(op.getContext(), row.name));
   if (auto weight = op.getWeight().getDefiningOp<WeightOp>())
     layouts[weight] = layout;
@@ -231,7 +286,8 @@ LogicalResult PackWeightsPass::setKernel(QuantizedLinearOp op,
 }
 
 void PackWeightsPass::replace(WeightOp weight, LayoutAttr layout,
-                              std::vector<char> bytes, ElementsAttr scales) {
+                              std::vector<char> bytes, ElementsAttr scales,
+                              ElementsAttr offsets) {
   OpBuilder b(weight);
   MatrixType type = weight.getResult().getType();
   std::string name = getWeightName(weight).str();
@@ -241,31 +297,63 @@ void PackWeightsPass::replace(WeightOp weight, LayoutAttr layout,
       b, weight.getLoc(),
       MatrixType::get(b.getContext(), type.getRows(), type.getColumns(),
                       layout),
-      makeConstant(dataType, name + ".packed", std::move(bytes)), scales);
+      makeConstant(dataType, name + ".packed", std::move(bytes)), scales,
+      offsets);
   ElementsAttr old = weight.getData();
   weight.replaceAllUsesWith(packed.getResult());
   weight.erase();
   releaser->release(old);
 }
 
-FailureOr<ElementsAttr> PackWeightsPass::packScales(WeightOp weight,
-                                                    LayoutAttr layout) {
-  auto type = cast<ShapedType>(weight.getScales()->getType());
-  if (type.getRank() == 1)
-    return *weight.getScales();
-  std::vector<char> scratch;
-  std::optional<ArrayRef<char>> bytes =
-      getConstantBytes(*weight.getScales(), scratch);
+/// The numbers of an attribute of f32; nothing: it was printed without. The
+/// bytes stay with the attribute or are kept in `scratch`.
+static std::optional<ArrayRef<float>> getFloats(ElementsAttr attribute,
+                                                std::vector<char> &scratch) {
+  std::optional<ArrayRef<char>> bytes = getConstantBytes(attribute, scratch);
   if (!bytes)
+    return std::nullopt;
+  return ArrayRef<float>(reinterpret_cast<const float *>(bytes->data()),
+                         bytes->size() / sizeof(float));
+}
+
+/// Whether scales of blocks are halves as they are, so that they can be stored
+/// so. Absent ones are.
+static bool areHalves(std::optional<ElementsAttr> scales) {
+  if (!scales)
+    return true;
+  std::vector<char> scratch;
+  std::optional<ArrayRef<float>> values = getFloats(*scales, scratch);
+  return values && llvm::all_of(*values, [](float value) {
+           return std::abs(value) <= 65504 &&
+                  decodeF16(encodeF16(value)) == value;
+         });
+}
+
+FailureOr<ElementsAttr> PackWeightsPass::packScales(WeightOp weight,
+                                                    ElementsAttr scales,
+                                                    LayoutAttr layout,
+                                                    bool inHalves) {
+  auto type = cast<ShapedType>(scales.getType());
+  if (type.getRank() == 1)
+    return scales;
+  std::vector<char> scratch;
+  std::optional<ArrayRef<float>> values = getFloats(scales, scratch);
+  if (!values)
     return weight.emitOpError("expects scales; they were printed without");
-  ArrayRef<float> scales(reinterpret_cast<const float *>(bytes->data()),
-                         type.getNumElements());
   int64_t rows = type.getDimSize(0);
-  auto packedType = RankedTensorType::get(
-      {layout.getTileCount(rows), type.getDimSize(1), layout.getTileRows()},
-      type.getElementType());
-  return cast<ElementsAttr>(DenseElementsAttr::get(
-      packedType, ArrayRef<float>(packBlockScales(scales, rows, layout))));
+  std::vector<float> packed = packBlockScales(*values, rows, layout);
+  SmallVector<int64_t> shape = {layout.getTileCount(rows), type.getDimSize(1),
+                                layout.getTileRows()};
+  if (!inHalves)
+    return cast<ElementsAttr>(DenseElementsAttr::get(
+        RankedTensorType::get(shape, type.getElementType()),
+        ArrayRef<float>(packed)));
+  auto halves =
+      llvm::to_vector_of<uint16_t>(llvm::map_range(packed, encodeF16));
+  return cast<ElementsAttr>(DenseElementsAttr::getFromRawBuffer(
+      RankedTensorType::get(shape, Float16Type::get(weight.getContext())),
+      ArrayRef(reinterpret_cast<const char *>(halves.data()),
+               halves.size() * sizeof(uint16_t))));
 }
 
 LogicalResult PackWeightsPass::packLinear(WeightOp weight, LayoutAttr layout) {
@@ -275,25 +363,36 @@ LogicalResult PackWeightsPass::packLinear(WeightOp weight, LayoutAttr layout) {
       getConstantBytes(weight.getData(), scratch);
   if (!bytes)
     return weight.emitOpError("expects data; it was printed without");
-  FailureOr<ElementsAttr> scales = packScales(weight, layout);
-  if (failed(scales))
+  // A file has f16 scales; they are an eighth of what a token reads with blocks
+  // of 128 bits.
+  bool inHalves =
+      areHalves(weight.getScales()) && areHalves(weight.getOffsets());
+  FailureOr<ElementsAttr> scales =
+      packScales(weight, *weight.getScales(), layout, inHalves);
+  FailureOr<ElementsAttr> offsets = ElementsAttr();
+  if (weight.getOffsets())
+    offsets = packScales(weight, *weight.getOffsets(), layout, inHalves);
+  if (failed(scales) || failed(offsets))
     return failure();
-  if (type.isBinary()) {
-    replace(weight, layout,
-            packBits({type.getRows(), type.getColumns(), *bytes}, layout),
-            *scales);
-    return success();
+  int64_t rows = type.getRows(), columns = type.getColumns();
+  std::vector<char> packed;
+  switch (*type.getWeightKind()) {
+  case WeightKind::Binary:
+    packed = packBits({rows, columns, *bytes}, layout);
+    break;
+  case WeightKind::Int8:
+    packed = packInt8(*bytes, rows, columns, layout);
+    break;
+  case WeightKind::Ternary:
+    TernaryView view{rows, columns, *bytes};
+    if (auto invalid = view.findInvalidCode())
+      return weight.emitOpError("expects trit codes 0, 1 and 2 and padding of "
+                                "code 1, found another in row ")
+             << invalid->first << ", column " << invalid->second;
+    packed = packTrits(view, layout);
+    break;
   }
-  if (cast<ShapedType>(weight.getScales()->getType()).getRank() != 1)
-    return weight.emitOpError("expects scales of the matrix or of rows with "
-                              "trits, found ")
-           << weight.getScales()->getType();
-  TernaryView view{type.getRows(), type.getColumns(), *bytes};
-  if (auto invalid = view.findInvalidCode())
-    return weight.emitOpError("expects trit codes 0, 1 and 2 and padding of "
-                              "code 1, found another in row ")
-           << invalid->first << ", column " << invalid->second;
-  replace(weight, layout, packTrits(view, layout), *scales);
+  replace(weight, layout, std::move(packed), *scales, *offsets);
   return success();
 }
 
@@ -415,6 +514,18 @@ void PackWeightsPass::runOnOperation() {
   });
   if (assigned.wasInterrupted())
     return signalPassFailure();
+
+  // Tables that no layer reads keep their rows together.
+  module.walk([&](EmbeddingOp op) {
+    auto weight = op.getTable().getDefiningOp<WeightOp>();
+    if (!weight || layouts.contains(weight))
+      return;
+    Attribute encoding = weight.getResult().getType().getEncoding();
+    if (isa<TritsAttr>(encoding))
+      layouts[weight] = LayoutAttr::get(&getContext(), ElementKind::Trit, 1, 1);
+    else if (isa<BitsAttr>(encoding))
+      layouts[weight] = LayoutAttr::get(&getContext(), ElementKind::Bit, 1, 1);
+  });
 
   releaser.emplace(module);
   // Packed layers are no larger than what they replace; tables, which come from

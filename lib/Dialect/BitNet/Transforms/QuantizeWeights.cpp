@@ -9,6 +9,7 @@
 #include "bitnet/Dialect/BitNet/IR/ConstantData.h"
 #include "bitnet/Dialect/BitNet/Transforms/Passes.h"
 #include "bitnet/Weights/Binarize.h"
+#include "bitnet/Weights/KeepWeights.h"
 #include "bitnet/Weights/Ternarize.h"
 #include "mlir/IR/Builders.h"
 
@@ -23,7 +24,9 @@ namespace mlir::bitnet {
 using namespace mlir;
 using namespace mlir::bitnet;
 
-/// Replaces `weight` by its trits and scales.
+/// The least floor of quantised activations that layers may have.
+static constexpr float smallestFloor = 1e-30f;
+
 namespace {
 /// What a matrix becomes.
 struct QuantizedMatrix {
@@ -31,9 +34,46 @@ struct QuantizedMatrix {
   StringRef suffix;
   std::vector<char> bytes;
   SmallVector<int64_t> scalesShape;
-  std::vector<float> scales;
+  std::vector<float> scales, offsets;
 };
 } // namespace
+
+/// The shape of scales of rows or the matrix, if there are no blocks, or of
+/// blocks.
+template <typename Matrix>
+static SmallVector<int64_t> getScalesShape(const Matrix &matrix) {
+  if (matrix.blocks)
+    return {matrix.rows, matrix.blocks};
+  return {static_cast<int64_t>(matrix.scales.size())};
+}
+
+static QuantizedMatrix describe(TernaryMatrix &&trits, MLIRContext *context) {
+  return {TritsAttr::get(context), ".trits",
+          std::move(trits.codes),  getScalesShape(trits),
+          std::move(trits.scales), {}};
+}
+
+static QuantizedMatrix describe(BinaryMatrix &&bits, MLIRContext *context) {
+  return {BitsAttr::get(context), ".bits",
+          std::move(bits.bytes),  getScalesShape(bits),
+          std::move(bits.scales), {}};
+}
+
+static QuantizedMatrix describe(CodeMatrix &&codes, MLIRContext *context) {
+  return {Int8Attr::get(context),  ".codes",
+          std::move(codes.codes),  getScalesShape(codes),
+          std::move(codes.scales), std::move(codes.offsets)};
+}
+
+static llvm::Expected<QuantizedMatrix> keep(const StoredMatrix &matrix,
+                                            MLIRContext *context) {
+  llvm::Expected<KeptMatrix> kept = keepWeights(matrix);
+  if (!kept)
+    return kept.takeError();
+  return std::visit(
+      [&](auto &&typed) { return describe(std::move(typed), context); },
+      std::move(*kept));
+}
 
 static llvm::Expected<QuantizedMatrix> quantize(const StoredMatrix &matrix,
                                                 MasterQuantizer masters,
@@ -46,23 +86,13 @@ static llvm::Expected<QuantizedMatrix> quantize(const StoredMatrix &matrix,
         isBinary(format) ? readBinary(matrix) : quantizeSign(matrix);
     if (!bits)
       return bits.takeError();
-    SmallVector<int64_t> shape = {int64_t(bits->scales.size())};
-    if (bits->blocks)
-      shape = {bits->rows, bits->blocks};
-    return QuantizedMatrix{BitsAttr::get(context), ".bits",
-                           std::move(bits->bytes), shape,
-                           std::move(bits->scales)};
+    return describe(std::move(*bits), context);
   }
   llvm::Expected<TernaryMatrix> trits =
       isTernary(format) ? readTernary(matrix) : quantizeAbsMean(matrix);
   if (!trits)
     return trits.takeError();
-  SmallVector<int64_t> shape = {int64_t(trits->scales.size())};
-  if (trits->blocks)
-    shape = {trits->rows, trits->blocks};
-  return QuantizedMatrix{TritsAttr::get(context), ".trits",
-                         std::move(trits->codes), shape,
-                         std::move(trits->scales)};
+  return describe(std::move(*trits), context);
 }
 
 /// The factor on a whole stored matrix.
@@ -81,50 +111,50 @@ static FailureOr<float> getFactor(WeightOp weight) {
   return factor;
 }
 
-static LogicalResult quantize(WeightOp weight, MasterQuantizer masters,
-                              WeightDataReleaser &releaser) {
+/// Replaces `weight` by one with these elements and scales.
+static void replace(WeightOp weight, QuantizedMatrix &&quantized,
+                    WeightDataReleaser &releaser) {
   MatrixType type = weight.getResult().getType();
-  auto stored = cast<StoredAttr>(type.getEncoding());
-  std::vector<char> scratch;
-  std::optional<ArrayRef<char>> bytes =
-      getConstantBytes(weight.getData(), scratch);
-  if (!bytes)
-    return weight.emitOpError("expects data; it was printed without");
-  llvm::Expected<StoredMatrix> matrix =
-      StoredMatrix::get(getWeightFormat(stored.getKind()), type.getRows(),
-                        type.getColumns(), *bytes);
-  if (!matrix)
-    return weight.emitOpError(llvm::toString(matrix.takeError()));
-  llvm::Expected<QuantizedMatrix> quantized =
-      quantize(*matrix, masters, weight.getContext());
-  if (!quantized)
-    return weight.emitOpError(llvm::toString(quantized.takeError()));
-  FailureOr<float> factor = getFactor(weight);
-  if (failed(factor))
-    return failure();
-  for (float &scale : quantized->scales)
-    scale *= *factor;
-
   OpBuilder b(weight);
   std::string name = "weight";
   if (auto location = dyn_cast<NameLoc>(weight.getLoc()))
     name = location.getName().str();
   auto dataType =
-      RankedTensorType::get({int64_t(quantized->bytes.size())}, b.getI8Type());
-  auto scalesType =
-      RankedTensorType::get(quantized->scalesShape, b.getF32Type());
-  ElementsAttr data = makeConstant(dataType, name + quantized->suffix.str(),
-                                   std::move(quantized->bytes));
-  auto scales =
-      DenseElementsAttr::get(scalesType, ArrayRef<float>(quantized->scales));
+      RankedTensorType::get({int64_t(quantized.bytes.size())}, b.getI8Type());
+  auto makeScales = [&](ArrayRef<float> values) -> ElementsAttr {
+    if (values.empty())
+      return {};
+    return DenseElementsAttr::get(
+        RankedTensorType::get(quantized.scalesShape, b.getF32Type()), values);
+  };
+  ElementsAttr data = makeConstant(dataType, name + quantized.suffix.str(),
+                                   std::move(quantized.bytes));
   auto result = MatrixType::get(b.getContext(), type.getRows(),
-                                type.getColumns(), quantized->encoding);
-  auto replacement = WeightOp::create(b, weight.getLoc(), result, data, scales);
+                                type.getColumns(), quantized.encoding);
+  auto replacement = WeightOp::create(b, weight.getLoc(), result, data,
+                                      makeScales(quantized.scales),
+                                      makeScales(quantized.offsets));
   ElementsAttr old = weight.getData();
   weight.replaceAllUsesWith(replacement.getResult());
   weight.erase();
   releaser.release(old);
-  return success();
+}
+
+/// Heads with a table of trits or bits become layers with float activations.
+static void replaceHeads(Value table) {
+  for (Operation *user : llvm::make_early_inc_range(table.getUsers())) {
+    auto head = dyn_cast<OutputHeadOp>(user);
+    if (!head)
+      continue;
+    OpBuilder b(head);
+    auto layer = BitLinearOp::create(
+        b, head.getLoc(), head.getType(), head.getInput(), table,
+        b.getF32FloatAttr(smallestFloor), /*reciprocal=*/UnitAttr(),
+        /*float_activations=*/b.getUnitAttr(),
+        /*keep_weights=*/b.getUnitAttr());
+    head.replaceAllUsesWith(layer.getResult());
+    head.erase();
+  }
 }
 
 namespace {
@@ -134,29 +164,83 @@ public:
   using QuantizeWeightsPassBase::QuantizeWeightsPassBase;
 
 private:
-  void runOnOperation() override {
-    SmallVector<WeightOp> weights;
-    getOperation().walk([&](WeightOp weight) {
-      MatrixType type = weight.getResult().getType();
-      bool isLinear = llvm::any_of(weight->getUsers(), [](Operation *user) {
-        return isa<BitLinearOp>(user);
-      });
-      if (isLinear && isa<StoredAttr>(type.getEncoding()))
-        weights.push_back(weight);
-    });
-    WeightDataReleaser releaser(getOperation());
-    for (WeightOp weight : weights) {
-      for (Operation *user : weight->getUsers())
-        if (!isa<BitLinearOp>(user)) {
-          weight.emitOpError("expects a matrix of linear layers not to be a "
-                             "table of ")
-              << user->getName();
-          return signalPassFailure();
-        }
-      if (failed(quantize(weight, masters, releaser)))
-        return signalPassFailure();
-    }
-    numQuantized += weights.size();
-  }
+  void runOnOperation() override;
+
+  /// Quantises a weight, if layers read it or if it is a table of trits or
+  /// bits.
+  LogicalResult process(WeightOp weight, WeightDataReleaser &releaser);
 };
 } // namespace
+
+LogicalResult QuantizeWeightsPass::process(WeightOp weight,
+                                           WeightDataReleaser &releaser) {
+  MatrixType type = weight.getResult().getType();
+  WeightFormat format =
+      getWeightFormat(cast<StoredAttr>(type.getEncoding()).getKind());
+  bool isLinear = false, isTable = false, isKept = false, isMaster = false;
+  Operation *otherUser = nullptr;
+  for (Operation *user : weight->getUsers()) {
+    if (auto layer = dyn_cast<BitLinearOp>(user)) {
+      isLinear = true;
+      (layer.getKeepWeights() ? isKept : isMaster) = true;
+    } else {
+      otherUser = user;
+      isTable |= isa<EmbeddingOp, OutputHeadOp>(user);
+    }
+  }
+  bool isFewBits = isTernary(format) || isBinary(format);
+  if (!isLinear && !(isTable && isFewBits))
+    return success();
+  if (isLinear && otherUser && !(isTable && isFewBits))
+    return weight.emitOpError("expects a matrix of linear layers not to be a "
+                              "table of ")
+           << otherUser->getName();
+  if (isKept && isMaster)
+    return weight.emitOpError("expects all layers or none to keep it");
+
+  std::vector<char> scratch;
+  std::optional<ArrayRef<char>> bytes =
+      getConstantBytes(weight.getData(), scratch);
+  if (!bytes)
+    return weight.emitOpError("expects data; it was printed without");
+  llvm::Expected<StoredMatrix> matrix =
+      StoredMatrix::get(format, type.getRows(), type.getColumns(), *bytes);
+  if (!matrix)
+    return weight.emitOpError(llvm::toString(matrix.takeError()));
+  llvm::Expected<QuantizedMatrix> quantized =
+      isMaster ? quantize(*matrix, masters, weight.getContext())
+               : keep(*matrix, weight.getContext());
+  if (!quantized)
+    return weight.emitOpError(llvm::toString(quantized.takeError()));
+  if (isTable) {
+    // 2-bit formats may hold more than trits: a table of floats, then.
+    if (isa<Int8Attr>(quantized->encoding)) {
+      if (!isLinear)
+        return success();
+      return weight.emitOpError("expects a matrix of linear layers that is a "
+                                "table to be ternary or binary");
+    }
+    replaceHeads(weight);
+  }
+  FailureOr<float> factor = getFactor(weight);
+  if (failed(factor))
+    return failure();
+  for (auto *numbers : {&quantized->scales, &quantized->offsets})
+    for (float &number : *numbers)
+      number *= *factor;
+  replace(weight, std::move(*quantized), releaser);
+  ++numQuantized;
+  return success();
+}
+
+void QuantizeWeightsPass::runOnOperation() {
+  SmallVector<WeightOp> weights;
+  getOperation().walk([&](WeightOp weight) {
+    if (isa<StoredAttr>(weight.getResult().getType().getEncoding()))
+      weights.push_back(weight);
+  });
+  WeightDataReleaser releaser(getOperation());
+  for (WeightOp weight : weights)
+    if (failed(process(weight, releaser)))
+      return signalPassFailure();
+}

@@ -10,7 +10,7 @@
 func.func @stored_weight(%x: tensor<?x4xf32>,
                          %w: !bitnet.matrix<2x4, #bitnet.stored<f32>>)
     -> tensor<?x2xf32> {
-  // expected-error @+1 {{expects a ternary or binary weight once weights are quantized, found '!bitnet.matrix<2x4, #bitnet.stored<f32>>'}}
+  // expected-error @+1 {{expects a ternary, binary or int8 weight once weights are quantized, found '!bitnet.matrix<2x4, #bitnet.stored<f32>>'}}
   %y = bitnet.bit_linear %x, %w : tensor<?x4xf32>,
     !bitnet.matrix<2x4, #bitnet.stored<f32>> -> tensor<?x2xf32>
   return %y : tensor<?x2xf32>

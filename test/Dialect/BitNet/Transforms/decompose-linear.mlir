@@ -52,10 +52,8 @@ func.func @float_activations(%x: tensor<?x3xf32>,
   // CHECK: %[[Q1:.*]], %[[S1:.*]], %[[SUM1:.*]] = bitnet.quantize_activations %[[E0]] {floor = 1.000000e-30 : f32}
   // CHECK: %[[E1:.*]] = bitnet.quantization_error %[[E0]], %[[Q1]], %[[S1]]
   // CHECK: %[[Q2:.*]], %[[S2:.*]], %[[SUM2:.*]] = bitnet.quantize_activations %[[E1]] {floor = 1.000000e-30 : f32}
-  // CHECK: %[[Y2:.*]] = bitnet.quantized_linear %[[Q2]], %[[S2]], %[[SUM2]], %[[W]] :
-  // CHECK: %[[Y1:.*]] = bitnet.quantized_linear %[[Q1]], %[[S1]], %[[SUM1]], %[[W]] residual(%[[Y2]]) :
-  // CHECK: %[[Y0:.*]] = bitnet.quantized_linear %[[Q0]], %[[S0]], %[[SUM0]], %[[W]] residual(%[[Y1]]) :
-  // CHECK: return %[[Y0]]
+  // CHECK: %[[Y:.*]] = bitnet.quantized_linear %[[Q0]], %[[S0]], %[[SUM0]], %[[W]] remainders(%[[Q1]], %[[S1]], %[[SUM1]], %[[Q2]], %[[S2]], %[[SUM2]]) :
+  // CHECK: return %[[Y]]
   %y = bitnet.bit_linear %x, %w {float_activations, floor = 1.0e-30 : f32}
     : tensor<?x3xf32>, !bitnet.matrix<2x3, #bitnet.trits> -> tensor<?x2xf32>
   return %y : tensor<?x2xf32>

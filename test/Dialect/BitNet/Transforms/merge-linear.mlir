@@ -227,6 +227,36 @@ func.func @chosen_kernel_declines(%q: tensor<?x5xi8>, %s: tensor<?xf32>,
   return %0, %1 : tensor<?x1xf32>, tensor<?x1xf32>
 }
 
+// Weights of 8 bits, with offsets, and all parts of activations.
+
+// CHECK-LABEL: func.func @int8_with_offsets
+func.func @int8_with_offsets(%q: tensor<?x16xi8>, %s: tensor<?xf32>,
+                             %sum: tensor<?xi32>)
+    -> (tensor<?x1xf32>, tensor<?x1xf32>) {
+  // CHECK: bitnet.weight dense_resource<"i+j.codes"> : tensor<32xi8> scales(dense<{{\[\[}}5.000000e-01], [2.500000e-01]]> : tensor<2x1xf32>) offsets(dense<{{\[\[}}1.000000e+00], [2.000000e+00]]> : tensor<2x1xf32>) -> !bitnet.matrix<2x16, #bitnet.int8>
+  // CHECK: bitnet.quantized_linear {{.*}} remainders({{.*}}) : {{.*}} -> tensor<?x2xf32>
+  // CHECK-NOT: bitnet.quantized_linear
+  %i = bitnet.weight dense<1> : tensor<16xi8>
+    scales(dense<0.5> : tensor<1x1xf32>) offsets(dense<1.0> : tensor<1x1xf32>)
+    -> !bitnet.matrix<1x16, #bitnet.int8> loc("i")
+  %j = bitnet.weight dense<2> : tensor<16xi8>
+    scales(dense<0.25> : tensor<1x1xf32>) offsets(dense<2.0> : tensor<1x1xf32>)
+    -> !bitnet.matrix<1x16, #bitnet.int8> loc("j")
+  %0 = bitnet.quantized_linear %q, %s, %sum, %i
+    remainders(%q, %s, %sum, %q, %s, %sum)
+    : (tensor<?x16xi8>, tensor<?xf32>, tensor<?xi32>,
+       !bitnet.matrix<1x16, #bitnet.int8>, tensor<?x16xi8>, tensor<?xf32>,
+       tensor<?xi32>, tensor<?x16xi8>, tensor<?xf32>, tensor<?xi32>)
+    -> tensor<?x1xf32>
+  %1 = bitnet.quantized_linear %q, %s, %sum, %j
+    remainders(%q, %s, %sum, %q, %s, %sum)
+    : (tensor<?x16xi8>, tensor<?xf32>, tensor<?xi32>,
+       !bitnet.matrix<1x16, #bitnet.int8>, tensor<?x16xi8>, tensor<?xf32>,
+       tensor<?xi32>, tensor<?x16xi8>, tensor<?xf32>, tensor<?xi32>)
+    -> tensor<?x1xf32>
+  return %0, %1 : tensor<?x1xf32>, tensor<?x1xf32>
+}
+
 // CHECK-LABEL: func.func @unknown_weight_declines
 func.func @unknown_weight_declines(%q: tensor<?x5xi8>, %s: tensor<?xf32>,
                                    %sum: tensor<?xi32>, %v: !b)

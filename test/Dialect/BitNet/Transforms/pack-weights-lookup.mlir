@@ -35,6 +35,30 @@ func.func @shared_activations(%x: tensor<?x10xf32>)
   return %0, %1 : tensor<?x2xf32>, tensor<?x2xf32>
 }
 
+// Lookup kernels take one part of activations at a time: the smallest first.
+
+// CHECK-LABEL: func.func @remainders
+// CHECK-SAME:    %[[Q:[^:]*]]: tensor<?x9xi8>, %[[R:[^:]*]]: tensor<?x9xi8>, %[[S:[^:]*]]: tensor<?xf32>, %[[SUM:[^:]*]]: tensor<?xi32>, %[[X:[^:]*]]: tensor<?x2xf32>
+func.func @remainders(%q: tensor<?x9xi8>, %r: tensor<?x9xi8>, %s: tensor<?xf32>,
+                      %sum: tensor<?xi32>, %x: tensor<?x2xf32>)
+    -> tensor<?x2xf32> {
+  // CHECK-DAG: %[[TQ:.*]] = bitnet.lookup_tables %[[Q]]
+  // CHECK-DAG: %[[TR:.*]] = bitnet.lookup_tables %[[R]]
+  // CHECK: %[[Y2:.*]] = bitnet.quantized_linear %[[TR]], %[[S]], %[[SUM]], %{{.*}} kernel
+  // CHECK: %[[Y1:.*]] = bitnet.quantized_linear %[[TQ]], %[[S]], %[[SUM]], %{{.*}} residual(%[[Y2]])
+  // CHECK: %[[Y0:.*]] = bitnet.quantized_linear %[[TQ]], %[[S]], %[[SUM]], %{{.*}} residual(%[[Y1]])
+  // CHECK: %[[Y:.*]] = bitnet.add %[[Y0]], %[[X]]
+  // CHECK: return %[[Y]]
+  %w = bitnet.weight dense<0x55> : tensor<4xi8>
+    scales(dense<0.5> : tensor<1xf32>) -> !narrow
+  %y = bitnet.quantized_linear %q, %s, %sum, %w residual(%x)
+    remainders(%q, %s, %sum, %r, %s, %sum)
+    : (tensor<?x9xi8>, tensor<?xf32>, tensor<?xi32>, !narrow, tensor<?x2xf32>,
+       tensor<?x9xi8>, tensor<?xf32>, tensor<?xi32>, tensor<?x9xi8>,
+       tensor<?xf32>, tensor<?xi32>) -> tensor<?x2xf32>
+  return %y : tensor<?x2xf32>
+}
+
 // Values of more columns than a layer has steps: tables of its steps only, and
 // others for a wider layer.
 

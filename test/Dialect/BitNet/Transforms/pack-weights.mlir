@@ -33,7 +33,7 @@ func.func @layer(%x: tensor<?x18xf32>) -> tensor<?x2xf32> {
 // CHECK-LABEL: func.func @binary_layer
 func.func @binary_layer(%q: tensor<?x64xi8>, %s: tensor<?xf32>,
                         %sum: tensor<?xi32>) -> tensor<?x2xf32> {
-  // CHECK-NEXT: %[[W:.*]] = bitnet.weight dense_resource<b.packed> : tensor<16xi8> scales(dense<{{\[\[}}[1.000000e+00], [2.000000e+00]], {{\[}}[3.000000e+00], [4.000000e+00]]]> : tensor<2x2x1xf32>) -> !bitnet.matrix<2x64, #bitnet.layout<bit, lanes = 1, groups = 1>>
+  // CHECK-NEXT: %[[W:.*]] = bitnet.weight dense_resource<b.packed> : tensor<16xi8> scales(dense<{{\[\[}}[1.000000e+00], [2.000000e+00]], {{\[}}[3.000000e+00], [4.000000e+00]]]> : tensor<2x2x1xf16>) -> !bitnet.matrix<2x64, #bitnet.layout<bit, lanes = 1, groups = 1>>
   // CHECK-NEXT: bitnet.quantized_linear {{.*}}, %[[W]] kernel "binary-portable"
   // Row 0: +1 in columns 0 to 7 and 63. Row 1: +1 in columns 33 and 60.
   %w = bitnet.weight dense<[0xFF, 0, 0, 0, 0, 0, 0, 0x80,

@@ -61,6 +61,52 @@ func.func @q1_0(%x: tensor<?x256xf32>) -> (tensor<?x1xf32>, tensor<?x1xf32>) {
   return %y, %z : tensor<?x1xf32>, tensor<?x1xf32>
 }
 
+// Weights of layers that keep them are what they are: exactly ternary or binary
+// floats, with scales of rows here, codes of 8 bits with scales and offsets, or
+// floats that are rounded to such.
+
+// CHECK-LABEL: func.func @kept
+func.func @kept(%x: tensor<?x32xf32>, %y: tensor<?x2xf32>)
+    -> (tensor<?x1xf32>, tensor<?x1xf32>, tensor<?x2xf32>) {
+  // Q8_0: 0.5 and bytes 0x81.
+  // CHECK: %[[Q8:.*]] = bitnet.weight dense_resource<q8.codes> : tensor<32xi8> scales(dense<5.000000e-01> : tensor<1x1xf32>) -> !bitnet.matrix<1x32, #bitnet.int8>
+  %q8 = bitnet.weight dense<"0x00388181818181818181818181818181818181818181818181818181818181818181"> : tensor<34xi8>
+    -> !bitnet.matrix<1x32, #bitnet.stored<q8_0>> loc("q8")
+  // Q4_1: 0.5 and 1, with a factor of 2.
+  // CHECK: %[[Q4:.*]] = bitnet.weight dense_resource<q4.codes> : tensor<32xi8> scales(dense<1.000000e+00> : tensor<1x1xf32>) offsets(dense<2.000000e+00> : tensor<1x1xf32>) -> !bitnet.matrix<1x32, #bitnet.int8>
+  %q4 = bitnet.weight dense<"0x0038003C72727272727272727272727272727272"> : tensor<20xi8>
+    scales(dense<2.0> : tensor<1xf32>)
+    -> !bitnet.matrix<1x32, #bitnet.stored<q4_1>> loc("q4")
+  // [0.5, -0.5], [2, 2]
+  // CHECK: %[[F:.*]] = bitnet.weight dense_resource<f.bits> : tensor<2xi8> scales(dense<[5.000000e-01, 2.000000e+00]> : tensor<2xf32>) -> !bitnet.matrix<2x2, #bitnet.bits>
+  %f = bitnet.weight dense<"0x0000003F000000BF0000004000000040"> : tensor<16xi8>
+    -> !bitnet.matrix<2x2, #bitnet.stored<f32>> loc("f")
+  // CHECK: bitnet.bit_linear %{{.*}}, %[[Q8]] {keep_weights} :
+  %0 = bitnet.bit_linear %x, %q8 {keep_weights} : tensor<?x32xf32>,
+    !bitnet.matrix<1x32, #bitnet.stored<q8_0>> -> tensor<?x1xf32>
+  %1 = bitnet.bit_linear %x, %q4 {keep_weights} : tensor<?x32xf32>,
+    !bitnet.matrix<1x32, #bitnet.stored<q4_1>> -> tensor<?x1xf32>
+  %2 = bitnet.bit_linear %y, %f {keep_weights} : tensor<?x2xf32>,
+    !bitnet.matrix<2x2, #bitnet.stored<f32>> -> tensor<?x2xf32>
+  return %0, %1, %2 : tensor<?x1xf32>, tensor<?x1xf32>, tensor<?x2xf32>
+}
+
+// Tables that are stored as trits or bits stay that; heads become layers.
+
+// CHECK-LABEL: func.func @binary_table
+func.func @binary_table(%tokens: tensor<?xi32>) -> tensor<?x1xf32> {
+  // CHECK: %[[TABLE:.*]] = bitnet.weight dense_resource<table.bits> : tensor<16xi8> scales(dense<5.000000e-01> : tensor<1xf32>) -> !bitnet.matrix<1x128, #bitnet.bits>
+  %table = bitnet.weight dense<"0x003881818181818181818181818181818181"> : tensor<18xi8>
+    -> !bitnet.matrix<1x128, #bitnet.stored<q1_0>> loc("table")
+  // CHECK: %[[X:.*]] = bitnet.embedding %{{.*}}, %[[TABLE]] : tensor<?xi32>, !bitnet.matrix<1x128, #bitnet.bits>
+  %x = bitnet.embedding %tokens, %table : tensor<?xi32>,
+    !bitnet.matrix<1x128, #bitnet.stored<q1_0>> -> tensor<?x128xf32>
+  // CHECK: bitnet.bit_linear %[[X]], %[[TABLE]] {float_activations, floor = 1.000000e-30 : f32, keep_weights}
+  %y = bitnet.output_head %x, %table : tensor<?x128xf32>,
+    !bitnet.matrix<1x128, #bitnet.stored<q1_0>> -> tensor<?x1xf32>
+  return %y : tensor<?x1xf32>
+}
+
 // Float formats are ternarised by the mean magnitude: here 1, so that -0.5 and
 // 0.5 lie half way and round to 0.
 

@@ -97,6 +97,15 @@ def BitNet_BitsAttr : BitNet_Attr<"Bits", "bits",
   }];
 }
 
+def BitNet_Int8Attr : BitNet_Attr<"Int8", "int8",
+    [DeclareAttrInterfaceMethods<BitNet_MatrixEncoding>]> {
+  let summary = "8-bit elements, row-major";
+  let description = [{
+    A row is K bytes, numbers from -128 to 127. The form in which passes merge
+    and pack weights that are neither ternary nor binary.
+  }];
+}
+
 def BitNet_ElementKind : I32EnumAttr<"ElementKind",
     "elements of a packed layout and how a lane holds them", [
   I32EnumAttrCase<"Trit", 0, "trit">,

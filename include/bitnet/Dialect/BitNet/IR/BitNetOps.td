@@ -51,18 +51,22 @@ def BitNet_WeightOp : BitNet_Op<"weight", [Pure,
     multiply the elements: absent, one for the matrix, or one for each row.
     Encodings that carry scales of their own (`#bitnet.stored`) may have one
     here, a factor on the whole matrix, as files of models have it beside the
-    tensor; trits and packed trits must have them.
+    tensor; trits and packed trits must have them. `offsets` are added: a weight
+    is element * scale + offset.
 
     Constraints:
     1. (weight_c1) `data` is a rank-1 i8 tensor of exactly the type's size.
     2. (weight_c2) `scales` is an f32 vector of 1 or M elements, or as
        weight_c4 says.
     3. (weight_c3) stored encodings have at most one of `scales`; ternary and
-       binary ones have some.
+       binary ones and `#bitnet.int8` have some.
     4. (weight_c4) `scales` of a ternary or binary matrix may be an M x B
-       tensor: one for each row and block of K / B columns, a multiple of 32. In
-       a layout they lie beside the tiles that they multiply: T x B x R for T
-       tiles of R rows, 0 for rows that only pad the last tile.
+       tensor: one for each row and block of K / B columns, a multiple of 32;
+       for `#bitnet.int8` of 16. In a layout they lie beside the tiles that they
+       multiply: T x B x R for T tiles of R rows, 0 for rows that only pad the
+       last tile. There they may be f16.
+    5. (weight_c5) only `#bitnet.int8` and its layout have `offsets`: a tensor of
+       the type of `scales`, which are of blocks.
 
     Example:
 
@@ -71,10 +75,21 @@ def BitNet_WeightOp : BitNet_Op<"weight", [Pure,
       : tensor<1xf32>) -> !bitnet.matrix<16x16, #bitnet.trits>
     ```
   }];
-  let arguments = (ins ElementsAttr:$data, OptionalAttr<ElementsAttr>:$scales);
+  let arguments = (ins ElementsAttr:$data, OptionalAttr<ElementsAttr>:$scales,
+                       OptionalAttr<ElementsAttr>:$offsets);
   let results = (outs BitNet_MatrixType:$result);
   let assemblyFormat = [{
-    $data (`scales` `(` $scales^ `)`)? attr-dict `->` qualified(type($result))
+    $data (`scales` `(` $scales^ `)`)? (`offsets` `(` $offsets^ `)`)? attr-dict
+    `->` qualified(type($result))
+  }];
+  let builders = [OpBuilder<(ins "::mlir::Type":$result,
+      "::mlir::ElementsAttr":$data, "::mlir::ElementsAttr":$scales), [{
+    build($_builder, $_state, result, data, scales, /*offsets=*/ElementsAttr());
+  }]>];
+  let extraClassDeclaration = [{
+    /// Columns that share a scale; 0: scales are of rows or the matrix, or there
+    /// are none.
+    int64_t getBlockColumns();
   }];
   let hasVerifier = 1;
 }
@@ -101,13 +116,13 @@ def BitNet_EmbeddingOp : BitNet_Op<"embedding", [Pure]> {
   let summary = "rows of a table, one for each token";
   let description = [{
     result[t, k] = table[tokens[t], k], converted to f32; integer elements are
-    multiplied by the scale of their row, and then all by `scale`, if there is
-    one.
+    multiplied by the scale of their row, ternary and binary ones by theirs, and
+    then all by `scale`, if there is one.
 
     Constraints:
     1. (embedding_c1) the result has the table's K columns and as many rows as
        there are tokens.
-    2. (embedding_c2) the table is not ternary.
+    2. (embedding_c2) the table is not `#bitnet.int8`.
     3. (embedding_c3) `scale` is positive and finite.
 
     Example:
@@ -144,8 +159,13 @@ def BitNet_OutputHeadOp : BitNet_Op<"output_head", [Pure]> {
     where the two integer sums are exact.
 
     Constraints:
+    A table that a file stores as trits or bits stays that: the operation becomes
+    `bitnet.bit_linear` with float activations when weights are quantised.
+
+    Constraints:
     1. (output_head_c1) the input has K columns, the result M.
-    2. (output_head_c2) the table is not ternary.
+    2. (output_head_c2) the table is neither ternary nor binary nor
+       `#bitnet.int8`.
   }];
   let arguments = (ins BitNet_Rows:$input, BitNet_MatrixType:$table);
   let results = (outs BitNet_Rows:$result);
@@ -303,7 +323,7 @@ def BitNet_BitLinearOp : BitNet_Op<"bit_linear", [Pure]> {
     quantisation, so that it has to be small.
 
     With `keep_weights` weights in a float format are no masters: they are kept
-    as they are, ternary or binary if every element is.
+    as they are, ternary or binary if every element is, or else to 8 bits.
 
     Constraints:
     1. (bit_linear_c1) the input has K columns, the result M.
@@ -328,15 +348,24 @@ def BitNet_BitLinearOp : BitNet_Op<"bit_linear", [Pure]> {
   let hasVerifier = 1;
 }
 
-def BitNet_QuantizedLinearOp : BitNet_Op<"quantized_linear", [Pure]> {
-  let summary = "product of 8-bit activations and a ternary or binary matrix";
+def BitNet_QuantizedLinearOp : BitNet_Op<"quantized_linear", [Pure,
+    AttrSizedOperandSegments]> {
+  let summary = "product of 8-bit activations and a matrix of few bits";
   let description = [{
     result[t, m] = f32(D) · (weight_scale[m] · scales[t]) (+ residual[t, m]),
     where D = Σ_k values[t, k] · w[m, k] is an exact 32-bit integer, w being in
-    {-1, 0, 1} or {-1, 1}. A binary matrix with a scale for each block b of
+    {-1, 0, 1}, {-1, 1} or [-128, 127]. A matrix with a scale for each block b of
     columns has result[t, m] = S · scales[t] (+ residual[t, m]): with D_b, the
     same sum over the columns of b, S begins as +0.0 and becomes
-    S + f32(D_b) · weight_scale[m, b] for b = 0, 1, ... in turn.
+    S + f32(D_b) · weight_scale[m, b] for b = 0, 1, ... in turn. With offsets, it
+    becomes (S + f32(D_b) · weight_scale[m, b]) + f32(A_b) · weight_offset[m, b],
+    A_b being the sum of the activations of b.
+
+    `remainders` are the values, scales and sums of further parts of the
+    activations, each what quantising the sum of those before left over. With P_0
+    the result for `values` and P_1, P_2, ... those for the others, without
+    residual, result = (P_0 + (P_1 + (P_2 + ...))) (+ residual). A kernel reads
+    the weights once for all parts.
 
     `values` are the activations, or, for a kernel of the lookup-table family,
     the tables that `bitnet.lookup_tables` makes of them.
@@ -345,19 +374,39 @@ def BitNet_QuantizedLinearOp : BitNet_Op<"quantized_linear", [Pure]> {
     has been chosen yet.
 
     Constraints:
-    1. (quantized_linear_c1) the weight is ternary or binary.
+    1. (quantized_linear_c1) the weight is ternary, binary or of 8-bit integers.
     2. (quantized_linear_c2) `values` has at least K columns.
     3. (quantized_linear_c3) the result has M columns; a residual has the result's
        type.
+    4. (quantized_linear_c4) `remainders` are none or two parts of three tensors
+       each, of the types of `values`, `scales` and `sums`.
   }];
   let arguments = (ins BitNet_QuantizedRows:$values, BitNet_RowScales:$scales,
                        BitNet_RowSums:$sums, BitNet_MatrixType:$weight,
                        Optional<BitNet_Rows>:$residual,
+                       Variadic<AnyRankedTensor>:$remainders,
                        OptionalAttr<StrAttr>:$kernel);
   let results = (outs BitNet_Rows:$result);
   let assemblyFormat = [{
     $values `,` $scales `,` $sums `,` $weight (`residual` `(` $residual^ `)`)?
-    (`kernel` $kernel^)? attr-dict `:` functional-type(operands, results)
+    (`remainders` `(` $remainders^ `)`)? (`kernel` $kernel^)? attr-dict `:`
+    functional-type(operands, results)
+  }];
+  let builders = [OpBuilder<(ins "::mlir::Type":$result,
+      "::mlir::Value":$values, "::mlir::Value":$scales, "::mlir::Value":$sums,
+      "::mlir::Value":$weight, "::mlir::Value":$residual,
+      "::mlir::StringAttr":$kernel), [{
+    build($_builder, $_state, result, values, scales, sums, weight, residual,
+          /*remainders=*/ValueRange(), kernel);
+  }]>];
+  let extraClassDeclaration = [{
+    /// Parts of the activations.
+    int64_t getPartCount() { return 1 + getRemainders().size() / 3; }
+    /// The 8-bit values of a part, 0 being `values`.
+    ::mlir::OpOperand &getPartValuesMutable(int64_t part);
+    ::mlir::Value getPartValues(int64_t part) {
+      return getPartValuesMutable(part).get();
+    }
   }];
   let hasVerifier = 1;
 }

@@ -32,7 +32,8 @@ def BitNet_MatrixType : BitNet_Type<"Matrix", "matrix"> {
   let extraClassDeclaration = [{
     /// Bytes that the matrix takes.
     int64_t getByteSize() const;
-    /// What its elements are, if linear layers can have them.
+    /// What its elements are, if linear layers can have them: those of
+    /// `#bitnet.trits`, `#bitnet.bits`, `#bitnet.int8` and their layouts.
     std::optional<WeightKind> getWeightKind() const;
     /// Whether the encoding is `#bitnet.trits` or a layout of trits.
     bool isTernary() const { return getWeightKind() == WeightKind::Ternary; }

@@ -62,7 +62,7 @@ const LaneFormat &getLaneFormat(ElementKind element);
 bool isTrit(ElementKind element);
 
 /// What the weights of a linear layer are.
-enum class WeightKind { Ternary, Binary };
+enum class WeightKind { Ternary, Binary, Int8 };
 
 /// The kind of weights with such elements; nothing: layers have none of them.
 std::optional<WeightKind> getWeightKind(ElementKind element);

@@ -28,6 +28,11 @@ def QuantizeWeightsPass : Pass<"bitnet-quantize-weights", "::mlir::ModuleOp"> {
     - sign: +1 if w > mean w, else -1, with s = mean |w| over the matrix, the
       quantiser of BitNet (arXiv:2310.11453).
 
+    Weights of layers with `keep_weights` are no masters. They become trits or
+    bits if that is what they are, with scales of the matrix, of rows or of
+    blocks, or else `#bitnet.int8`, exactly for 8-bit and smaller formats, rounded
+    in blocks of 32 columns for floats (KeepWeights.h).
+
     Masters that are quantised already, with one magnitude for all weights (but
     zeros, for absmean), keep their signs and have that magnitude as the scale.
 
@@ -45,7 +50,9 @@ def QuantizeWeightsPass : Pass<"bitnet-quantize-weights", "::mlir::ModuleOp"> {
       scales(dense<0.5> : tensor<1xf32>) -> !bitnet.matrix<512x512, #bitnet.trits>
     ```
 
-    Tables of embeddings and output heads stay as they are.
+    Tables of embeddings and output heads stay as they are, unless their format
+    is ternary or binary: those become trits or bits, too, and `bitnet.output_head`
+    a `bitnet.bit_linear` with float activations.
   }];
   let options = [
     Option<"masters", "masters", "::mlir::bitnet::MasterQuantizer",
@@ -72,7 +79,7 @@ def DecomposeBitLinearPass
   let description = [{
     `bitnet.bit_linear` becomes `bitnet.quantize_activations` and
     `bitnet.quantized_linear`, so that layers that read the same activations can
-    share their quantisation. Needs ternary or binary weights.
+    share their quantisation. Needs ternary, binary or int8 weights.
   }];
   let dependentDialects = ["::mlir::bitnet::BitNetDialect"];
 }
