@@ -27,7 +27,9 @@ import numpy as np
 ABI_VERSION = 3
 TOKENIZE_ADD_BOS = 1
 TOKENIZE_SPECIAL = 2
+TOKENIZE_ADD_EOS = 4
 DETOKENIZE_SPECIAL = 1
+EMBED_RAW = 1
 
 
 class Status(IntEnum):
@@ -50,6 +52,7 @@ class Status(IntEnum):
     WEIGHTS_NOT_FOUND = 16
     WEIGHTS_MISMATCH = 17
     WEIGHTS_DAMAGED = 18
+    UNSUPPORTED = 19
 
 
 class BitNetError(Exception):
@@ -72,7 +75,7 @@ class ModelInfo(Structure):
                 ("chunk_size", c_uint32), ("bos_token", c_int32),
                 ("eos_token", c_int32), ("weight_bytes", c_uint64),
                 ("variant_count", c_uint32), ("reserved", c_uint32),
-                ("weights_file", c_char_p)]
+                ("weights_file", c_char_p), ("pooling", c_int)]
 
 
 class VariantInfo(Structure):
@@ -135,7 +138,9 @@ class _Functions(Structure):
         ("variant_info", CFUNCTYPE(
             c_int, c_void_p, c_uint32, POINTER(VariantInfo))),
         ("session_variant", CFUNCTYPE(c_int, c_void_p, POINTER(c_uint32))),
-        ("verify_weights", CFUNCTYPE(c_int, c_void_p))]
+        ("verify_weights", CFUNCTYPE(c_int, c_void_p)),
+        ("embed", CFUNCTYPE(
+            c_int, c_void_p, c_void_p, c_size_t, c_uint32, c_void_p))]
 
 
 class _Model(Structure):
@@ -269,6 +274,15 @@ class Session:
         check(self._functions.evaluate_all(
             self._session, ids.ctypes.data, len(ids), logits.ctypes.data))
         return logits
+
+    def embed(self, tokens, raw: bool = False) -> np.ndarray:
+        """The embedding [embedding length], of length 1 unless `raw`."""
+        ids = _as_tokens(tokens)
+        embedding = np.empty(self._model.info().embedding_length, np.float32)
+        check(self._functions.embed(
+            self._session, ids.ctypes.data, len(ids), EMBED_RAW * raw,
+            embedding.ctypes.data))
+        return embedding
 
     def logits(self) -> np.ndarray:
         """A copy of the logits after the last token."""

@@ -67,7 +67,10 @@ typedef enum bitnet_status {
       compilation of the model, or a part of it is missing. */
   BITNET_WEIGHTS_MISMATCH = 17,
   /** The contents of the file of weights are not what was written. */
-  BITNET_WEIGHTS_DAMAGED = 18
+  BITNET_WEIGHTS_DAMAGED = 18,
+  /** The model does not do that: a language model gives no embeddings, and an
+      embedding model no logits, tokens or text. */
+  BITNET_UNSUPPORTED = 19
 } bitnet_status;
 
 /** The code of a model for one level of instruction sets; all variants of a
@@ -122,6 +125,8 @@ static inline const char *bitnet_status_text(bitnet_status status) {
     return "the file of weights is not the model's, or not complete";
   case BITNET_WEIGHTS_DAMAGED:
     return "the contents of the file of weights are damaged";
+  case BITNET_UNSUPPORTED:
+    return "models of this kind do not do that";
   }
   return "unknown status";
 }

@@ -47,6 +47,18 @@ typedef struct bitnet_model bitnet_model;
 /** One sequence of tokens with its KV cache. Opaque. */
 typedef struct bitnet_session bitnet_session;
 
+/** How the hidden states of an embedding model become one vector. */
+typedef enum bitnet_pooling {
+  /** Not at all: a language model, which gives logits and no embeddings. */
+  BITNET_POOLING_NONE = 0,
+  /** Their mean over all tokens. */
+  BITNET_POOLING_MEAN = 1,
+  /** That of the first token is taken. */
+  BITNET_POOLING_CLS = 2,
+  /** That of the last token is taken. */
+  BITNET_POOLING_LAST = 3
+} bitnet_pooling;
+
 /** Facts about a model. Sizes are in elements. `cpu` and `kernel` are those of
     the variant that sessions use on this processor if nothing asks for another;
     of the least demanding one if the processor supports none. */
@@ -67,6 +79,9 @@ typedef struct bitnet_model_info {
   /** Name of the file with the weights, without a folder; null: they are in the
       object. Lives as long as the model. */
   const char *weights_file;
+  /** Another than BITNET_POOLING_NONE: an embedding model, whose sessions do
+      bitnet_embed, but nothing with logits. */
+  bitnet_pooling pooling;
 } bitnet_model_info;
 
 /** How a session is made. Start from BITNET_SESSION_OPTIONS_DEFAULT. */
@@ -191,6 +206,8 @@ typedef struct bitnet_model_functions {
                                 bitnet_variant_info *);
   bitnet_status (*session_variant)(const bitnet_session *, uint32_t *);
   bitnet_status (*verify_weights)(const bitnet_session *);
+  bitnet_status (*embed)(bitnet_session *, const int32_t *, size_t, uint32_t,
+                         float *);
 } bitnet_model_functions;
 
 struct bitnet_model {
@@ -322,12 +339,40 @@ static inline bitnet_status bitnet_logits(const bitnet_session *session,
   return session->model->functions->logits(session, logits);
 }
 
+/** Flags of bitnet_embed. */
+enum {
+  /** Leave the pooled states as they are instead of giving them the Euclidean
+      length 1. */
+  BITNET_EMBED_RAW = 1
+};
+
+/** Of embedding models: empties the session, evaluates `count` tokens (at
+    least one) in chunks, pools their final hidden states as the model says
+    (bitnet_model_info) and writes the vector, of Euclidean length 1, to
+    `embedding`: [embedding length], owned by the caller. A vector of zeros
+    stays one. BITNET_UNSUPPORTED if it is a language model; on
+    BITNET_INVALID_TOKEN and BITNET_CONTEXT_FULL the session is as it was.
+    Embedding models answer BITNET_UNSUPPORTED to everything that needs
+    logits: bitnet_evaluate, bitnet_evaluate_all, bitnet_logits,
+    bitnet_sample and bitnet_generate. */
+static inline bitnet_status bitnet_embed(bitnet_session *session,
+                                         const int32_t *tokens, size_t count,
+                                         uint32_t flags, float *embedding) {
+  if (!session)
+    return BITNET_INVALID_ARGUMENT;
+  return session->model->functions->embed(session, tokens, count, flags,
+                                          embedding);
+}
+
 /** Flags of bitnet_tokenize. */
 enum {
   /** Begin with the BOS token if the model's tokenizer says so. */
   BITNET_TOKENIZE_ADD_BOS = 1,
   /** Recognise the text of control tokens such as `<|eot_id|>`. */
-  BITNET_TOKENIZE_SPECIAL = 2
+  BITNET_TOKENIZE_SPECIAL = 2,
+  /** End with the EOS token if the model's tokenizer says so, as those of
+      embedding models with last-token pooling do. */
+  BITNET_TOKENIZE_ADD_EOS = 4
 };
 
 /** Turns UTF-8 text of `length` bytes into token ids. Bytes that are not valid

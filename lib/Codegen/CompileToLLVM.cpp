@@ -264,7 +264,9 @@ llvm::Constant *ModelCompiler::makeModelDescriptor(llvm::Constant *variantSet) {
            b.makeInt64(getSize(bitnet_runtime::weightsSizeAttrName)),
            tokenizerData,
            b.makeInt64(tokenizer ? int64_t(tokenizer->bytes.size()) : 0),
-           options.weightsFile ? b.makeNull() : section, file}),
+           options.weightsFile ? b.makeNull() : section, file,
+           b.makeInt32(static_cast<int64_t>(model.getPooling())),
+           /*reserved=*/b.makeInt32(0)}),
       "descriptor");
 }
 

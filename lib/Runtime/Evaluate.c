@@ -18,7 +18,7 @@ typedef struct EvaluateCall {
   void *kvCache;
   int64_t capacity;
   void *arena;
-  float *logits;
+  float *outputs;
   const void *weights;
 } EvaluateCall;
 
@@ -27,15 +27,14 @@ static void runEvaluate(int64_t thread, int64_t threadCount,
   const EvaluateCall *call = argument;
   call->function(thread, threadCount, member, call->tokens, call->tokenCount,
                  call->position, call->outputCount, call->kvCache,
-                 call->capacity, call->arena, call->logits, call->weights);
+                 call->capacity, call->arena, call->outputs, call->weights);
 }
 
-/// Checks everything that can be wrong with tokens to append.
-static bitnet_status checkTokens(const Session *session, const int32_t *tokens,
-                                 size_t count) {
+bitnet_status bitnetCheckTokens(const Session *session, uint32_t position,
+                                const int32_t *tokens, size_t count) {
   if (!tokens || count == 0)
     return BITNET_INVALID_ARGUMENT;
-  if (count > session->contextSize - session->position)
+  if (count > session->contextSize - position)
     return BITNET_CONTEXT_FULL;
   for (size_t i = 0; i < count; ++i)
     if (tokens[i] < 0 ||
@@ -44,10 +43,8 @@ static bitnet_status checkTokens(const Session *session, const int32_t *tokens,
   return BITNET_OK;
 }
 
-/// Appends `count` checked tokens, the logits of the last `outputCount` going
-/// to `logits`. `count` is at most the chunk size.
-static void evaluateChunk(Session *session, const int32_t *tokens, size_t count,
-                          size_t outputCount, float *logits) {
+void bitnetEvaluateChunk(Session *session, const int32_t *tokens, size_t count,
+                         size_t outputCount, float *outputs) {
   EvaluateCall call = {
       .function = session->variant->evaluate,
       .tokens = tokens,
@@ -57,7 +54,7 @@ static void evaluateChunk(Session *session, const int32_t *tokens, size_t count,
       .kvCache = session->kvCache,
       .capacity = (int64_t)session->capacity,
       .arena = session->arena,
-      .logits = logits,
+      .outputs = outputs,
       .weights = session->weights,
   };
   bitnetTeamRun(session->team, runEvaluate, &call);
@@ -69,13 +66,15 @@ static size_t minimum(size_t a, size_t b) { return a < b ? a : b; }
 bitnet_status bitnetEvaluate(bitnet_session *session, const int32_t *tokens,
                              size_t count) {
   Session *self = (Session *)session;
-  bitnet_status status = checkTokens(self, tokens, count);
+  if (bitnetIsEmbeddingModel(self->descriptor))
+    return BITNET_UNSUPPORTED;
+  bitnet_status status = bitnetCheckTokens(self, self->position, tokens, count);
   if (status != BITNET_OK)
     return status;
   while (count != 0) {
     size_t chunk = minimum(count, self->descriptor->chunk_size);
-    evaluateChunk(self, tokens, chunk, /*outputCount=*/chunk == count,
-                  self->logits);
+    bitnetEvaluateChunk(self, tokens, chunk, /*outputCount=*/chunk == count,
+                        self->outputs);
     tokens += chunk;
     count -= chunk;
   }
@@ -86,20 +85,22 @@ bitnet_status bitnetEvaluate(bitnet_session *session, const int32_t *tokens,
 bitnet_status bitnetEvaluateAll(bitnet_session *session, const int32_t *tokens,
                                 size_t count, float *logits) {
   Session *self = (Session *)session;
+  if (bitnetIsEmbeddingModel(self->descriptor))
+    return BITNET_UNSUPPORTED;
   if (!logits)
     return BITNET_INVALID_ARGUMENT;
-  bitnet_status status = checkTokens(self, tokens, count);
+  bitnet_status status = bitnetCheckTokens(self, self->position, tokens, count);
   if (status != BITNET_OK)
     return status;
   size_t vocabulary = self->descriptor->vocabulary_size;
   while (count != 0) {
     size_t chunk = minimum(count, self->descriptor->chunk_size);
-    evaluateChunk(self, tokens, chunk, /*outputCount=*/chunk, logits);
+    bitnetEvaluateChunk(self, tokens, chunk, /*outputCount=*/chunk, logits);
     logits += chunk * vocabulary;
     tokens += chunk;
     count -= chunk;
   }
-  __builtin_memcpy(self->logits, logits - vocabulary,
+  __builtin_memcpy(self->outputs, logits - vocabulary,
                    vocabulary * sizeof(float));
   self->hasLogits = 1;
   return BITNET_OK;

@@ -103,7 +103,7 @@ generateTokens(Session *session, const Tokenizer *tokenizer, uint32_t maxTokens,
     if (session->position == session->contextSize)
       return BITNET_CONTEXT_FULL;
     uint32_t token =
-        bitnetChoose(session->logits, session->descriptor->vocabulary_size,
+        bitnetChoose(session->outputs, session->descriptor->vocabulary_size,
                      options, &sampler, session->scratch);
     if (bitnetIsEndToken(tokenizer, token)) {
       result->reached_eos = 1;
@@ -127,6 +127,8 @@ bitnet_status bitnetGenerate(bitnet_session *session, const char *prompt,
                              bitnet_generate_result *result) {
   static const bitnet_sampling_options greedy = BITNET_SAMPLING_OPTIONS_DEFAULT;
   Session *self = (Session *)session;
+  if (bitnetIsEmbeddingModel(self->descriptor))
+    return BITNET_UNSUPPORTED;
   if (!options)
     options = &greedy;
   bitnet_status status = bitnetCheckSampling(options);

@@ -36,6 +36,7 @@ bitnet_status bitnetModelInfo(const bitnet_model *model,
       .variant_count = descriptor->variants.count,
       .weights_file =
           descriptor->weights_file ? descriptor->weights_file->name : (void *)0,
+      .pooling = (bitnet_pooling)descriptor->pooling,
   };
   return BITNET_OK;
 }
@@ -64,4 +65,5 @@ const bitnet_model_functions bitnet_runtime_functions = {
     .variant_info = bitnetVariantInfo,
     .session_variant = bitnetSessionVariant,
     .verify_weights = bitnetVerifyWeights,
+    .embed = bitnetEmbed,
 };

@@ -55,13 +55,16 @@ struct bitnet_model_descriptor {
   const void *weights;
   /// Null: they are in the object.
   const struct bitnet_weights_file *weights_file;
+  /// A bitnet_pooling.
+  uint32_t pooling;
+  uint32_t reserved;
 };
 
 #ifdef __cplusplus
-static_assert(sizeof(bitnet_model_descriptor) == 112,
+static_assert(sizeof(bitnet_model_descriptor) == 120,
               "laid out by lib/Codegen");
 #else
-_Static_assert(sizeof(struct bitnet_model_descriptor) == 112,
+_Static_assert(sizeof(struct bitnet_model_descriptor) == 120,
                "laid out by lib/Codegen");
 _Static_assert(sizeof(struct bitnet_weights_file) == 32,
                "laid out by lib/Codegen");

@@ -133,8 +133,8 @@ static bool readFile(const char *name, char **data, size_t *size) {
 
 static bool tokenizeText(const char *text, size_t size, uint32_t flags,
                          TokenList *list) {
-  // Every token but the added BOS stands for at least one byte.
-  size_t capacity = size + 1;
+  // Every token but the added BOS and EOS stands for at least one byte.
+  size_t capacity = size + 2;
   list->tokens = malloc(capacity * sizeof(*list->tokens));
   if (!list->tokens)
     return reportError("out of memory");
@@ -337,12 +337,52 @@ static bool runLogits(const ProgramOptions *options) {
   return done;
 }
 
+static bool writeEmbedding(const float *embedding, uint32_t length,
+                           bool asJson) {
+  // Nine digits tell all floats apart.
+  for (uint32_t i = 0; i < length; ++i)
+    printf("%s%.9g%s", asJson ? i == 0 ? "[" : ", " : "", (double)embedding[i],
+           asJson ? "" : "\n");
+  if (asJson)
+    printf("]\n");
+  return fflush(stdout) == 0 || reportError("cannot write to standard output");
+}
+
+static bool runEmbed(const ProgramOptions *options) {
+  bitnet_model_info info;
+  bitnet_get_model_info(&bitnet_program_model, &info);
+  TokenList list;
+  if (!readTokens(options, promptFlags(options) | BITNET_TOKENIZE_ADD_EOS,
+                  &list))
+    return false;
+  bitnet_session *session;
+  bool done = false;
+  if (createSession(options, &session)) {
+    float *embedding = malloc(info.embedding_length * sizeof(*embedding));
+    if (!embedding) {
+      reportError("out of memory");
+    } else {
+      bitnet_status status =
+          bitnet_embed(session, list.tokens, list.count, 0, embedding);
+      done =
+          status == BITNET_OK
+              ? writeEmbedding(embedding, info.embedding_length, options->json)
+              : reportStatus(status);
+    }
+    free(embedding);
+    bitnet_session_destroy(session);
+  }
+  free(list.tokens);
+  return done;
+}
+
 static bool runInfo(const ProgramOptions *options) {
   bitnet_model_info info;
   bitnet_status status = bitnet_get_model_info(&bitnet_program_model, &info);
   if (status != BITNET_OK)
     return reportStatus(status);
   bitnet_session_options sessionOptions = makeSessionOptions(options);
+  static const char *const poolings[] = {"none", "mean", "cls", "last"};
   uint64_t size;
   status =
       bitnet_session_memory_size(&bitnet_program_model, &sessionOptions, &size);
@@ -358,12 +398,14 @@ static bool runInfo(const ProgramOptions *options) {
          "chunk size        %" PRIu32 "\n"
          "BOS token         %" PRId32 "\n"
          "EOS token         %" PRId32 "\n"
+         "pooling           %s\n"
          "weights           %" PRIu64 " bytes%s%s\n"
          "variants          %" PRIu32 "\n"
          "session           %" PRIu64 " bytes\n",
          info.name, info.cpu, info.kernel, info.vocabulary_size,
          info.context_length, info.embedding_length, info.layer_count,
-         info.chunk_size, info.bos_token, info.eos_token, info.weight_bytes,
+         info.chunk_size, info.bos_token, info.eos_token,
+         poolings[info.pooling], info.weight_bytes,
          info.weights_file ? " in " : "",
          info.weights_file ? info.weights_file : "", info.variant_count, size);
   return true;
@@ -437,6 +479,9 @@ int main(int argc, char **argv) {
     break;
   case ProgramLogits:
     done = runLogits(&options);
+    break;
+  case ProgramEmbed:
+    done = runEmbed(&options);
     break;
   case ProgramInfo:
     done = runInfo(&options);

@@ -25,6 +25,7 @@ typedef enum ProgramMode {
   ProgramBench,
   ProgramPerplexity,
   ProgramLogits,
+  ProgramEmbed,
   ProgramInfo,
   ProgramVariants,
   ProgramVerifyWeights

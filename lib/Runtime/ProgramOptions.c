@@ -68,6 +68,11 @@ static const char help[] =
     "                          count and vocabulary size (int32), ids [count]\n"
     "                          (int32), logits [count, vocabulary size] "
     "(float32)\n"
+    "      --embed             write the embedding of the prompt, a number in "
+    "a "
+    "line,\n"
+    "                          or with --json as an array; of embedding "
+    "models\n"
     "      --ids               the file holds token ids (little-endian "
     "int32),\n"
     "                          not text\n"
@@ -97,6 +102,7 @@ enum {
   OptionPerplexity,
   OptionWindow,
   OptionLogits,
+  OptionEmbed,
   OptionIds,
   OptionInfo,
   OptionVariant,
@@ -127,6 +133,7 @@ static const struct option longOptions[] = {
     {"perplexity", required_argument, NULL, OptionPerplexity},
     {"window", required_argument, NULL, OptionWindow},
     {"logits", no_argument, NULL, OptionLogits},
+    {"embed", no_argument, NULL, OptionEmbed},
     {"ids", no_argument, NULL, OptionIds},
     {"info", no_argument, NULL, OptionInfo},
     {"variant", required_argument, NULL, OptionVariant},
@@ -172,8 +179,8 @@ static bool parseFloat(const char *name, const char *text, const char *range,
 
 static bool setMode(ProgramOptions *options, ProgramMode mode) {
   if (options->mode != ProgramGenerate && options->mode != mode)
-    return reportError("only one of --bench, --perplexity, --logits, --info, "
-                       "--variants and --verify-weights can be given");
+    return reportError("only one of --bench, --perplexity, --logits, --embed, "
+                       "--info, --variants and --verify-weights can be given");
   options->mode = mode;
   return true;
 }
@@ -248,6 +255,8 @@ static bool applyOption(ProgramOptions *options, int option, char *program) {
     return parseInteger32("window", optarg, 2, UINT32_MAX, &options->window);
   case OptionLogits:
     return setMode(options, ProgramLogits);
+  case OptionEmbed:
+    return setMode(options, ProgramEmbed);
   case OptionIds:
     options->ids = true;
     return true;

@@ -204,6 +204,8 @@ bitnet_status bitnetSample(bitnet_session *session,
   Session *self = (Session *)session;
   if (!options)
     options = &greedy;
+  if (bitnetIsEmbeddingModel(self->descriptor))
+    return BITNET_UNSUPPORTED;
   if (!token || (!sampler && options->temperature != 0.0f))
     return BITNET_INVALID_ARGUMENT;
   bitnet_status status = bitnetCheckSampling(options);
@@ -212,7 +214,7 @@ bitnet_status bitnetSample(bitnet_session *session,
   if (!self->hasLogits)
     return BITNET_NO_LOGITS;
   *token =
-      (int32_t)bitnetChoose(self->logits, self->descriptor->vocabulary_size,
+      (int32_t)bitnetChoose(self->outputs, self->descriptor->vocabulary_size,
                             options, sampler, self->scratch);
   return BITNET_OK;
 }

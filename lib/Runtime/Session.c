@@ -13,7 +13,7 @@
 /// Where the parts of a session lie in its memory, in bytes from its start.
 typedef struct Layout {
   uint64_t team;
-  uint64_t logits;
+  uint64_t outputs;
   uint64_t scratch;
   uint64_t arena;
   uint64_t kvCache;
@@ -55,8 +55,14 @@ static bitnet_status computeLayout(const bitnet_model *model,
   layout->capacity =
       ((uint64_t)layout->contextSize + granule - 1) / granule * granule;
 
-  uint64_t vocabulary = descriptor->vocabulary_size;
-  uint64_t scratch = vocabulary * sizeof(uint64_t);
+  uint64_t outputs = descriptor->vocabulary_size;
+  uint64_t scratch = outputs * sizeof(uint64_t);
+  if (bitnetIsEmbeddingModel(descriptor)) {
+    outputs = descriptor->embedding_length;
+    scratch = outputs * sizeof(double);
+    if (descriptor->pooling == BITNET_POOLING_MEAN)
+      outputs *= descriptor->chunk_size;
+  }
   uint64_t tokens = (uint64_t)layout->contextSize * sizeof(int32_t);
   if (scratch < tokens)
     scratch = tokens;
@@ -67,7 +73,7 @@ static bitnet_status computeLayout(const bitnet_model *model,
       appendPart(&layout->size, &session, 1, sizeof(Session)) &&
       appendPart(&layout->size, &layout->team, 1,
                  bitnetTeamSize(layout->threads)) &&
-      appendPart(&layout->size, &layout->logits, vocabulary, sizeof(float)) &&
+      appendPart(&layout->size, &layout->outputs, outputs, sizeof(float)) &&
       appendPart(&layout->size, &layout->scratch, 1, scratch) &&
       appendPart(&layout->size, &layout->arena, 1, descriptor->arena_size) &&
       appendPart(&layout->size, &layout->kvCache, layout->capacity,
@@ -146,7 +152,7 @@ bitnet_status bitnetSessionCreate(const bitnet_model *model,
   made->base.model = model;
   made->descriptor = bitnetDescriptor(model);
   made->variant = variant;
-  made->logits = (float *)(memory + layout.logits);
+  made->outputs = (float *)(memory + layout.outputs);
   made->scratch = memory + layout.scratch;
   made->arena = memory + layout.arena;
   made->kvCache = memory + layout.kvCache;
@@ -215,10 +221,12 @@ bitnet_status bitnetSessionPosition(const bitnet_session *session,
 bitnet_status bitnetLogits(const bitnet_session *session,
                            const float **logits) {
   const Session *self = (const Session *)session;
+  if (bitnetIsEmbeddingModel(self->descriptor))
+    return BITNET_UNSUPPORTED;
   if (!logits)
     return BITNET_INVALID_ARGUMENT;
   if (!self->hasLogits)
     return BITNET_NO_LOGITS;
-  *logits = self->logits;
+  *logits = self->outputs;
   return BITNET_OK;
 }

@@ -14,7 +14,7 @@
 /// The inside of a bitnet_session. All of it, and all that it points to except
 /// the model and its weights, lies in one block of memory:
 ///
-///   | Session | team | logits | scratch | arena | KV cache |
+///   | Session | team | outputs | scratch | arena | KV cache |
 ///
 /// each part beginning at a multiple of BITNET_ALIGNMENT.
 typedef struct Session {
@@ -25,11 +25,14 @@ typedef struct Session {
   struct bitnet_open_weights file;
   /// The object's, or the contents of `file`.
   const void *weights;
-  /// [vocabulary_size], after the last token; valid if hasLogits.
-  float *logits;
-  /// Working memory of the functions that choose tokens and of generate, free
-  /// between calls: room for vocabulary_size words of 64 bits and for
-  /// contextSize token ids (not both at once).
+  /// The logits after the last token, [vocabulary_size], valid if hasLogits. Of
+  /// embedding models: the hidden states that a pass gives for pooling, one or,
+  /// for their mean, one for each token of a chunk, [embedding_length] each.
+  float *outputs;
+  /// Working memory of the functions that choose tokens, of generate and of
+  /// embed, free between calls: room for vocabulary_size or, of embedding
+  /// models, embedding_length words of 64 bits, and for contextSize token ids
+  /// (not both at once).
   void *scratch;
   void *arena;
   void *kvCache;
@@ -47,6 +50,21 @@ static inline const struct bitnet_model_descriptor *
 bitnetDescriptor(const bitnet_model *model) {
   return model->descriptor;
 }
+
+static inline int
+bitnetIsEmbeddingModel(const struct bitnet_model_descriptor *descriptor) {
+  return descriptor->pooling != BITNET_POOLING_NONE;
+}
+
+/// Checks everything that can be wrong with tokens to evaluate from `position`
+/// on.
+bitnet_status bitnetCheckTokens(const Session *session, uint32_t position,
+                                const int32_t *tokens, size_t count);
+
+/// Appends `count` checked tokens; the logits or hidden states of the last
+/// `outputCount` go to `outputs`. `count` is at most the chunk size.
+void bitnetEvaluateChunk(Session *session, const int32_t *tokens, size_t count,
+                         size_t outputCount, float *outputs);
 
 // The functions of bitnet_model_functions that concern sessions, as runtime.h
 // documents them. Sessions and models are not null: the wrappers checked.
@@ -72,5 +90,7 @@ bitnet_status bitnetEvaluateAll(bitnet_session *session, const int32_t *tokens,
                                 size_t count, float *logits);
 bitnet_status bitnetVerifyWeights(const bitnet_session *session);
 bitnet_status bitnetLogits(const bitnet_session *session, const float **logits);
+bitnet_status bitnetEmbed(bitnet_session *session, const int32_t *tokens,
+                          size_t count, uint32_t flags, float *embedding);
 
 #endif // BITNET_LIB_RUNTIME_SESSION_H

@@ -187,7 +187,8 @@ static int tokenizeAll(const Tokenizer *tokenizer, const uint8_t *text,
 bitnet_status bitnetTokenize(const bitnet_model *model, const char *text,
                              size_t length, uint32_t flags, int32_t *tokens,
                              size_t capacity, size_t *count) {
-  const uint32_t allFlags = BITNET_TOKENIZE_ADD_BOS | BITNET_TOKENIZE_SPECIAL;
+  const uint32_t allFlags = BITNET_TOKENIZE_ADD_BOS | BITNET_TOKENIZE_SPECIAL |
+                            BITNET_TOKENIZE_ADD_EOS;
   if (!count || (!text && length != 0) || (!tokens && capacity != 0) ||
       (flags & ~allFlags))
     return BITNET_INVALID_ARGUMENT;
@@ -202,6 +203,9 @@ bitnet_status bitnetTokenize(const bitnet_model *model, const char *text,
     bitnetPushToken(&sink, (uint32_t)tokenizer.header->bos_token);
   if (!tokenizeAll(&tokenizer, (const uint8_t *)text, length, flags, &sink))
     return BITNET_OUT_OF_MEMORY;
+  if ((flags & BITNET_TOKENIZE_ADD_EOS) &&
+      (tokenizer.header->flags & BitNetTokenizerAddEos))
+    bitnetPushToken(&sink, (uint32_t)tokenizer.header->eos_token);
   *count = sink.count;
   return sink.count > capacity ? BITNET_BUFFER_TOO_SMALL : BITNET_OK;
 }

@@ -6,10 +6,11 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// `small` has a context of 64 and a tokenizer, `silent` none. What a failed
-// call is given to write to must stay as it was.
+// `small` has a context of 64 and a tokenizer, `silent` none; `embedder` is an
+// embedding model. What a failed call is given to write to must stay as it was.
 //
 //===----------------------------------------------------------------------===//
+#include "embedder.h"
 #include "silent.h"
 #include "small.h"
 
@@ -402,6 +403,48 @@ static void checkGeneration(bitnet_session *session) {
   bitnet_session_destroy(mute);
 }
 
+static void checkEmbedding(void) {
+  bitnet_model_info info;
+  EXPECT(BITNET_OK, bitnet_get_model_info(&small, &info));
+  REQUIRE(info.pooling == BITNET_POOLING_NONE);
+  EXPECT(BITNET_OK, bitnet_get_model_info(&embedder, &info));
+  REQUIRE(info.pooling == BITNET_POOLING_LAST);
+  static const int32_t tokens[] = {1, 2, 3}, wrong[] = {1, -1};
+  float *embedding = calloc(info.embedding_length, sizeof(float));
+  bitnet_session *session, *writer;
+  EXPECT(BITNET_OK, bitnet_session_create(&embedder, NULL, &session));
+  EXPECT(BITNET_OK, bitnet_session_create(&small, NULL, &writer));
+  EXPECT(BITNET_UNSUPPORTED, bitnet_embed(writer, tokens, 3, 0, embedding));
+  EXPECT(BITNET_INVALID_ARGUMENT, bitnet_embed(NULL, tokens, 3, 0, embedding));
+  EXPECT(BITNET_INVALID_ARGUMENT, bitnet_embed(session, NULL, 3, 0, embedding));
+  EXPECT(BITNET_INVALID_ARGUMENT,
+         bitnet_embed(session, tokens, 0, 0, embedding));
+  EXPECT(BITNET_INVALID_ARGUMENT,
+         bitnet_embed(session, tokens, 3, 2, embedding));
+  EXPECT(BITNET_INVALID_ARGUMENT, bitnet_embed(session, tokens, 3, 0, NULL));
+  EXPECT(BITNET_INVALID_TOKEN, bitnet_embed(session, wrong, 2, 0, embedding));
+  EXPECT(BITNET_CONTEXT_FULL,
+         bitnet_embed(session, tokens, SIZE_MAX, 0, embedding));
+  for (uint32_t i = 0; i < info.embedding_length; ++i)
+    REQUIRE(embedding[i] == 0);
+  const float *logits = Untouched;
+  EXPECT(BITNET_UNSUPPORTED, bitnet_evaluate(session, tokens, 3));
+  EXPECT(BITNET_UNSUPPORTED,
+         bitnet_evaluate_all(session, tokens, 3, embedding));
+  EXPECT(BITNET_UNSUPPORTED, bitnet_logits(session, &logits));
+  REQUIRE(logits == Untouched);
+  EXPECT(BITNET_UNSUPPORTED,
+         bitnet_generate(session, "a", 1, 1, NULL, NULL, NULL, NULL));
+  EXPECT(BITNET_OK, bitnet_embed(session, tokens, 3, 0, embedding));
+  double squares = 0;
+  for (uint32_t i = 0; i < info.embedding_length; ++i)
+    squares += (double)embedding[i] * embedding[i];
+  REQUIRE(squares > 1 - 1e-5 && squares < 1 + 1e-5);
+  bitnet_session_destroy(writer);
+  bitnet_session_destroy(session);
+  free(embedding);
+}
+
 int main(void) {
   checkModels();
   checkSessionOptions();
@@ -416,9 +459,10 @@ int main(void) {
   checkSampling(session);
   checkText();
   checkGeneration(session);
+  checkEmbedding();
   bitnet_session_destroy(session);
   bitnet_session_destroy(NULL);
-  for (int status = -1; status <= BITNET_UNKNOWN_VARIANT + 1; ++status)
+  for (int status = -1; status <= BITNET_UNSUPPORTED + 1; ++status)
     REQUIRE(bitnet_status_text((bitnet_status)status)[0] != '\0');
   if (failures == 0)
     puts("every call did what runtime.h says");

@@ -56,6 +56,19 @@ TEST(Text, BosIfTheModelWantsIt) {
             without);
 }
 
+TEST(Text, EosIfTheModelWantsIt) {
+  TestVocabulary vocabulary = makeSpecials();
+  vocabulary.options.eosToken = vocabulary.addToken("</s>", 3);
+  std::vector<int32_t> with = {64, int32_t(*vocabulary.options.eosToken)};
+  std::vector<int32_t> without = {64};
+  EXPECT_EQ(TokenizerModel(vocabulary).tokenize("a", BITNET_TOKENIZE_ADD_EOS),
+            without);
+  vocabulary.options.addEos = true;
+  EXPECT_EQ(TokenizerModel(vocabulary).tokenize("a", BITNET_TOKENIZE_ADD_EOS),
+            with);
+  EXPECT_EQ(TokenizerModel(vocabulary).tokenize("a"), without);
+}
+
 TEST(Text, SpecialsCutPieces) {
   // Before a special token, white space has nothing after it to be left to.
   TestVocabulary vocabulary = makeSpecials();

@@ -75,8 +75,8 @@ private:
 class EntryPlanner {
 public:
   EntryPlanner(func::FuncOp entry, bitnet::ModelAttr model)
-      : entry(entry), chunkSize(model.getChunkSize()),
-        vocabularySize(model.getVocabularySize()), b(entry.getContext()) {}
+      : entry(entry), model(model), chunkSize(model.getChunkSize()),
+        b(entry.getContext()) {}
 
   /// Checks the entry function and places its tensors.
   LogicalResult placeBuffers();
@@ -118,7 +118,8 @@ private:
   };
 
   func::FuncOp entry;
-  int64_t chunkSize, vocabularySize;
+  bitnet::ModelAttr model;
+  int64_t chunkSize;
   OpBuilder b;
   SmallVector<Buffer> buffers;
   DenseMap<Value, unsigned> bufferOf;
@@ -143,11 +144,15 @@ LogicalResult EntryPlanner::checkSignature() {
     return entry.emitOpError("expects one block and the signature "
                              "(tensor<?xi32>, index, index, !bitnet.kv_cache) "
                              "-> tensor<?xVxf32>");
-  auto logits = cast<RankedTensorType>(type.getResult(0));
-  if (logits.getRank() != 2 || logits.getDimSize(1) != vocabularySize)
-    return entry.emitOpError("expects logits of the ")
-           << vocabularySize << " tokens of " << bitnet::modelAttrName
-           << ", found " << logits;
+  auto outputs = cast<RankedTensorType>(type.getResult(0));
+  bool isEmbedding = model.getPooling() != bitnet::Pooling::None;
+  int64_t columns =
+      isEmbedding ? model.getEmbeddingLength() : model.getVocabularySize();
+  if (outputs.getRank() != 2 || outputs.getDimSize(1) != columns)
+    return entry.emitOpError("expects ")
+           << (isEmbedding ? "states of the " : "logits of the ") << columns
+           << (isEmbedding ? " elements of " : " tokens of ")
+           << bitnet::modelAttrName << ", found " << outputs;
   returned = entry.getBody().front().getTerminator()->getOperand(0);
   if (!returned.getDefiningOp<LaunchOp>())
     return entry.emitOpError("expects to return the result of a launch");

@@ -147,3 +147,20 @@ module attributes {bitnet.model = #bitnet.model<name = "m", vocabulary_size = 33
     return %0 : tensor<?x32xf32>
   }
 }
+
+// -----
+
+// Embedding models return states of the embedding's length.
+module attributes {bitnet.model = #bitnet.model<name = "m", vocabulary_size = 32,
+  context_length = 64, embedding_length = 16, layer_count = 1, chunk_size = 4,
+  pooling = mean>} {
+  func.func private @logits(index, index, index, memref<4xi32>, memref<4x32xf32>)
+  // expected-error @+1 {{expects states of the 16 elements of bitnet.model, found 'tensor<?x32xf32>'}}
+  func.func @evaluate(%tokens: tensor<?xi32>, %position: index, %outputs: index,
+                      %cache: !bitnet.kv_cache<layers = 1, heads = 1, head_size = 8, context_length = 64>)
+      -> tensor<?x32xf32> {
+    %0 = bitnet_runtime.launch @logits tiles %outputs rows %outputs (%tokens)
+      : (tensor<?xi32>) -> tensor<?x32xf32>
+    return %0 : tensor<?x32xf32>
+  }
+}
