@@ -32,12 +32,15 @@ cl::SubCommand
 cl::SubCommand compareCommand(
     "compare",
     "A model, compiled with the options behind --, and other engines, in turn");
+cl::SubCommand tokenizerCommand("tokenizer",
+                                "The tokenizer of a model, by one thread");
 
 static cl::OptionCategory category("bitnet-bench options");
 
 #define BITNET_EVERY_COMMAND                                                   \
   cl::cat(category), cl::sub(limitsCommand), cl::sub(kernelsCommand),          \
-      cl::sub(modelCommand), cl::sub(compareCommand)
+      cl::sub(modelCommand), cl::sub(compareCommand),                          \
+      cl::sub(tokenizerCommand)
 #define BITNET_MODEL_COMMANDS                                                  \
   cl::cat(category), cl::sub(modelCommand), cl::sub(compareCommand)
 
@@ -104,7 +107,11 @@ cl::opt<WeightsPlace> weightsPlace(
 
 cl::opt<std::string> modelPath(cl::Positional, cl::Required,
                                cl::desc("<model.gguf or model.so>"),
-                               BITNET_MODEL_COMMANDS);
+                               BITNET_MODEL_COMMANDS,
+                               cl::sub(tokenizerCommand));
+cl::opt<std::string> textPath(cl::Positional, cl::Required,
+                              cl::desc("<text file>"), cl::cat(category),
+                              cl::sub(tokenizerCommand));
 static cl::list<unsigned>
     prefillSizes("prefill", cl::CommaSeparated, cl::value_desc("numbers"),
                  BITNET_MODEL_COMMANDS,
@@ -272,7 +279,7 @@ void options::parse(int argc, char **argv) {
     }
   for (cl::SubCommand *command :
        {&cl::SubCommand::getTopLevel(), &limitsCommand, &kernelsCommand,
-        &modelCommand, &compareCommand})
+        &modelCommand, &compareCommand, &tokenizerCommand})
     cl::HideUnrelatedOptions(category, *command);
   cl::ParseCommandLineOptions(
       argc, argv,

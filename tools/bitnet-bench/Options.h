@@ -20,7 +20,7 @@ namespace mlir::bitnet::options {
 //===--- Commands -------------------------------------------------------===//
 
 extern llvm::cl::SubCommand limitsCommand, kernelsCommand, modelCommand,
-    compareCommand;
+    compareCommand, tokenizerCommand;
 
 //===--- Every command --------------------------------------------------===//
 
@@ -60,6 +60,7 @@ llvm::Expected<std::vector<int64_t>> getTokenCounts();
 
 //===--- model and compare ----------------------------------------------===//
 
+/// Of tokenizer too.
 extern llvm::cl::opt<std::string> modelPath;
 extern llvm::cl::list<std::string> peerCommands;
 extern llvm::cl::opt<unsigned> peerTimeout;
@@ -77,6 +78,10 @@ llvm::Expected<ModelMeasurements> getModelMeasurements();
 
 /// What follows `--`: options of bitnet-compile.
 extern std::vector<std::string> compileOptions;
+
+//===--- tokenizer ------------------------------------------------------===//
+
+extern llvm::cl::opt<std::string> textPath;
 
 //===--- Parsing --------------------------------------------------------===//
 

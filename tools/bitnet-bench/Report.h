@@ -49,6 +49,9 @@ llvm::Error runLimits(TargetAttr host, Report &report);
 llvm::Error runKernels(TargetAttr host, Report &report);
 llvm::Error runModel(TargetAttr host, Report &report);
 llvm::Error runCompare(TargetAttr host, Report &report);
+/// Measures tokenizing and what it takes to turn tokens into text. Errors: a
+/// file that has no tokenizer, a text that cannot be read or is empty.
+llvm::Error runTokenizer(TargetAttr host, Report &report);
 
 } // namespace mlir::bitnet
 

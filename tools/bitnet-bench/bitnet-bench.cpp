@@ -33,6 +33,8 @@ static auto getCommand() -> llvm::Error (*)(TargetAttr, Report &) {
     return runModel;
   if (options::compareCommand)
     return runCompare;
+  if (options::tokenizerCommand)
+    return runTokenizer;
   return nullptr;
 }
 
@@ -46,8 +48,8 @@ int main(int argc, char **argv) {
   auto command = getCommand();
   if (!command)
     return fail(llvm::createStringError(
-        "expects a command: limits, kernels, model or compare; --help tells "
-        "more"));
+        "expects a command: limits, kernels, model, compare or tokenizer; "
+        "--help tells more"));
   if (!options::compileOptions.empty() && !options::modelCommand &&
       !options::compareCommand)
     return fail(llvm::createStringError(

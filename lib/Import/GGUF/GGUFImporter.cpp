@@ -9,7 +9,7 @@
 
 #include "GGUFHyperparameters.h"
 #include "GGUFTensors.h"
-#include "GGUFTokenizer.h"
+#include "bitnet/Import/GGUF/GGUFTokenizer.h"
 
 #include "llvm/Support/Path.h"
 

@@ -5,7 +5,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-#include "GGUFTokenizer.h"
+#include "bitnet/Import/GGUF/GGUFTokenizer.h"
 
 #include "GGUFHyperparameters.h"
 #include "GGUFParser.h"

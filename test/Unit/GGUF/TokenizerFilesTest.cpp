@@ -13,8 +13,8 @@
 // Files without the latter two are read only.
 //
 //===----------------------------------------------------------------------===//
-#include "../../../lib/Import/GGUF/GGUFTokenizer.h"
 #include "ModelDescriptor.h"
+#include "bitnet/Import/GGUF/GGUFTokenizer.h"
 #include "bitnet/runtime.h"
 
 #include "llvm/ADT/StringExtras.h"

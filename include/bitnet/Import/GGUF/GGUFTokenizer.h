@@ -5,8 +5,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-#ifndef BITNET_LIB_IMPORT_GGUF_GGUFTOKENIZER_H
-#define BITNET_LIB_IMPORT_GGUF_GGUFTOKENIZER_H
+#ifndef BITNET_IMPORT_GGUF_GGUFTOKENIZER_H
+#define BITNET_IMPORT_GGUF_GGUFTOKENIZER_H
 
 #include "bitnet/Import/GGUF/GGUFReader.h"
 
@@ -24,4 +24,4 @@ llvm::Expected<std::optional<std::vector<char>>> readTokenizer(
 
 } // namespace mlir::bitnet
 
-#endif // BITNET_LIB_IMPORT_GGUF_GGUFTOKENIZER_H
+#endif // BITNET_IMPORT_GGUF_GGUFTOKENIZER_H
