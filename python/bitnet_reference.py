@@ -33,6 +33,7 @@ from bitnet_tensors import TERNARY_TYPES, TensorType, absmean, binarize
 
 # Types that hold codes; floats of others may be masters.
 QUANTIZED_TYPES = (*TERNARY_TYPES, TensorType.Q1_0)
+FLOAT_TYPES = (TensorType.F64, TensorType.F32, TensorType.F16, TensorType.BF16)
 
 # (layer, linear group, position, element) of one rounded activation. Groups:
 # 0 = q, k and v; 1 = attention output; 2 = gate and up; 3 = down; 4, 5, ... =
@@ -66,16 +67,25 @@ LINEARS = ("attn_q", "attn_k", "attn_v", "attn_output", "ffn_gate", "ffn_up",
 POOLINGS = ("none", "mean", "cls", "last")
 
 
+def round_blocks(weights: np.ndarray) -> np.ndarray:
+    """What 8 bits for each weight and a scale for 32 of them keep."""
+    blocks = weights.reshape(-1, 32)
+    scales = np.abs(blocks).max(1, keepdims=True) / np.float32(127)
+    scales[scales == 0] = 1
+    return (np.rint(blocks / scales) * scales).reshape(weights.shape)
+
+
 def quantize(tensor: Tensor, i2s_group: int,
              masters: str | None) -> tuple[np.ndarray, float]:
     """Codes and scale of a weight matrix; `masters` says what becomes of float
-    ones: absmean, sign, or None: they stay as they are."""
+    ones: absmean, sign, or None: they are rounded to 8 bits."""
     weights = tensor.decode(i2s_group)
     levels = np.unique(np.abs(weights[weights != 0]))
     is_quantized = (masters is None
                     or tensor.tensor_type in QUANTIZED_TYPES)
     if is_quantized and len(levels) > 1:
-        return weights, 1.0
+        is_float = tensor.tensor_type in FLOAT_TYPES
+        return round_blocks(weights) if is_float else weights, 1.0
     if masters == "sign" and not is_quantized:
         signs = binarize(weights)
         return signs.signs, float(signs.scale)

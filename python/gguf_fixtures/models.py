@@ -123,6 +123,19 @@ def make_linear(model: Model, name: str, shape: tuple[int, int],
     return matrix, matrix
 
 
+def make_table(model: Model, name: str,
+               shape: tuple[int, int]) -> np.ndarray | Ternary:
+    """An embedding or output head."""
+    values = draw(name, shape, 1)
+    if model.embedding_type not in TERNARY_TYPES:
+        return values
+    matrix = absmean(values)
+    blocks = shape[1] // TRIT_FORMATS[model.embedding_type].elements
+    matrix.scale = np.abs(draw(f"{name} scales", (shape[0], blocks), 1)
+                          ).astype(np.float16)
+    return matrix
+
+
 def make_writer(
         model: Model) -> tuple[GgufWriter, dict[str, Ternary | Binary]]:
     """The file of a model, and its linear tensors."""
@@ -149,7 +162,7 @@ def make_writer(
     table_shape = (shape.vocabulary, shape.embedding)
     for table in shape.tables():
         name = f"{table}.weight"
-        writer.add_tensor(name, draw(name, table_shape, 1),
+        writer.add_tensor(name, make_table(model, name, table_shape),
                           model.embedding_type)
 
     def add_norm(name: str, size: int) -> None:

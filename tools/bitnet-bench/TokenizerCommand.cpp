@@ -130,10 +130,11 @@ llvm::Error mlir::bitnet::runTokenizer(TargetAttr, Report &report) {
       return error;
     model = file->get();
   } else {
-    if (llvm::Error error =
-            ModelLibrary::create(options::modelPath, {}, report.progress)
-                .moveInto(library))
-      return error;
+    llvm::Expected<ModelLibrary> created =
+        ModelLibrary::create(options::modelPath, {}, report.progress);
+    if (!created)
+      return created.takeError();
+    library.emplace(std::move(*created));
     if (llvm::Error error = LoadedModel::load(*library).moveInto(loaded))
       return error;
     model = loaded->get();
