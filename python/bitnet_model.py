@@ -195,11 +195,12 @@ class CompiledModel:
         return variants
 
     def tokenize(self, text: str | bytes, add_bos: bool = True,
-                 special: bool = False) -> list[int]:
+                 special: bool = False, add_eos: bool = False) -> list[int]:
         data = text.encode() if isinstance(text, str) else text
-        flags = TOKENIZE_ADD_BOS * add_bos | TOKENIZE_SPECIAL * special
-        # Every token but BOS stands for at least one byte.
-        tokens = np.empty(len(data) + 1, np.int32)
+        flags = (TOKENIZE_ADD_BOS * add_bos | TOKENIZE_SPECIAL * special
+                 | TOKENIZE_ADD_EOS * add_eos)
+        # A space may become three tokens; BOS, EOS and a space may be added.
+        tokens = np.empty(3 * len(data) + 5, np.int32)
         count = c_size_t()
         check(self.functions.tokenize(self._address, data, len(data), flags,
                                        tokens.ctypes.data, len(tokens),

@@ -4,6 +4,9 @@ files of Hugging Face's library, and what those two libraries make of texts.
 
 Needs sentencepiece and tokenizers from PyPI:
   python/make_character_tokenizers.py <text file>... -o test/Data/tokenizers
+
+With --seed and --texts, BitNetTokenizerFolderTests checks other texts in the
+folder that the environment variable BITNET_TOKENIZER_FOLDERS names.
 """
 
 from __future__ import annotations
@@ -126,10 +129,10 @@ def make_files(bpe, unigram) -> dict[str, dict]:
     }
 
 
-def make_texts() -> list[str]:
-    choices = random.Random(1)
+def make_texts(seed: int, count: int) -> list[str]:
+    choices = random.Random(seed)
     texts = list(FIXED)
-    for _ in range(80):
+    for _ in range(count):
         texts.append("".join(
             choices.choice(choices.choice(ALPHABETS))
             for _ in range(choices.randrange(1, 40))))
@@ -149,17 +152,22 @@ def write(folder: Path, texts: list[str], encode, decode) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("texts", nargs="+")
+    parser.add_argument("files", nargs="+", metavar="file",
+                        help="text to train on")
     parser.add_argument("-o", "--output", type=Path, required=True)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--texts", type=int, default=80, dest="count",
+                        help="number of random texts")
     arguments = parser.parse_args()
+    texts = make_texts(arguments.seed, arguments.count)
     processors = []
     for model_type in ("bpe", "unigram"):
         folder = arguments.output / f"sentencepiece-{model_type}"
         folder.mkdir(parents=True, exist_ok=True)
-        model = train(arguments.texts, model_type)
+        model = train(arguments.files, model_type)
         (folder / "tokenizer.model").write_bytes(model)
         processor = sentencepiece.SentencePieceProcessor(model_proto=model)
-        write(folder, make_texts(), processor.encode, processor.decode)
+        write(folder, texts, processor.encode, processor.decode)
         processors.append(processor)
     for name, contents in make_files(*processors).items():
         folder = arguments.output / name
@@ -169,9 +177,8 @@ def main() -> None:
         tokenizer = Tokenizer.from_str(text)
         # With a unigram model the library takes the name of a byte in a text
         # for that byte; SentencePiece does not.
-        texts = [text for text in make_texts()
-                 if text != "<0x41>" or not name.startswith("unigram")]
-        write(folder, texts,
+        write(folder, [text for text in texts if text != "<0x41>"
+                       or not name.startswith("unigram")],
               lambda text: tokenizer.encode(text,
                                             add_special_tokens=False).ids,
               lambda ids: tokenizer.decode(ids, skip_special_tokens=True))

@@ -133,18 +133,22 @@ static bool readFile(const char *name, char **data, size_t *size) {
 
 static bool tokenizeText(const char *text, size_t size, uint32_t flags,
                          TokenList *list) {
-  // Every token but the added BOS and EOS stands for at least one byte.
-  size_t capacity = size + 2;
-  list->tokens = malloc(capacity * sizeof(*list->tokens));
-  if (!list->tokens)
-    return reportError("out of memory");
-  bitnet_status status =
-      bitnet_tokenize(&bitnet_program_model, text, size, flags, list->tokens,
-                      capacity, &list->count);
-  if (status == BITNET_OK)
-    return true;
-  free(list->tokens);
-  return reportStatus(status);
+  // Enough unless tokens are added, or many characters have none of their own.
+  size_t capacity = size + 1;
+  for (;;) {
+    list->tokens = malloc(capacity * sizeof(*list->tokens));
+    if (!list->tokens)
+      return reportError("out of memory");
+    bitnet_status status =
+        bitnet_tokenize(&bitnet_program_model, text, size, flags, list->tokens,
+                        capacity, &list->count);
+    if (status == BITNET_OK)
+      return true;
+    free(list->tokens);
+    if (status != BITNET_BUFFER_TOO_SMALL)
+      return reportStatus(status);
+    capacity = list->count;
+  }
 }
 
 /// Reads little-endian 32-bit integers from `bytes`.

@@ -153,7 +153,7 @@ TEST(Text, RejectsInvalidArguments) {
             BITNET_INVALID_ARGUMENT);
   EXPECT_EQ(bitnet_tokenize(m, &text, 1, 0, &token, 1, nullptr),
             BITNET_INVALID_ARGUMENT);
-  EXPECT_EQ(bitnet_tokenize(m, &text, 1, 4, &token, 1, &count),
+  EXPECT_EQ(bitnet_tokenize(m, &text, 1, 8, &token, 1, &count),
             BITNET_INVALID_ARGUMENT);
   EXPECT_EQ(bitnet_detokenize(m, nullptr, 1, 0, &text, 1, &count),
             BITNET_INVALID_ARGUMENT);
