@@ -26,6 +26,8 @@ for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS"):
     if name in os.environ:
         config.environment[name] = os.environ[name]
 
+if importlib.util.find_spec("jinja2"):
+    config.available_features.add("jinja2")
 # ONNX's own tests: the Debian package libonnx-testdata.
 ONNX_TESTDATA = "/usr/share/libonnx-testdata/data/node"
 if os.path.isdir(ONNX_TESTDATA):

@@ -70,7 +70,11 @@ typedef enum bitnet_status {
   BITNET_WEIGHTS_DAMAGED = 18,
   /** The model does not do that: a language model gives no embeddings, and an
       embedding model no logits, tokens or text. */
-  BITNET_UNSUPPORTED = 19
+  BITNET_UNSUPPORTED = 19,
+  /** The model has no chat template. */
+  BITNET_NO_CHAT_TEMPLATE = 20,
+  /** The model's chat template does not accept the messages, or fails. */
+  BITNET_TEMPLATE_ERROR = 21
 } bitnet_status;
 
 /** The code of a model for one level of instruction sets; all variants of a
@@ -127,6 +131,10 @@ static inline const char *bitnet_status_text(bitnet_status status) {
     return "the contents of the file of weights are damaged";
   case BITNET_UNSUPPORTED:
     return "models of this kind do not do that";
+  case BITNET_NO_CHAT_TEMPLATE:
+    return "the model has no chat template";
+  case BITNET_TEMPLATE_ERROR:
+    return "the model's chat template does not accept the messages, or fails";
   }
   return "unknown status";
 }

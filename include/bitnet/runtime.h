@@ -174,6 +174,47 @@ typedef struct bitnet_generate_result {
 typedef int (*bitnet_text_callback)(void *user, const char *text,
                                     size_t length);
 
+/** A message of a conversation. The bytes belong to the caller; they need not
+    end with NUL. */
+typedef struct bitnet_message {
+  const char *role; /**< Such as "system", "user" or "assistant". */
+  size_t role_length;
+  const char *content; /**< UTF-8. */
+  size_t content_length;
+} bitnet_message;
+
+/** Flags of bitnet_chat_options. */
+enum {
+  /** End with what an answer of the model begins with. */
+  BITNET_CHAT_ADD_GENERATION_PROMPT = 1,
+  /** `time` is given. */
+  BITNET_CHAT_HAS_TIME = 2,
+  /** Set `enable_thinking` to false, for templates that ask for it. */
+  BITNET_CHAT_NO_THINKING = 4,
+  /** Control tokens in the text of messages are recognised. Without it, text
+      of a user that looks like `<|eot_id|>` stays text. */
+  BITNET_CHAT_TRUST_MESSAGES = 8
+};
+
+/** How a conversation becomes a prompt. Start from
+    BITNET_CHAT_OPTIONS_DEFAULT. */
+typedef struct bitnet_chat_options {
+  uint32_t flags;
+  /** Must be 0. */
+  uint32_t reserved;
+  /** Seconds since 1970-01-01 00:00 of the wall clock (of the local time, not
+      UTC), for templates that write the date; they fail without it. */
+  int64_t time;
+  /** Memory to use during the call, 8-byte aligned; null: malloc. A template
+      takes a few kilobytes and a few times the size of the messages. */
+  void *memory;
+  /** Size of `memory` in bytes. */
+  uint64_t memory_size;
+} bitnet_chat_options;
+
+#define BITNET_CHAT_OPTIONS_DEFAULT                                            \
+  {BITNET_CHAT_ADD_GENERATION_PROMPT, 0, 0, NULL, 0}
+
 /** The functions of a model; call them by the wrappers below. */
 typedef struct bitnet_model_functions {
   uint32_t abi_version;
@@ -208,6 +249,13 @@ typedef struct bitnet_model_functions {
   bitnet_status (*verify_weights)(const bitnet_session *);
   bitnet_status (*embed)(bitnet_session *, const int32_t *, size_t, uint32_t,
                          float *);
+  bitnet_status (*apply_chat_template)(const bitnet_model *,
+                                       const bitnet_message *, size_t,
+                                       const bitnet_chat_options *, char *,
+                                       size_t, size_t *);
+  bitnet_status (*tokenize_chat)(const bitnet_model *, const bitnet_message *,
+                                 size_t, const bitnet_chat_options *, int32_t *,
+                                 size_t, size_t *);
 } bitnet_model_functions;
 
 struct bitnet_model {
@@ -411,6 +459,45 @@ static inline bitnet_status bitnet_detokenize(const bitnet_model *model,
   BITNET_CHECK_MODEL(model);
   return model->functions->detokenize(model, tokens, count, flags, text,
                                       capacity, length);
+}
+
+/** Writes the prompt that the model's chat template makes of `count` messages:
+    up to `capacity` bytes, no NUL, and their number to *length; if that exceeds
+    `capacity`, returns BITNET_BUFFER_TOO_SMALL with the number needed in
+    *length. `options` may be null: the defaults. `text` may be null if
+    `capacity` is 0.
+
+    BITNET_NO_CHAT_TEMPLATE: the model has none, or one that the compiler does
+    not support. BITNET_TEMPLATE_ERROR: the template refuses the messages, or
+    fails; what it says is written to `text`, as far as there is room, and its
+    whole length to *length.
+
+    The text usually begins with the text of the BOS token: to tokenize it, use
+    BITNET_TOKENIZE_SPECIAL without BITNET_TOKENIZE_ADD_BOS, or better call
+    bitnet_tokenize_chat instead. */
+static inline bitnet_status
+bitnet_apply_chat_template(const bitnet_model *model,
+                           const bitnet_message *messages, size_t count,
+                           const bitnet_chat_options *options, char *text,
+                           size_t capacity, size_t *length) {
+  BITNET_CHECK_MODEL(model);
+  return model->functions->apply_chat_template(model, messages, count, options,
+                                               text, capacity, length);
+}
+
+/** Writes the tokens of the prompt that the model's chat template makes of
+    `count` messages, with one BOS token in front if the model wants any.
+    Control tokens come from the template alone unless the options say
+    BITNET_CHAT_TRUST_MESSAGES. `tokens`, `capacity` and *token_count are as in
+    bitnet_tokenize, all else as in bitnet_apply_chat_template, which gives the
+    message of a BITNET_TEMPLATE_ERROR. */
+static inline bitnet_status
+bitnet_tokenize_chat(const bitnet_model *model, const bitnet_message *messages,
+                     size_t count, const bitnet_chat_options *options,
+                     int32_t *tokens, size_t capacity, size_t *token_count) {
+  BITNET_CHECK_MODEL(model);
+  return model->functions->tokenize_chat(model, messages, count, options,
+                                         tokens, capacity, token_count);
 }
 
 /** Makes the generator's state from a seed. */

@@ -13,7 +13,8 @@ using namespace mlir;
 using namespace mlir::bitnet;
 
 bool mlir::bitnet::isReadByRuntime(bitnet_runtime::BlobOp blob) {
-  return blob.getSymName() == tokenizerBlobName;
+  return blob.getSymName() == tokenizerBlobName ||
+         blob.getSymName() == chatTemplateBlobName;
 }
 
 llvm::Expected<SectionBlob>

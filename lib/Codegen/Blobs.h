@@ -15,6 +15,8 @@ namespace mlir::bitnet {
 
 /// The blob that holds the tables of the tokenizer.
 constexpr llvm::StringLiteral tokenizerBlobName = "bitnet_tokenizer";
+/// The blob that holds the compiled chat template.
+constexpr llvm::StringLiteral chatTemplateBlobName = "bitnet_chat_template";
 
 /// Whether the runtime reads a blob of this model without a session: it is in
 /// the object then, wherever the weights are.

@@ -88,6 +88,7 @@ private:
   ModelAttr model;
   GraphAttr graph;
   std::optional<SectionBlob> tokenizer;
+  std::optional<SectionBlob> chatTemplate;
   /// Bytes of the object's section.
   int64_t sectionSize = 0;
   int64_t kvBytesPerPosition = 0;
@@ -129,6 +130,8 @@ llvm::Error ModelCompiler::collectBlobs() {
       }
       if (blob.getSymName() == tokenizerBlobName)
         tokenizer = *entry;
+      if (blob.getSymName() == chatTemplateBlobName)
+        chatTemplate = *entry;
       result.blobs.push_back(*entry);
       result.scratch.push_back(std::move(scratch));
     }
@@ -237,11 +240,12 @@ llvm::Constant *ModelCompiler::makeModelDescriptor(llvm::Constant *variantSet) {
   llvm::Module &module = *result.module;
   ConstantBuilder b(module);
   llvm::Constant *section = module.getNamedGlobal("weights");
-  llvm::Constant *tokenizerData = b.makeNull();
-  if (tokenizer)
-    tokenizerData = llvm::ConstantExpr::getGetElementPtr(
-        llvm::Type::getInt8Ty(*result.context), section,
-        b.makeInt64(tokenizer->offset));
+  auto getAddress = [&](const std::optional<SectionBlob> &blob) {
+    return blob ? llvm::ConstantExpr::getGetElementPtr(
+                      llvm::Type::getInt8Ty(*result.context), section,
+                      b.makeInt64(blob->offset))
+                : b.makeNull();
+  };
   llvm::Constant *file = b.makeNull();
   if (const std::optional<WeightsFile> &weights = options.weightsFile)
     file = b.makeGlobal(
@@ -262,11 +266,11 @@ llvm::Constant *ModelCompiler::makeModelDescriptor(llvm::Constant *variantSet) {
            b.makeInt64(kvBytesPerPosition),
            b.makeInt64(getSize(bitnet_runtime::arenaSizeAttrName)),
            b.makeInt64(getSize(bitnet_runtime::weightsSizeAttrName)),
-           tokenizerData,
+           getAddress(tokenizer),
            b.makeInt64(tokenizer ? int64_t(tokenizer->bytes.size()) : 0),
            options.weightsFile ? b.makeNull() : section, file,
            b.makeInt32(static_cast<int64_t>(model.getPooling())),
-           /*reserved=*/b.makeInt32(0)}),
+           /*reserved=*/b.makeInt32(0), getAddress(chatTemplate)}),
       "descriptor");
 }
 

@@ -5,6 +5,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+#include "ChatTemplate.h"
 #include "Sampler.h"
 #include "Session.h"
 #include "Tokenizer.h"
@@ -66,4 +67,6 @@ const bitnet_model_functions bitnet_runtime_functions = {
     .session_variant = bitnetSessionVariant,
     .verify_weights = bitnetVerifyWeights,
     .embed = bitnetEmbed,
+    .apply_chat_template = bitnetApplyChatTemplate,
+    .tokenize_chat = bitnetTokenizeChat,
 };

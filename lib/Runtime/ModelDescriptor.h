@@ -58,13 +58,15 @@ struct bitnet_model_descriptor {
   /// A bitnet_pooling.
   uint32_t pooling;
   uint32_t reserved;
+  /// The chat template (ChatTemplateFormat.h), 4-byte aligned; null: none.
+  const void *chat_template;
 };
 
 #ifdef __cplusplus
-static_assert(sizeof(bitnet_model_descriptor) == 120,
+static_assert(sizeof(bitnet_model_descriptor) == 128,
               "laid out by lib/Codegen");
 #else
-_Static_assert(sizeof(struct bitnet_model_descriptor) == 120,
+_Static_assert(sizeof(struct bitnet_model_descriptor) == 128,
                "laid out by lib/Codegen");
 _Static_assert(sizeof(struct bitnet_weights_file) == 32,
                "laid out by lib/Codegen");

@@ -116,14 +116,17 @@ static uint32_t lowerBound(const Tokenizer *tokenizer, uint32_t low,
   return low;
 }
 
-/// The longest special token that text[0, size) begins with, or null.
-static const BitNetTokenizerSpecial *findSpecial(const Tokenizer *tokenizer,
-                                                 const uint8_t *text,
-                                                 size_t size, uint32_t flags) {
+/// The longest special token that text[0, size) begins with, or null. Those
+/// that are recognised on request have no bytes that are marked; none is if
+/// `marks` is null.
+static const BitNetTokenizerSpecial *
+findSpecial(const Tokenizer *tokenizer, const uint8_t *text,
+            const uint8_t *marks, size_t size, uint32_t flags) {
   const BitNetTokenizerHeader *header = tokenizer->header;
   if (!(header->special_first_bytes[text[0] / 32] >> text[0] % 32 & 1))
     return 0;
   const BitNetTokenizerSpecial *longest = 0;
+  int isRequested = (flags & BITNET_TOKENIZE_SPECIAL) != 0;
   uint32_t low = 0;
   uint32_t high = header->special_count;
   for (uint32_t depth = 0; depth < size; ++depth) {
@@ -131,11 +134,11 @@ static const BitNetTokenizerSpecial *findSpecial(const Tokenizer *tokenizer,
     high = lowerBound(tokenizer, low, high, depth, text[depth] + 1u);
     if (low == high)
       break;
+    isRequested = isRequested && !(marks && marks[depth]);
     // Texts are different: the shortest, which comes first, may end here.
     const BitNetTokenizerSpecial *special = &tokenizer->specials[low];
     if (special->text_size == depth + 1) {
-      if (!(special->flags & BitNetSpecialOnRequest) ||
-          (flags & BITNET_TOKENIZE_SPECIAL))
+      if (!(special->flags & BitNetSpecialOnRequest) || isRequested)
         longest = special;
       ++low;
     }
@@ -159,13 +162,14 @@ static int tokenizePlain(const Tokenizer *tokenizer, const uint8_t *text,
 }
 
 static int tokenizeAll(const Tokenizer *tokenizer, const uint8_t *text,
-                       size_t size, uint32_t flags, TokenSink *sink) {
+                       const uint8_t *marks, size_t size, uint32_t flags,
+                       TokenSink *sink) {
   if (tokenizer->header->special_count == 0)
     return tokenizePlain(tokenizer, text, size, 1, sink);
   size_t begin = 0;
   for (size_t i = 0; i < size;) {
-    const BitNetTokenizerSpecial *special =
-        findSpecial(tokenizer, text + i, size - i, flags);
+    const BitNetTokenizerSpecial *special = findSpecial(
+        tokenizer, text + i, marks ? marks + i : 0, size - i, flags);
     if (!special) {
       ++i;
       continue;
@@ -201,7 +205,36 @@ bitnet_status bitnetTokenize(const bitnet_model *model, const char *text,
   if ((flags & BITNET_TOKENIZE_ADD_BOS) &&
       (tokenizer.header->flags & BitNetTokenizerAddBos))
     bitnetPushToken(&sink, (uint32_t)tokenizer.header->bos_token);
-  if (!tokenizeAll(&tokenizer, (const uint8_t *)text, length, flags, &sink))
+  if (!tokenizeAll(&tokenizer, (const uint8_t *)text, /*marks=*/0,
+                   length, flags, &sink))
+    return BITNET_OUT_OF_MEMORY;
+  *count = sink.count;
+  return sink.count > capacity ? BITNET_BUFFER_TOO_SMALL : BITNET_OK;
+}
+
+bitnet_status bitnetTokenizeMarked(const bitnet_model *model,
+                                   const uint8_t *text, const uint8_t *marks,
+                                   size_t length, int32_t *tokens,
+                                   size_t capacity, size_t *count) {
+  const void *tables = bitnetDescriptor(model)->tokenizer;
+  if (!tables)
+    return BITNET_NO_TOKENIZER;
+  Tokenizer tokenizer;
+  bitnetOpenTokenizer(&tokenizer, tables);
+  TokenSink sink = {tokens, capacity, 0};
+  int addsBos = (tokenizer.header->flags & BitNetTokenizerAddBos) != 0;
+  uint32_t bos = (uint32_t)tokenizer.header->bos_token;
+  uint32_t bosSize = 0;
+  const uint8_t *bosText =
+      addsBos ? bitnetTokenText(&tokenizer, bos, &bosSize) : text;
+  int beginsWithBos = bosSize != 0 && bosSize <= length &&
+                      sameBytes(bosText, text, bosSize);
+  for (uint32_t i = 0; beginsWithBos && marks && i < bosSize; ++i)
+    beginsWithBos = !marks[i];
+  if (addsBos && !beginsWithBos)
+    bitnetPushToken(&sink, bos);
+  if (!tokenizeAll(&tokenizer, text, marks, length, BITNET_TOKENIZE_SPECIAL,
+                   &sink))
     return BITNET_OUT_OF_MEMORY;
   if ((flags & BITNET_TOKENIZE_ADD_EOS) &&
       (tokenizer.header->flags & BitNetTokenizerAddEos))

@@ -122,6 +122,14 @@ bitnet_status bitnetDetokenize(const bitnet_model *model, const int32_t *tokens,
                                size_t count, uint32_t flags, char *text,
                                size_t capacity, size_t *length);
 
+/// Tokenizes a prompt that a template made. Control tokens are recognised where
+/// none of their bytes is marked, and everywhere if `marks` is null. BOS comes
+/// first if the model wants it and the text does not begin with it.
+bitnet_status bitnetTokenizeMarked(const bitnet_model *model,
+                                   const uint8_t *text, const uint8_t *marks,
+                                   size_t length, int32_t *tokens,
+                                   size_t capacity, size_t *count);
+
 /// bitnet_generate of runtime.h (Generate.c).
 bitnet_status bitnetGenerate(bitnet_session *session, const char *prompt,
                              size_t promptLength, uint32_t maxTokens,

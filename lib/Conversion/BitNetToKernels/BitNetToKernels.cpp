@@ -713,7 +713,7 @@ class ConvertBitNetToKernelsPass
 
     KernelModule kernels(module,
                          model ? model.getChunkSize() : graphRowCapacity);
-    if (failed(kernels.lowerTokenizer()))
+    if (failed(kernels.lowerTextData()))
       return signalPassFailure();
     SmallVector<func::FuncOp> functions(module.getOps<func::FuncOp>());
     for (func::FuncOp function : functions) {

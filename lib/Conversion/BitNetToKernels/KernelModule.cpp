@@ -150,17 +150,25 @@ Value KernelModule::getConstant(OpBuilder &b, ElementsAttr data,
       getBlob(data, location));
 }
 
-LogicalResult KernelModule::lowerTokenizer() {
-  SmallVector<TokenizerOp> tokenizers(module.getOps<TokenizerOp>());
-  if (tokenizers.size() > 1)
-    return tokenizers[1].emitOpError("expects to be the only tokenizer");
-  for (TokenizerOp tokenizer : tokenizers) {
-    OpBuilder b(tokenizer);
-    auto blob = bitnet_runtime::BlobOp::create(
-        b, tokenizer.getLoc(), "bitnet_tokenizer", tokenizer.getData(),
-        /*offset=*/IntegerAttr());
-    tokenizer->erase();
+template <typename Op>
+LogicalResult KernelModule::lowerData(StringRef blobName, StringRef what) {
+  SmallVector<Op> ops(module.getOps<Op>());
+  if (ops.size() > 1)
+    return ops[1].emitOpError("expects to be the only " + what);
+  for (Op op : ops) {
+    OpBuilder b(op);
+    auto blob =
+        bitnet_runtime::BlobOp::create(b, op.getLoc(), blobName, op.getData(),
+                                       /*offset=*/IntegerAttr());
+    op->erase();
     symbols.insert(blob);
   }
   return success();
+}
+
+LogicalResult KernelModule::lowerTextData() {
+  return success(
+      succeeded(lowerData<TokenizerOp>("bitnet_tokenizer", "tokenizer")) &&
+      succeeded(lowerData<ChatTemplateOp>("bitnet_chat_template",
+                                          "chat template")));
 }

@@ -61,12 +61,15 @@ public:
   /// The same of data that is no value; `location` suggests its name.
   Value getConstant(OpBuilder &b, ElementsAttr data, Location location);
 
-  /// Turns the `bitnet.tokenizer`, if any, into a blob.
-  LogicalResult lowerTokenizer();
+  /// Turns `bitnet.tokenizer` and `bitnet.chat_template`, if any, into blobs.
+  LogicalResult lowerTextData();
 
   int64_t getKernelCount() const { return kernels.size(); }
 
 private:
+  /// Turns the only operation of a kind that has nothing but data into a blob.
+  template <typename Op>
+  LogicalResult lowerData(StringRef blobName, StringRef what);
   /// The blob of `data`; `location` suggests its name.
   FlatSymbolRefAttr getBlob(ElementsAttr data, Location location,
                             StringRef suffix = "");

@@ -15,6 +15,10 @@ module attributes {bitnet.model = #bitnet.model<name = "m", vocabulary_size = 6,
   // CHECK-NOT: bitnet.tokenizer
   bitnet.tokenizer dense<7> : tensor<3xi8>
 
+  // CHECK: bitnet_runtime.blob @bitnet_chat_template dense<5> : tensor<2xi8>
+  // CHECK-NOT: bitnet.chat_template
+  bitnet.chat_template dense<5> : tensor<2xi8>
+
   // CHECK-LABEL: func.func @embedding
   // CHECK-SAME:    %[[TOKENS:[^:]*]]: tensor<?xi32>
   func.func @embedding(%tokens: tensor<?xi32>) -> tensor<?x4xf32> {

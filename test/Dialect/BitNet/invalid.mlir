@@ -119,6 +119,12 @@ bitnet.tokenizer dense<0> : tensor<2xi32>
 
 // -----
 
+// chat_template_c1
+// expected-error @+1 {{expects data to be a rank-1 i8 tensor, found 'tensor<1x2xi8>'}}
+bitnet.chat_template dense<0> : tensor<1x2xi8>
+
+// -----
+
 // embedding_c1
 func.func @embedding_wrong_columns(%tokens: tensor<?xi32>,
                                    %table: !bitnet.matrix<9x4, #bitnet.stored<f16>>) {

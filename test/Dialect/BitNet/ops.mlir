@@ -200,6 +200,9 @@ func.func @weights() {
 // CHECK: bitnet.tokenizer dense<[1, 2]> : tensor<2xi8>
 bitnet.tokenizer dense<[1, 2]> : tensor<2xi8>
 
+// CHECK: bitnet.chat_template dense<[3, 4]> : tensor<2xi8>
+bitnet.chat_template dense<[3, 4]> : tensor<2xi8>
+
 //===----------------------------------------------------------------------===//
 // Embedding and output head
 //===----------------------------------------------------------------------===//

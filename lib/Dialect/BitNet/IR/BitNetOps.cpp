@@ -159,6 +159,11 @@ int64_t WeightOp::getBlockColumns() {
 // tokenizer_c1
 LogicalResult TokenizerOp::verify() { return expectBytes(*this, getData()); }
 
+// chat_template_c1
+LogicalResult ChatTemplateOp::verify() {
+  return expectBytes(*this, getData());
+}
+
 //===----------------------------------------------------------------------===//
 // Embedding and output head
 //===----------------------------------------------------------------------===//

@@ -108,6 +108,20 @@ def BitNet_TokenizerOp : BitNet_Op<"tokenizer"> {
   let hasVerifier = 1;
 }
 
+def BitNet_ChatTemplateOp : BitNet_Op<"chat_template"> {
+  let summary = "the compiled chat template of the model";
+  let description = [{
+    At most one in a module. `data` is what `compileChatTemplate` makes; the
+    byte format is described in lib/Runtime/ChatTemplateFormat.h.
+
+    Constraints:
+    1. (chat_template_c1) `data` is a rank-1 i8 tensor.
+  }];
+  let arguments = (ins ElementsAttr:$data);
+  let assemblyFormat = "$data attr-dict";
+  let hasVerifier = 1;
+}
+
 //===----------------------------------------------------------------------===//
 // Embedding and output head
 //===----------------------------------------------------------------------===//
