@@ -24,10 +24,30 @@
 using namespace llvm;
 using namespace mlir::bitnet;
 
-/// Texts of control tokens after which known models have nothing more to say.
+/// Texts of special tokens after which known models have nothing more to say,
+/// those that llama.cpp knows: ends of texts, turns and messages, and what
+/// separates files in code.
 static constexpr StringLiteral endTexts[] = {
-    "<|eot_id|>", "<|eom_id|>",    "<|end_of_text|>", "<|endoftext|>",
-    "<|im_end|>", "<end_of_turn>", "<|end|>"};
+    "</s>",
+    "<|eot_id|>",
+    "<|eom_id|>",
+    "<|end_of_text|>",
+    "<|endoftext|>",
+    "<|im_end|>",
+    "<end_of_turn>",
+    "<turn|>",
+    "<|end|>",
+    "<eos>",
+    "<EOT>",
+    "_<EOT>",
+    "[EOT]",
+    "[EOS]",
+    "<end_of_utterance>",
+    "<\xef\xbd\x9c"
+    "end\xe2\x96\x81of\xe2\x96\x81sentence\xef\xbd\x9c>",
+    "<|fim_pad|>",
+    "<|repo_name|>",
+    "<|file_sep|>"};
 
 static Error checkId(StringRef name, std::optional<uint32_t> id,
                      uint32_t count) {
@@ -106,8 +126,10 @@ collectEndTokens(const TokenizerDescription &description,
        {description.eosToken, description.eotToken})
     if (token)
       tokens.push_back(*token);
+  // Converters give some of them the type of a token that users defined.
   for (uint32_t token = 0; token < vocabulary.size(); ++token)
-    if (vocabulary.getType(token) == BitNetTokenControl &&
+    if ((vocabulary.getType(token) == BitNetTokenControl ||
+         vocabulary.getType(token) == BitNetTokenUserDefined) &&
         is_contained(endTexts, vocabulary.getText(token)))
       tokens.push_back(token);
   llvm::sort(tokens);

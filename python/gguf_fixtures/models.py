@@ -319,6 +319,7 @@ LLAMA3_TOKENS = 128256
 def set_llama3_vocabulary(writer: GgufWriter) -> None:
     tokens = make_vocabulary()[0][:-len(SPECIAL_TOKENS)]
     tokens += [f"<{index}>" for index in range(len(tokens), LLAMA3_TOKENS)]
+    tokens[128009] = "<|eot_id|>"
     for key, value in {"tokens": tokens, "bos_token_id": 128000,
                        "eos_token_id": 128001, "eot_token_id": 128009,
                        "padding_token_id": 128001}.items():
@@ -356,6 +357,18 @@ def make_characters(unigram: bool) -> Mutation:
     return change
 
 
+# A short template that asks for a system message, and what it would be in a
+# file whose model was not trained with it.
+CHAT_TEMPLATE = (
+    "{% if messages[0].role != 'system' %}"
+    "{{ raise_exception('expects a system message') }}{% endif %}"
+    "{{ bos_token }}{% for message in messages %}{{ message.role }}: "
+    "{{ message.content | trim }}<|end_of_text|>{% endfor %}"
+    "{% if add_generation_prompt %}he: {% endif %}")
+WRONG_CHAT_TEMPLATE = (
+    "{{ 'Human: ' + messages[0].content + 'BITNETAssistant: ' }}")
+
+
 def remove_tokenizer(writer: GgufWriter) -> None:
     for key in writer.keys():
         if key.startswith("tokenizer."):
@@ -366,6 +379,13 @@ def remove_tokenizer(writer: GgufWriter) -> None:
 VARIANTS: dict[str, Mutation] = {
     "llama3-vocabulary": set_llama3_vocabulary,
     "no-tokenizer": remove_tokenizer,
+    "chat": set_key("tokenizer.chat_template", CHAT_TEMPLATE),
+    "chat-wrong": all_of(
+        set_llama3_vocabulary,
+        set_key("tokenizer.chat_template", WRONG_CHAT_TEMPLATE)),
+    # It is left out, with a warning.
+    "chat-not-supported": set_key("tokenizer.chat_template",
+                                  "a\n{{ messages | wordwrap }}"),
     # It is cut as "default" says, with a warning.
     "no-pre-tokenizer": without_key("tokenizer.ggml.pre"),
     "tokenizer-sentencepiece": make_characters(unigram=False),

@@ -113,7 +113,7 @@ struct TokenizerDescription {
 /// lib/Runtime/TokenizerFormat.h describes. To be placed at an address that is
 /// a multiple of 64.
 ///
-/// A generation ends at the EOS and the EOT token and at control tokens with
+/// A generation ends at the EOS, EOT and end tokens, and at special tokens with
 /// the texts that mean an end in known models, because files often name only
 /// one of them.
 llvm::Expected<std::vector<char>>

@@ -74,6 +74,10 @@ mlir::bitnet::importGGUF(MLIRContext &context, const GGUFFile &file,
       readTokenizer(file, vocabularySize, warn);
   if (!tokenizer)
     return tokenizer.takeError();
+  std::optional<std::vector<char>> chatTemplate;
+  if (*tokenizer)
+    if (Error error = readChatTemplate(file, warn).moveInto(chatTemplate))
+      return error;
 
   context.loadDialect<BitNetDialect>();
   for (ArrayRef<char> mapping : file.getMappings())
@@ -81,6 +85,6 @@ mlir::bitnet::importGGUF(MLIRContext &context, const GGUFFile &file,
   return buildLanguageModel(context,
                             {std::move(*name), file.getPath(),
                              std::move(*hyperparameters), std::move(*tensors),
-                             std::move(*tokenizer)},
+                             std::move(*tokenizer), std::move(chatTemplate)},
                             options);
 }

@@ -9,6 +9,7 @@
 
 #include "GGUFHyperparameters.h"
 #include "GGUFParser.h"
+#include "bitnet/ChatTemplate/ChatTemplate.h"
 #include "bitnet/Tokenizer/PreTokenizers.h"
 #include "bitnet/Tokenizer/TokenizerTables.h"
 
@@ -22,6 +23,8 @@ using llvm::Error;
 using llvm::Expected;
 using llvm::StringRef;
 
+static constexpr llvm::StringLiteral chatTemplateKey =
+    "tokenizer.chat_template";
 static constexpr llvm::StringLiteral modelKey = "tokenizer.ggml.model";
 static constexpr llvm::StringLiteral preKey = "tokenizer.ggml.pre";
 static constexpr llvm::StringLiteral tokensKey = "tokenizer.ggml.tokens";
@@ -110,6 +113,12 @@ Error TokenizerReader::readIds() {
     return error;
   if (Error error = readId("eot_token_id", description.eotToken))
     return error;
+  // Ends a message that calls a tool.
+  std::optional<uint32_t> eomToken;
+  if (Error error = readId("eom_token_id", eomToken))
+    return error;
+  if (eomToken)
+    description.endTokens.push_back(*eomToken);
   if (Error error = readId("unknown_token_id", description.unknownToken))
     return error;
   return readId("padding_token_id", description.paddingToken);
@@ -287,4 +296,22 @@ Expected<std::optional<std::vector<char>>> mlir::bitnet::readTokenizer(
   if (!tables)
     return tables.takeError();
   return std::optional(std::move(*tables));
+}
+
+Expected<std::optional<std::vector<char>>> mlir::bitnet::readChatTemplate(
+    const GGUFFile &file,
+    llvm::function_ref<void(StringRef, StringRef)> warn) {
+  std::optional<StringRef> text, architecture;
+  if (Error error = file.findString(chatTemplateKey).moveInto(text))
+    return std::move(error);
+  if (Error error =
+          file.findString("general.architecture").moveInto(architecture))
+    return std::move(error);
+  std::vector<StringRef> tokens;
+  if (file.find(tokensKey))
+    if (Error error = file.getStringArray(tokensKey).moveInto(tokens))
+      return std::move(error);
+  return importChatTemplate(
+      text, {architecture.value_or(""), tokens},
+      [&](StringRef message) { warn(chatTemplateKey, message); });
 }

@@ -79,6 +79,14 @@ void GraphBuilder::addTokenizer(std::vector<char> &&tables) {
                       makeConstant(type, "tokenizer", std::move(tables)));
 }
 
+void GraphBuilder::addChatTemplate(std::vector<char> &&program) {
+  auto type = RankedTensorType::get({static_cast<int64_t>(program.size())},
+                                    b.getI8Type());
+  ChatTemplateOp::create(
+      b, getLocation("chat_template"),
+      makeConstant(type, "chat_template", std::move(program)));
+}
+
 //===----------------------------------------------------------------------===//
 // Layers
 //===----------------------------------------------------------------------===//

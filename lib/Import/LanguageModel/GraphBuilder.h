@@ -26,6 +26,8 @@ public:
 
   /// Adds `bitnet.tokenizer`.
   void addTokenizer(std::vector<char> &&tables);
+  /// Adds `bitnet.chat_template`.
+  void addChatTemplate(std::vector<char> &&program);
   /// Adds the function `evaluate`.
   void addEvaluate(const ModelTensors &tensors);
 

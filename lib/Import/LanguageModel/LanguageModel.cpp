@@ -81,6 +81,8 @@ mlir::bitnet::buildLanguageModel(MLIRContext &context, LanguageModel &&model,
                        hasFloatActivations(model, options));
   if (model.tokenizer)
     builder.addTokenizer(std::move(*model.tokenizer));
+  if (model.chatTemplate)
+    builder.addChatTemplate(std::move(*model.chatTemplate));
   builder.addEvaluate(model.tensors);
   return module;
 }

@@ -23,8 +23,9 @@ TOKENS = 20
 # Of the largest logit. With tables of integers the last hidden state is rounded
 # to 16 bits, which the float64 model does not do.
 TOLERANCES = {"f16": 2e-6, "bf16": 2e-6, "int8": 5e-5, "int6": 5e-5}
-# Files that differ from small.gguf in their tokenizer or name only.
-SAME_GRAPH = ("name-empty", "no-tokenizer", "tokenizer-none")
+# Files that differ from others in their tokenizer, chat template or name only.
+SAME_GRAPH = ("chat", "chat-not-supported", "chat-wrong", "name-empty",
+              "no-tokenizer", "tokenizer-none")
 OTHER_HEADS = ("wide-i2_s", "bitnet-25-i2_s64", "bitnet-ragged-f16")
 
 

@@ -22,6 +22,14 @@ llvm::Expected<std::optional<std::vector<char>>> readTokenizer(
     const GGUFFile &file, int64_t vocabularySize,
     llvm::function_ref<void(llvm::StringRef key, llvm::StringRef text)> warn);
 
+/// What `bitnet.chat_template` holds, from the key "tokenizer.chat_template" or,
+/// where that is known to be wrong or missing, from what is known of the model.
+/// Nothing if there is none, or none that can be compiled; `warn` is told of
+/// that as above.
+llvm::Expected<std::optional<std::vector<char>>> readChatTemplate(
+    const GGUFFile &file,
+    llvm::function_ref<void(llvm::StringRef key, llvm::StringRef text)> warn);
+
 } // namespace mlir::bitnet
 
 #endif // BITNET_IMPORT_GGUF_GGUFTOKENIZER_H

@@ -43,12 +43,15 @@ struct LanguageModel {
   ModelTensors tensors;
   /// What `bitnet.tokenizer` holds; nothing: there is none.
   std::optional<std::vector<char>> tokenizer;
+  /// What `bitnet.chat_template` holds; nothing: there is none.
+  std::optional<std::vector<char>> chatTemplate = std::nullopt;
 };
 
 /// Makes a module with
 ///
 /// - the attribute `bitnet.model`,
 /// - one `bitnet.tokenizer`, if the model has a tokenizer,
+/// - one `bitnet.chat_template`, if it has a chat template,
 /// - the function
 ///
 ///     func.func @evaluate(%tokens: tensor<?xi32>, %position: index,
