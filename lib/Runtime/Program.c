@@ -131,8 +131,10 @@ static bool readFile(const char *name, char **data, size_t *size) {
   return true;
 }
 
-static bool tokenizeText(const char *text, size_t size, uint32_t flags,
-                         TokenList *list) {
+static bool tokenizeText(const ProgramOptions *options, const char *text,
+                         size_t size, uint32_t flags, TokenList *list) {
+  if (options->chat)
+    return tokenizeQuestion(options, text, size, list);
   // Enough unless tokens are added, or many characters have none of their own.
   size_t capacity = size + 1;
   for (;;) {
@@ -188,7 +190,7 @@ bool readTokens(const ProgramOptions *options, uint32_t flags,
                 TokenList *list) {
   if (!options->file) {
     const char *prompt = options->prompt ? options->prompt : "";
-    return tokenizeText(prompt, strlen(prompt), flags, list);
+    return tokenizeText(options, prompt, strlen(prompt), flags, list);
   }
   char *bytes;
   size_t size;
@@ -196,7 +198,7 @@ bool readTokens(const ProgramOptions *options, uint32_t flags,
     return false;
   bool done = options->ids ? decodeIds(options->file, bytes, size, list) &&
                                  checkIds(options->file, list)
-                           : tokenizeText(bytes, size, flags, list);
+                           : tokenizeText(options, bytes, size, flags, list);
   free(bytes);
   return done;
 }
@@ -250,7 +252,8 @@ static bool echoPrompt(const TokenList *prompt) {
 
 static bool generate(const ProgramOptions *options, bitnet_session *session,
                      const TokenList *prompt) {
-  if (!options->noEcho && !echoPrompt(prompt))
+  // An answer stands for itself.
+  if (!options->noEcho && !options->chat && !echoPrompt(prompt))
     return false;
   double start = readClock();
   if (!evaluatePrompt(session, prompt))

@@ -36,6 +36,7 @@ typedef struct ProgramOptions {
   ProgramMode mode;
   const char *prompt;  ///< Null: none.
   const char *file;    ///< Text or ids; null: none.
+  const char *system;  ///< What the model is told before; null: nothing.
   const char *variant; ///< Null: chosen by the session.
   const char *weights; ///< Null: where the session looks.
   uint32_t tokens;     ///< To generate.
@@ -48,6 +49,8 @@ typedef struct ProgramOptions {
   bool special; ///< Recognise control tokens in the prompt.
   bool noEcho;  ///< Write only the text that is generated.
   bool ids;     ///< `file` holds token ids.
+  bool chat;    ///< The prompt is a question.
+  bool noThinking;
   bool json;
   bitnet_sampling_options sampling;
 } ProgramOptions;
@@ -77,9 +80,14 @@ bool wasInterrupted(void);
 bool createSession(const ProgramOptions *options, bitnet_session **session);
 
 /// Reads the tokens of options->file or options->prompt, whichever is given.
-/// Text is tokenized with `flags` of bitnet_tokenize. list->tokens is the
-/// caller's to free.
+/// Text is a question to the model if options->chat, otherwise it is tokenized
+/// with `flags` of bitnet_tokenize. list->tokens is the caller's to free.
 bool readTokens(const ProgramOptions *options, uint32_t flags, TokenList *list);
+
+/// Makes the prompt of a question, with the model's chat template
+/// (ProgramChat.c).
+bool tokenizeQuestion(const ProgramOptions *options, const char *question,
+                      size_t size, TokenList *list);
 
 bool runBench(const ProgramOptions *options);
 bool runPerplexity(const ProgramOptions *options);

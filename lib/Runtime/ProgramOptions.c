@@ -31,6 +31,13 @@ static const char help[] =
     "the\n"
     "                          probability P together (default 1)\n"
     "      --seed S            seed of the random numbers (default 0)\n"
+    "      --chat              the prompt is a question: apply the model's "
+    "chat\n"
+    "                          template, write the answer\n"
+    "      --system TEXT       what the model is told before the question\n"
+    "      --no-thinking       ask for an answer without thinking, if the "
+    "template\n"
+    "                          knows of that\n"
     "      --special           recognise control tokens in the prompt\n"
     "      --no-echo           write only the text that is generated\n"
     "      --threads N         threads; 0: one for each processor (default 0)\n"
@@ -90,6 +97,9 @@ enum {
   OptionTopK,
   OptionTopP,
   OptionSeed,
+  OptionChat,
+  OptionSystem,
+  OptionNoThinking,
   OptionSpecial,
   OptionNoEcho,
   OptionThreads,
@@ -121,6 +131,9 @@ static const struct option longOptions[] = {
     {"top-k", required_argument, NULL, OptionTopK},
     {"top-p", required_argument, NULL, OptionTopP},
     {"seed", required_argument, NULL, OptionSeed},
+    {"chat", no_argument, NULL, OptionChat},
+    {"system", required_argument, NULL, OptionSystem},
+    {"no-thinking", no_argument, NULL, OptionNoThinking},
     {"special", no_argument, NULL, OptionSpecial},
     {"no-echo", no_argument, NULL, OptionNoEcho},
     {"threads", required_argument, NULL, OptionThreads},
@@ -225,6 +238,15 @@ static bool applyOption(ProgramOptions *options, int option, char *program) {
     return true;
   case OptionSeed:
     return parseInteger("seed", optarg, 0, UINT64_MAX, &options->sampling.seed);
+  case OptionChat:
+    options->chat = true;
+    return true;
+  case OptionSystem:
+    options->system = optarg;
+    return true;
+  case OptionNoThinking:
+    options->noThinking = true;
+    return true;
   case OptionSpecial:
     options->special = true;
     return true;
@@ -312,6 +334,16 @@ bool parseOptions(int argc, char **argv, ProgramOptions *options) {
     return reportError("unexpected argument '%s'", argv[optind]);
   if (options->prompt && options->file)
     return reportError("a prompt and a file cannot both be given");
+  if ((options->system || options->noThinking) && !options->chat)
+    return reportError("--system and --no-thinking need --chat");
+  if (options->chat && options->ids)
+    return reportError("--chat needs text, not --ids");
+  if (options->chat && !options->prompt && !options->file)
+    return reportError("--chat needs a prompt or a file");
+  if (options->chat && options->mode != ProgramGenerate &&
+      options->mode != ProgramLogits)
+    return reportError("--chat can only be given to generate, or with "
+                       "--logits");
   if (options->ids && !options->file)
     return reportError("--ids needs a file");
   if (options->mode == ProgramBench && options->benchPrompt == 0 &&
