@@ -24,7 +24,7 @@ using namespace mlir::bitnet;
 using namespace mlir::bitnet::options;
 
 namespace {
-enum class InputKind { GGUF, MLIR, ONNX };
+enum class InputKind { GGUF, HuggingFace, MLIR, ONNX };
 } // namespace
 
 /// What the input is, by the bytes that it begins with or else its name;
@@ -32,6 +32,9 @@ enum class InputKind { GGUF, MLIR, ONNX };
 static InputKind getInputKind() {
   if (inputPath == "-")
     return InputKind::MLIR;
+  if (llvm::sys::fs::is_directory(inputPath) ||
+      llvm::sys::path::filename(inputPath) == "config.json")
+    return InputKind::HuggingFace;
   // A path that is no file gets its message from the reader.
   if (llvm::sys::fs::is_regular_file(inputPath)) {
     auto start = llvm::MemoryBuffer::getFileSlice(inputPath, 4, 0);
@@ -48,25 +51,33 @@ static InputKind getInputKind() {
 }
 
 static StringRef describe(InputKind kind) {
-  return kind == InputKind::GGUF   ? "a GGUF file"
-         : kind == InputKind::ONNX ? "an ONNX file"
-                                   : "MLIR";
+  return kind == InputKind::GGUF          ? "a GGUF file"
+         : kind == InputKind::HuggingFace ? "a folder of Hugging Face"
+         : kind == InputKind::ONNX        ? "an ONNX file"
+                                          : "MLIR";
 }
 
-/// Options that only one kind of input has.
+/// Options that only some kinds of input have.
 static llvm::Error checkInputOptions(InputKind kind) {
   struct InputOption {
     const llvm::cl::Option &option;
     InputKind kind;
+    /// Whether language models of other kinds have it, too.
+    bool isForLanguageModels = false;
   };
   const InputOption inputOptions[] = {
-      {i2sLayout, InputKind::GGUF},     {activation, InputKind::GGUF},
-      {contextLength, InputKind::GGUF}, {chunkSize, InputKind::GGUF},
-      {activations, InputKind::GGUF},
-      {dimensions, InputKind::ONNX},    {constantInputs, InputKind::ONNX},
+      {i2sLayout, InputKind::GGUF},
+      {activation, InputKind::GGUF, /*isForLanguageModels=*/true},
+      {activations, InputKind::GGUF, /*isForLanguageModels=*/true},
+      {contextLength, InputKind::GGUF, /*isForLanguageModels=*/true},
+      {chunkSize, InputKind::GGUF, /*isForLanguageModels=*/true},
+      {dimensions, InputKind::ONNX},
+      {constantInputs, InputKind::ONNX},
       {samples, InputKind::ONNX}};
   for (const InputOption &row : inputOptions) {
-    if (row.kind == kind || !row.option.getNumOccurrences())
+    bool isModel = kind == InputKind::GGUF || kind == InputKind::HuggingFace;
+    if (row.kind == kind || (row.isForLanguageModels && isModel) ||
+        !row.option.getNumOccurrences())
       continue;
     std::string message =
         ("expects --" + row.option.ArgStr + " with " + describe(row.kind))
@@ -122,12 +133,8 @@ importONNXFile(MLIRContext &context, std::unique_ptr<ONNXFile> &file) {
   return importONNX(context, *file, options);
 }
 
-static llvm::Expected<OwningOpRef<ModuleOp>>
-importGGUFFile(MLIRContext &context, std::unique_ptr<GGUFFile> &file) {
-  if (llvm::Error error = GGUFFile::open(inputPath).moveInto(file))
-    return error;
-  GGUFImportOptions options;
-  options.i2sLayout = i2sLayout;
+/// What the command line says of a language model.
+static void setModelOptions(LanguageModelOptions &options) {
   options.chunkSize = chunkSize;
   if (activation.getNumOccurrences())
     options.activation = activation;
@@ -135,7 +142,25 @@ importGGUFFile(MLIRContext &context, std::unique_ptr<GGUFFile> &file) {
   options.hasMasterWeights = quantizer.getNumOccurrences() != 0;
   if (contextLength.getNumOccurrences())
     options.contextLength = contextLength;
+}
+
+static llvm::Expected<OwningOpRef<ModuleOp>>
+importGGUFFile(MLIRContext &context, std::unique_ptr<GGUFFile> &file) {
+  if (llvm::Error error = GGUFFile::open(inputPath).moveInto(file))
+    return error;
+  GGUFImportOptions options;
+  options.i2sLayout = i2sLayout;
+  setModelOptions(options);
   return importGGUF(context, *file, options);
+}
+
+static llvm::Expected<OwningOpRef<ModuleOp>>
+importFolder(MLIRContext &context, std::unique_ptr<ModelFolder> &folder) {
+  if (llvm::Error error = ModelFolder::open(inputPath).moveInto(folder))
+    return error;
+  LanguageModelOptions options;
+  setModelOptions(options);
+  return importHuggingFace(context, *folder, options);
 }
 
 llvm::Expected<OwningOpRef<ModuleOp>>
@@ -147,6 +172,8 @@ bitnet::importModel(MLIRContext &context, llvm::SourceMgr &sources,
   switch (kind) {
   case InputKind::GGUF:
     return importGGUFFile(context, file.gguf);
+  case InputKind::HuggingFace:
+    return importFolder(context, file.folder);
   case InputKind::MLIR:
     return parseMLIR(context, sources);
   case InputKind::ONNX:

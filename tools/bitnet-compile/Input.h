@@ -9,6 +9,7 @@
 #define BITNET_TOOLS_BITNET_COMPILE_INPUT_H
 
 #include "bitnet/Import/GGUF/GGUFImporter.h"
+#include "bitnet/Import/HuggingFace/HuggingFaceImporter.h"
 #include "bitnet/Import/ONNX/ONNXImporter.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
@@ -17,13 +18,14 @@
 namespace mlir::bitnet {
 
 /// The file that a module was imported from and has views of; it must outlive
-/// the module. Both are null for MLIR.
+/// the module. All are null for MLIR.
 struct ModelFile {
   std::unique_ptr<GGUFFile> gguf;
+  std::unique_ptr<ModelFolder> folder;
   std::unique_ptr<ONNXFile> onnx;
 };
 
-/// Reads the input: a GGUF or ONNX file, or MLIR.
+/// Reads the input: a GGUF or ONNX file, a folder of Hugging Face, or MLIR.
 llvm::Expected<OwningOpRef<ModuleOp>>
 importModel(MLIRContext &context, llvm::SourceMgr &sources, ModelFile &file);
 

@@ -22,7 +22,8 @@ static const bool madeRoom = cl::getRegisteredOptions().erase("threads");
 
 cl::opt<std::string> options::inputPath(
     cl::Positional, cl::Required,
-    cl::desc("<model.gguf, model.onnx, graph.mlir or - for MLIR>"),
+    cl::desc("<model.gguf, folder of Hugging Face, model.onnx, "
+             "graph.mlir or - for MLIR>"),
     cl::cat(category));
 cl::opt<std::string> options::outputPath(
     "o", cl::value_desc("file"), cl::cat(category),

@@ -21,9 +21,23 @@ using namespace mlir;
 using namespace mlir::bitnet;
 using namespace mlir::bitnet::options;
 
-/// The input's file name without what only says how it is stored.
-static StringRef getModelStem() {
-  StringRef stem = llvm::sys::path::filename(inputPath);
+/// The input's file name, or its folder's.
+static std::string getInputName() {
+  StringRef name = llvm::sys::path::filename(inputPath);
+  bool isFolder = llvm::sys::fs::is_directory(inputPath);
+  SmallString<128> real;
+  if ((!isFolder && name != "config.json") ||
+      llvm::sys::fs::real_path(inputPath, real))
+    return name.str();
+  return llvm::sys::path::filename(
+             isFolder ? StringRef(real) : llvm::sys::path::parent_path(real))
+      .str();
+}
+
+/// That name without what only says how a file is stored.
+static std::string getModelStem() {
+  std::string name = getInputName();
+  StringRef stem = name;
   for (StringRef extension : {".gguf", ".onnx", ".mlir"})
     if (stem.consume_back(extension))
       break;
@@ -34,19 +48,19 @@ static StringRef getModelStem() {
                            ".q6_k", ".bf16", ".f16", ".f32"})
     if (stem.consume_back_insensitive(suffix))
       break;
-  return stem.empty() || stem == "-" ? "model" : stem;
+  return stem.empty() || stem == "-" ? "model" : stem.str();
 }
 
 /// The name of the output if none is given.
 static std::string getDefaultOutput() {
   static const char *const suffixes[] = {".o", ".s", ".ll", ".mlir", "", ".so"};
-  return getModelStem().str() + suffixes[unsigned(emitKind.getValue())];
+  return getModelStem() + suffixes[unsigned(emitKind.getValue())];
 }
 
 /// The symbol that the object defines if no name is given.
 static std::string getDefaultSymbol(StringRef output) {
   std::string name =
-      (output == "-" ? getModelStem() : llvm::sys::path::stem(output)).str();
+      output == "-" ? getModelStem() : llvm::sys::path::stem(output).str();
   for (char &c : name)
     if (!llvm::isAlnum(c))
       c = '_';

@@ -127,27 +127,44 @@ static std::optional<std::string> findDuplicateName(StringRef text) {
   return duplicate;
 }
 
-Expected<json::Object>
-mlir::bitnet::parseJSONObject(StringRef text, StringRef path, StringRef what) {
-  std::string prefix = what.empty() ? "" : (what + ": ").str();
+/// "header: " in messages.
+static std::string getPrefix(StringRef what) {
+  return what.empty() ? "" : (what + ": ").str();
+}
+
+Expected<json::Value> mlir::bitnet::parseJSON(StringRef text, StringRef path,
+                                              StringRef what) {
+  std::string prefix = getPrefix(what);
   if (isNestedTooDeep(text))
     return makeFileError(path, prefix + "expects at most 64 nested brackets");
   Expected<json::Value> value = json::parse(text);
   if (!value)
     return makeFileError(
         path, prefix + "expects JSON: " + llvm::toString(value.takeError()));
-  json::Object *object = value->getAsObject();
-  if (!object)
-    return makeFileError(path, prefix + "expects an object, found " +
-                                   describeJSON(*value));
   if (std::optional<std::string> name = findDuplicateName(text))
-    return makeFileError(path,
-                         prefix + quoteName(*name) +
-                             ": expects unique names, found a second one");
-  return std::move(*object);
+    return makeFileError(path, prefix + quoteName(*name) +
+                                   ": expects unique names, found a second "
+                                   "one");
+  return value;
 }
 
-Expected<json::Object> mlir::bitnet::readJSONFile(StringRef path) {
+/// `value` as an object.
+static Expected<json::Object> takeObject(Expected<json::Value> value,
+                                         StringRef path, StringRef what) {
+  if (!value)
+    return value.takeError();
+  if (json::Object *object = value->getAsObject())
+    return std::move(*object);
+  return makeFileError(path, getPrefix(what) + "expects an object, found " +
+                                 describeJSON(*value));
+}
+
+Expected<json::Object>
+mlir::bitnet::parseJSONObject(StringRef text, StringRef path, StringRef what) {
+  return takeObject(parseJSON(text, path, what), path, what);
+}
+
+Expected<json::Value> mlir::bitnet::readJSONValue(StringRef path) {
   // Opening a pipe would wait for its writer, so look before.
   if (llvm::sys::fs::exists(path) && !llvm::sys::fs::is_regular_file(path))
     return makeFileError(path, "expects a regular file");
@@ -155,5 +172,9 @@ Expected<json::Object> mlir::bitnet::readJSONFile(StringRef path) {
   if (!buffer)
     return llvm::createStringError(buffer.getError(),
                                    path + ": " + buffer.getError().message());
-  return parseJSONObject((*buffer)->getBuffer(), path);
+  return parseJSON((*buffer)->getBuffer(), path);
+}
+
+Expected<json::Object> mlir::bitnet::readJSONFile(StringRef path) {
+  return takeObject(readJSONValue(path), path, "");
 }

@@ -33,14 +33,20 @@ std::string quoteName(llvm::StringRef name);
 /// or "an object".
 std::string describeJSON(const llvm::json::Value &value);
 
-/// Parses the whole of `text`, an object; `what` is its name in messages:
-/// "header", or nothing for a file of JSON. Errors: text that is no JSON, more
-/// than 64 levels of brackets, two values of one name in an object.
+/// Parses the whole of `text`; `what` is its name in messages: "header", or
+/// nothing for a file of JSON. Errors: text that is no JSON, more than 64
+/// levels of brackets, two values of one name in an object.
+llvm::Expected<llvm::json::Value> parseJSON(llvm::StringRef text,
+                                            llvm::StringRef path,
+                                            llvm::StringRef what = "");
+
+/// The same for an object.
 llvm::Expected<llvm::json::Object> parseJSONObject(llvm::StringRef text,
                                                    llvm::StringRef path,
                                                    llvm::StringRef what = "");
 
-/// The object of the JSON file at `path`.
+/// The value or object of the JSON file at `path`.
+llvm::Expected<llvm::json::Value> readJSONValue(llvm::StringRef path);
 llvm::Expected<llvm::json::Object> readJSONFile(llvm::StringRef path);
 
 } // namespace mlir::bitnet

@@ -129,6 +129,12 @@ Error ModelFolder::collectTensors() {
   return Error::success();
 }
 
+llvm::ArrayRef<char> ModelFolder::keep(std::vector<float> &&numbers) {
+  llvm::ArrayRef<float> last = kept.emplace_back(std::move(numbers));
+  return {reinterpret_cast<const char *>(last.data()),
+          last.size() * sizeof(float)};
+}
+
 const FolderTensor *ModelFolder::findTensor(StringRef name) const {
   auto found = llvm::lower_bound(tensors, name,
                                  [](const FolderTensor &entry, StringRef name) {

@@ -99,23 +99,27 @@ static StringRef getStem(StringRef name) {
 }
 
 Value GraphBuilder::addNorm(Value input, const NamedMatrix &weight,
-                            std::optional<int64_t> headSize) {
+                            float epsilon, std::optional<int64_t> headSize) {
   Value norm = addVector(weight);
   IntegerAttr size = headSize ? b.getI64IntegerAttr(*headSize) : IntegerAttr();
   return RMSNormOp::create(b, getLocation(getStem(weight.name)),
                            input.getType(), input, norm,
-                           b.getF32FloatAttr(hyperparameters.epsilon), size);
+                           b.getF32FloatAttr(epsilon), size);
 }
 
 Value GraphBuilder::addOptionalNorm(Value input,
                                     const std::optional<NamedMatrix> &weight,
                                     std::optional<int64_t> headSize) {
-  return weight ? addNorm(input, *weight, headSize) : input;
+  return weight ? addNorm(input, *weight, hyperparameters.epsilon, headSize)
+                : input;
 }
 
 Value GraphBuilder::addLinear(Value input, const LinearTensors &tensors) {
   const NamedMatrix &weight = tensors.weight;
-  input = addOptionalNorm(input, tensors.inputNorm);
+  if (tensors.inputNorm)
+    input = addNorm(
+        input, *tensors.inputNorm,
+        hyperparameters.inputNormEpsilon.value_or(hyperparameters.epsilon));
   Value matrix = addWeight(weight);
   auto getFlag = [&](bool isSet) {
     return isSet ? b.getUnitAttr() : UnitAttr();
@@ -250,7 +254,7 @@ void GraphBuilder::addEvaluate(const ModelTensors &tensors) {
   }
   state = LastRowsOp::create(b, getLocation("last_rows"), rowsType, state,
                              pass.outputs);
-  Value result = addNorm(state, tensors.outputNorm);
+  Value result = addNorm(state, tensors.outputNorm, hyperparameters.epsilon);
   if (hasLogits) {
     Value head = tensors.output ? addWeight(*tensors.output) : embedding;
     result = OutputHeadOp::create(b, getLocation("output"), resultType, result,

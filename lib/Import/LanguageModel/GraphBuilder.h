@@ -44,7 +44,7 @@ private:
                      Value input);
   Value addFeedForward(const LayerTensors &tensors, Value input);
   Value addLinear(Value input, const LinearTensors &tensors);
-  Value addNorm(Value input, const NamedMatrix &weight,
+  Value addNorm(Value input, const NamedMatrix &weight, float epsilon,
                 std::optional<int64_t> headSize = std::nullopt);
   /// The norm if the layer has it, or else the input.
   Value addOptionalNorm(Value input, const std::optional<NamedMatrix> &weight,

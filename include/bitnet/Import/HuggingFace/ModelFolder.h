@@ -56,6 +56,10 @@ public:
   /// The tensor called `name`, or null.
   const FolderTensor *findTensor(llvm::StringRef name) const;
 
+  /// Bytes of numbers that were computed from tensors; they live as long as the
+  /// folder.
+  llvm::ArrayRef<char> keep(std::vector<float> &&numbers);
+
 private:
   explicit ModelFolder(llvm::StringRef path) : path(path) {}
 
@@ -68,6 +72,7 @@ private:
   llvm::json::Object config;
   std::vector<std::unique_ptr<SafetensorsFile>> files;
   std::vector<FolderTensor> tensors;
+  std::vector<std::vector<float>> kept;
 };
 
 } // namespace mlir::bitnet

@@ -41,6 +41,8 @@ struct Hyperparameters {
   /// Rotated elements are neighbours.
   bool interleavesRotation = false;
   float epsilon = 0;
+  /// That of the norms in front of linear layers, if it is another one.
+  std::optional<float> inputNormEpsilon;
   int64_t contextLength = 0;
   Activation activation = Activation::SiLU;
   ActivationNumerics activations = ActivationNumerics::Auto;
