@@ -137,6 +137,7 @@ class Model:
         self.interleaved = self.arch == "llama"
         self._read_rotation()
         self.epsilon = self._field("attention.layer_norm_rms_epsilon")
+        self.input_epsilon = self.epsilon
         self.activation = self._field("hidden_activation", {
             "bitnet-25": "relu2", "bitnet-b1.58": "relu2",
             "gemma3": "gelu_pytorch_tanh"}.get(self.arch, "silu"))
@@ -255,7 +256,9 @@ def forward(model: Model, ids: list[int], dtype=np.float64,
     def norm(x: np.ndarray, name: str) -> np.ndarray:
         if (weight := model.norms.get(f"{name}.weight")) is None:
             return x  # models have some of the norms
-        mean = (x * x).mean(axis=-1, keepdims=True) + real(model.epsilon)
+        epsilon = model.input_epsilon if name.endswith("_norm_in") \
+            else model.epsilon
+        mean = (x * x).mean(axis=-1, keepdims=True) + real(epsilon)
         return x * (real(1) / np.sqrt(mean)) * weight.astype(real)
 
     def rotation(frequencies: np.ndarray, amplitude: float):

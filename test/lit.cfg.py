@@ -37,6 +37,10 @@ onnx_package = importlib.util.find_spec("onnx")
 if onnx_package and onnx_package.origin:
     config.available_features.add("pypi-onnx")
 
+if importlib.util.find_spec("torch") and \
+        importlib.util.find_spec("transformers"):
+    config.available_features.add("pypi-transformers")
+
 config.substitutions += [
     ("%python", '"%s" -B' % config.python),
     ("%fixtures", config.bitnet_fixtures),
