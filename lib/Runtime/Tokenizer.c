@@ -205,9 +205,12 @@ bitnet_status bitnetTokenize(const bitnet_model *model, const char *text,
   if ((flags & BITNET_TOKENIZE_ADD_BOS) &&
       (tokenizer.header->flags & BitNetTokenizerAddBos))
     bitnetPushToken(&sink, (uint32_t)tokenizer.header->bos_token);
-  if (!tokenizeAll(&tokenizer, (const uint8_t *)text, /*marks=*/0,
-                   length, flags, &sink))
+  if (!tokenizeAll(&tokenizer, (const uint8_t *)text, /*marks=*/0, length,
+                   flags, &sink))
     return BITNET_OUT_OF_MEMORY;
+  if ((flags & BITNET_TOKENIZE_ADD_EOS) &&
+      (tokenizer.header->flags & BitNetTokenizerAddEos))
+    bitnetPushToken(&sink, (uint32_t)tokenizer.header->eos_token);
   *count = sink.count;
   return sink.count > capacity ? BITNET_BUFFER_TOO_SMALL : BITNET_OK;
 }
@@ -236,9 +239,6 @@ bitnet_status bitnetTokenizeMarked(const bitnet_model *model,
   if (!tokenizeAll(&tokenizer, text, marks, length, BITNET_TOKENIZE_SPECIAL,
                    &sink))
     return BITNET_OUT_OF_MEMORY;
-  if ((flags & BITNET_TOKENIZE_ADD_EOS) &&
-      (tokenizer.header->flags & BitNetTokenizerAddEos))
-    bitnetPushToken(&sink, (uint32_t)tokenizer.header->eos_token);
   *count = sink.count;
   return sink.count > capacity ? BITNET_BUFFER_TOO_SMALL : BITNET_OK;
 }

@@ -17,8 +17,6 @@ using llvm::Expected;
 using llvm::StringRef;
 using llvm::Twine;
 
-static constexpr llvm::StringLiteral headName = "lm_head.weight";
-
 /// A linear layer's weight by the end of our name: norms are vectors.
 static bool isLinearWeight(StringRef name) {
   if (!name.consume_front("blk.") || !name.consume_back(".weight"))
