@@ -223,6 +223,10 @@ MODELS = [
     Model("bitnet-ragged-bf16", architecture="bitnet", embedding=90,
           feed_forward=213, heads=3, kv_heads=3, linear_type=TensorType.BF16,
           embedding_type=TensorType.BF16, norm_type=TensorType.BF16),
+    # The feed-forward layer of bitnet_b1_58-xl, the heads of -3B.
+    Model("bitnet-xl-widths", architecture="bitnet", layers=1, embedding=100,
+          feed_forward=5460, heads=1, kv_heads=1,
+          linear_type=TensorType.BF16),
     Model("b158-one-head-f32", layers=1, embedding=36, feed_forward=21, heads=1,
           kv_heads=1, linear_type=TensorType.F32,
           embedding_type=TensorType.F32, norm_type=TensorType.F16),

@@ -134,6 +134,40 @@ module attributes {bitnet.model = #bitnet.model<name = "m", vocabulary_size = 6,
     return %1 : tensor<?x2xf32>
   }
 
+  // Kernels that compute something else have other names.
+
+  // CHECK-LABEL: func.func @variants
+  func.func @variants(%x: tensor<?x8xf32>, %k: tensor<?x4xf32>,
+                      %tokens: tensor<?xi32>, %position: index,
+                      %cache: !bitnet.kv_cache<layers = 1, heads = 1, head_size = 4, context_length = 64>)
+      -> tensor<?x8xf32> {
+    %w = arith.constant dense<1.0> : tensor<8xf32>
+    %v = arith.constant dense<1.0> : tensor<4xf32>
+    // CHECK: bitnet_runtime.launch @rms_norm_8_at_0_{{[0-9a-f]*}} tiles
+    %0 = bitnet.rms_norm %x, %w eps = 0.5 : tensor<?x8xf32>, tensor<8xf32>
+    // CHECK: bitnet_runtime.launch @rms_norm_8_at_0_{{[0-9a-f]*}}_heads_of_4 tiles
+    %1 = bitnet.rms_norm %0, %v eps = 0.5 {head_size = 4}
+      : tensor<?x8xf32>, tensor<4xf32>
+    // CHECK: bitnet_runtime.launch @add_bias_8_at_0{{.*}} : (tensor<?x8xf32>, memref<8xf32>) -> tensor<?x8xf32>
+    %2 = bitnet.add_bias %1, %w : tensor<?x8xf32>, tensor<8xf32>
+    // CHECK: bitnet_runtime.launch @rotation_table_2_times_{{[0-9a-f]*}} tiles
+    %table = bitnet.rotation_table %tokens at %position
+      {frequencies = array<f64: 1.0, 0.01>, amplitude = 2.0 : f64}
+      : tensor<?xi32> -> tensor<?x2x2xf32>
+    // CHECK: bitnet_runtime.launch @rope_8_at_0_heads_of_4_interleaved tiles
+    %3 = bitnet.rope %2, %table head_size = 4 {interleaved}
+      : tensor<?x8xf32>, tensor<?x2x2xf32>
+    // CHECK: bitnet_runtime.launch @attention_append_2x1x4_interleaved_at_0_0
+    // CHECK: bitnet_runtime.launch @attention_2x1x4_interleaved_at_0_window_5_times_{{[0-9a-f]*}}
+    %4 = bitnet.attention %3, %k, %k rope(%table : tensor<?x2x2xf32>)
+      cache(%cache, layer 0) at %position
+      {interleaved, window = 5, scale = 0.25 : f32}
+      : tensor<?x8xf32>, tensor<?x4xf32>, tensor<?x4xf32>,
+        !bitnet.kv_cache<layers = 1, heads = 1, head_size = 4, context_length = 64>
+      -> tensor<?x8xf32>
+    return %4 : tensor<?x8xf32>
+  }
+
   // CHECK-LABEL: func.func @rotation
   // CHECK-SAME:    %[[TOKENS:[^:]*]]: tensor<?xi32>, %[[POSITION:[^:]*]]: index, %[[X:[^:]*]]: tensor<?x8xf32>
   func.func @rotation(%tokens: tensor<?xi32>, %position: index,

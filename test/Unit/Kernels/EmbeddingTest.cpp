@@ -87,15 +87,22 @@ TEST_P(EmbeddingTest, EveryElementKindAndLayout) {
         inputs.push_back(floatBuffer({rows}));
         arguments.push_back(scales);
       }
-      Kernel kernel(machine(), inputs, {floatBuffer({count, columns})},
-                    [&](Emitter &e, const KernelArguments &a) {
-                      portable::emitEmbedding(e, a, {operand.getMatrix(), 0},
-                                              HalfConversion::Integer);
-                    });
       Buffer<float> output(count * columns);
       arguments.push_back(output);
-      kernel(0, count - 1, count - 1, arguments);
-      EXPECT_TRUE(haveSameRows(expected, output, count - 1, columns));
+      for (std::optional<float> scale : {std::optional<float>(), {25.3f}}) {
+        Kernel kernel(machine(), inputs, {floatBuffer({count, columns})},
+                      [&](Emitter &e, const KernelArguments &a) {
+                        portable::emitEmbedding(e, a,
+                                                {operand.getMatrix(), 0, scale},
+                                                HalfConversion::Integer);
+                      });
+        std::vector<float> scaled = expected;
+        for (float &value : scaled)
+          value *= scale.value_or(1);
+        output.clear();
+        kernel(0, count - 1, count - 1, arguments);
+        EXPECT_TRUE(haveSameRows(scaled, output, count - 1, columns));
+      }
     }
 }
 

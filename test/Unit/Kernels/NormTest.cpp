@@ -90,6 +90,46 @@ TEST_P(NormTest, RMSNorm) {
   }
 }
 
+/// Heads are rows of their own that share a weight.
+TEST_P(NormTest, RMSNormOfHeads) {
+  for (auto [heads, headSize] : {std::pair<int64_t, int64_t>(4, 64),
+                                 {3, 128},
+                                 {2, 256},
+                                 {5, 100},
+                                 {7, 1}}) {
+    int64_t columns = heads * headSize, offset = heads % 2 * 3;
+    std::vector<float> input = makeRows(columns, offset, 1);
+    std::vector<float> weight = Random(2).reals(headSize, 2);
+    std::vector<float> expected;
+    for (int64_t row = 0; row < rowCount; ++row)
+      for (int64_t head = 0; head < heads; ++head)
+        llvm::append_range(expected,
+                           normalize(rowOf(input, row, columns, offset)
+                                         .slice(head * headSize, headSize),
+                                     weight, eps));
+    Buffer<float> inputBuffer(input), weightBuffer(weight);
+    RMSNormSpec spec{columns, offset, eps, headSize};
+    std::vector<decltype(&portable::emitRMSNorm)> generators;
+    if (machine().tests(InstructionSet::Portable))
+      generators.push_back(portable::emitRMSNorm);
+    if (machine().level != InstructionSet::Portable)
+      generators.push_back(vectorized::emitRMSNorm);
+    for (auto emit : generators) {
+      Kernel kernel(
+          machine(),
+          {floatBuffer({rowCount, stride(columns, offset)}),
+           floatBuffer({headSize})},
+          {floatBuffer({rowCount, columns})},
+          [&](Emitter &e, const KernelArguments &a) { emit(e, a, spec); });
+      Buffer<float> output(rowCount * columns);
+      kernel(0, 2, 7, {inputBuffer, weightBuffer, output});
+      kernel(2, 7, 7, {inputBuffer, weightBuffer, output});
+      EXPECT_TRUE(haveSameRows(expected, output, 7, columns))
+          << heads << " heads of " << headSize;
+    }
+  }
+}
+
 //===----------------------------------------------------------------------===//
 // quantize_activations
 //===----------------------------------------------------------------------===//
@@ -189,7 +229,8 @@ void QuantizeCase::check(const Machine &machine,
 
 TEST_P(NormTest, QuantizeActivations) {
   std::optional<Activation> activations[] = {
-      std::nullopt, Activation::SquaredReLU, Activation::SiLU};
+      std::nullopt, Activation::SquaredReLU, Activation::SiLU,
+      Activation::GELUTanh};
   for (int64_t columns : columnCounts)
     for (std::optional<Activation> activation : activations)
       for (bool hasNorm : {false, true}) {

@@ -36,6 +36,26 @@ func.func @gate(%gate: tensor<?x4xf32>, %up: tensor<?x4xf32>)
   return %q#0 : tensor<?x4xi8>
 }
 
+// Layers with a norm of their own each, as embedding models have them.
+
+// CHECK-LABEL: func.func @norms_of_layers
+// CHECK-SAME:    %[[X:[^:]*]]: tensor<?x4xf32>, %[[V:[^:]*]]: tensor<4xf32>, %[[W:[^:]*]]: tensor<4xf32>
+func.func @norms_of_layers(%x: tensor<?x4xf32>, %v: tensor<4xf32>,
+                           %w: tensor<4xf32>)
+    -> (tensor<?x4xi8>, tensor<?x4xi8>) {
+  // CHECK-NEXT: %[[N:.*]] = bitnet.rms_norm %[[X]], %[[V]]
+  // CHECK-NEXT: bitnet.quantize_activations %[[N]] norm(%[[V]])
+  // CHECK-NEXT: bitnet.quantize_activations %[[N]] norm(%[[W]])
+  %n = bitnet.rms_norm %x, %v eps = 0.5 : tensor<?x4xf32>, tensor<4xf32>
+  %a = bitnet.rms_norm %n, %v eps = 0.5 : tensor<?x4xf32>, tensor<4xf32>
+  %b = bitnet.rms_norm %n, %w eps = 0.5 : tensor<?x4xf32>, tensor<4xf32>
+  %q:3 = bitnet.quantize_activations %a
+    : (tensor<?x4xf32>) -> (tensor<?x4xi8>, tensor<?xf32>, tensor<?xi32>)
+  %r:3 = bitnet.quantize_activations %b
+    : (tensor<?x4xf32>) -> (tensor<?x4xi8>, tensor<?xf32>, tensor<?xi32>)
+  return %q#0, %r#0 : tensor<?x4xi8>, tensor<?x4xi8>
+}
+
 //===----------------------------------------------------------------------===//
 // Negative tests
 //===----------------------------------------------------------------------===//
