@@ -51,10 +51,8 @@ module attributes {bitnet.targets = [#bitnet.target<triple = "x86_64-linux-gnu",
     // CHECK: bitnet.columns %[[BOTH]] from 8
     // CHECK: %[[Q0:.*]], %[[S0:.*]], %{{.*}} = bitnet.quantize_activations %[[ROWS]] {floor = {{.*}}} : (tensor<?x33xf32>) -> (tensor<?x48xi8>
     // CHECK: %[[E0:.*]] = bitnet.quantization_error %[[ROWS]], %[[Q0]], %[[S0]] : tensor<?x33xf32>, tensor<?x48xi8>, tensor<?xf32>
-    // CHECK: bitnet.quantize_activations %[[E0]]
-    // CHECK: bitnet.quantized_linear {{.*}}, %[[W:[^ ]*]] kernel "mad-avx2"
-    // CHECK: bitnet.quantized_linear {{.*}}, %[[W]] residual
-    // CHECK: bitnet.quantized_linear %[[Q0]], {{.*}}, %[[W]] residual
+    // CHECK: %[[Q1:.*]], %[[S1:.*]], %{{.*}} = bitnet.quantize_activations %[[E0]]
+    // CHECK: bitnet.quantized_linear %[[Q0]], {{.*}} remainders(%[[Q1]], %[[S1]], {{.*}}) kernel "mad-avx2"
     %0 = onnx.node "MatMul" version 13 (%q, %w0)
       : (tensor<?x5x33xf32>, tensor<33x8xf32>) -> tensor<?x5x8xf32>
     %1 = onnx.node "MatMul" version 13 (%q, %w1)
