@@ -27,6 +27,7 @@ from pathlib import Path
 
 import numpy as np
 
+from bitnet_huggingface import FolderModel
 from bitnet_model import CompiledModel, Session
 from bitnet_reference import Model, Rounding, Tie, forward
 
@@ -166,7 +167,8 @@ def compare_with_reference(model: Model, compiled: CompiledModel,
 def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("model", type=Path, help="GGUF file")
+    parser.add_argument("model", type=Path,
+                        help="GGUF file or folder of Hugging Face")
     parser.add_argument("library", type=Path, help="of --emit=shared")
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--ids", help="token ids: 1,2,3")
@@ -179,7 +181,9 @@ def main() -> int:
     parser.add_argument("--margin", type=float, default=MARGIN)
     parser.add_argument("--tolerance", type=float, default=TOLERANCE)
     arguments = parser.parse_args()
-    model = round_tables(Model(arguments.model), arguments.head)
+    model = (FolderModel if arguments.model.is_dir() else Model)(
+        arguments.model)
+    round_tables(model, arguments.head)
     compiled = CompiledModel(arguments.library)
     try:
         if arguments.reference:
