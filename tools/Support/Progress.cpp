@@ -12,6 +12,8 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 using namespace mlir::bitnet;
 
@@ -20,11 +22,20 @@ static constexpr std::chrono::milliseconds interval(100);
 
 Progress::Progress() : isShown(llvm::sys::Process::StandardErrIsDisplayed()) {}
 
+/// Columns of the terminal, or the usual number if it does not tell.
+static size_t getColumns() {
+  constexpr size_t usual = 80, least = 8;
+  winsize size;
+  if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col < least)
+    return usual;
+  return size.ws_col;
+}
+
 void Progress::print(llvm::StringRef line) {
   // A line that wraps around could not be erased.
-  unsigned columns = llvm::sys::Process::StandardErrColumns();
+  size_t columns = getColumns();
   std::string shown = line.str();
-  if (columns > 8 && shown.size() >= columns)
+  if (shown.size() >= columns)
     shown = "..." + shown.substr(shown.size() - (columns - 4));
   llvm::errs() << "\r\033[K" << shown;
   printed = Clock::now();

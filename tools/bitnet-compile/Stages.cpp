@@ -8,9 +8,11 @@
 
 #include "Stages.h"
 #include "Options.h"
+#include "bitnet/Dialect/BitNet/Transforms/WeightAction.h"
 #include "bitnet/Dialect/BitNetRuntime/IR/BitNetRuntime.h"
 #include "bitnet/Dialect/BitNetRuntime/Transforms/Passes.h"
 #include "bitnet/Pipelines/Pipelines.h"
+#include "llvm/ADT/ScopeExit.h"
 
 using namespace mlir;
 using namespace mlir::bitnet;
@@ -59,12 +61,22 @@ bitnet::runStages(ModuleOp module, Progress &progress, TimingScope &timing,
   // What stages leave re-enters where it was left.
   bool isPlanned = module->hasAttr(bitnet_runtime::weightsSizeAttrName);
   bool isLLVM = isPlanned && module.getOps<func::FuncOp>().empty();
+  StringRef current;
+  module.getContext()->registerActionHandler(
+      [&](function_ref<void()> run, const tracing::Action &action) {
+        if (auto *weight = dyn_cast<WeightAction>(&action))
+          progress.showCount(current, weight->getIndex(), weight->getCount());
+        run();
+      });
+  llvm::scope_exit ignoreActions(
+      [&] { module.getContext()->registerActionHandler(nullptr); });
   for (const Stage &stage : stages) {
     if (stage.stage > lastStage)
       break;
     if (isLLVM || (isPlanned && stage.stage <= LastStage::Plan))
       continue;
-    progress.step(stage.what);
+    current = stage.what;
+    progress.step(current);
     PassManager manager(module->getName());
     if (failed(applyPassManagerCLOptions(manager)))
       return failure();

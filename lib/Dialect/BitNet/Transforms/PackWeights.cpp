@@ -9,6 +9,7 @@
 #include "bitnet/CostModel/CostModel.h"
 #include "bitnet/Dialect/BitNet/IR/ConstantData.h"
 #include "bitnet/Dialect/BitNet/Transforms/Passes.h"
+#include "bitnet/Dialect/BitNet/Transforms/WeightAction.h"
 #include "bitnet/Kernels/KernelTable.h"
 #include "bitnet/Packing/Packing.h"
 #include "bitnet/Weights/HalfFloat.h"
@@ -535,15 +536,21 @@ void PackWeightsPass::runOnOperation() {
     (layouts.contains(weight) ? weights : others).push_back(weight);
   });
   llvm::append_range(weights, others);
-  for (WeightOp weight : weights) {
+  IRUnit unit(module.getOperation());
+  for (auto [index, weight] : llvm::enumerate(weights)) {
     if (weight->use_empty()) {
       releaser->release(weight.getData());
       weight.erase();
       continue;
     }
     LayoutAttr layout = layouts.lookup(weight);
-    LogicalResult packed =
-        layout ? packLinear(weight, layout) : packTable(weight);
+    LogicalResult packed = success();
+    getContext().executeAction<WeightAction>(
+        [&, weight = weight] {
+          packed = layout ? packLinear(weight, layout) : packTable(weight);
+        },
+        unit, static_cast<int64_t>(index),
+        static_cast<int64_t>(weights.size()));
     if (failed(packed))
       return signalPassFailure();
   }

@@ -8,6 +8,7 @@
 
 #include "bitnet/Dialect/BitNet/IR/ConstantData.h"
 #include "bitnet/Dialect/BitNet/Transforms/Passes.h"
+#include "bitnet/Dialect/BitNet/Transforms/WeightAction.h"
 #include "bitnet/Weights/Binarize.h"
 #include "bitnet/Weights/KeepWeights.h"
 #include "bitnet/Weights/Ternarize.h"
@@ -240,7 +241,13 @@ void QuantizeWeightsPass::runOnOperation() {
       weights.push_back(weight);
   });
   WeightDataReleaser releaser(getOperation());
-  for (WeightOp weight : weights)
-    if (failed(process(weight, releaser)))
+  IRUnit unit(getOperation().getOperation());
+  for (auto [index, weight] : llvm::enumerate(weights)) {
+    LogicalResult processed = success();
+    getContext().executeAction<WeightAction>(
+        [&, weight = weight] { processed = process(weight, releaser); }, unit,
+        static_cast<int64_t>(index), static_cast<int64_t>(weights.size()));
+    if (failed(processed))
       return signalPassFailure();
+  }
 }
