@@ -230,6 +230,13 @@ class GgufWriter:
             yield from tensor.parts()
             yield b"\0" * self._padding(tensor.size)
 
+    def write_header(self, path: Path | str) -> None:
+        """Writes a file of the full size without the data of tensors: it reads
+        as zeros, and takes no room where files may have holes. OSError."""
+        with open(path, "wb") as file:
+            file.write(b"".join(piece.data for piece in self._header()))
+            file.truncate(self.size())
+
     def write(self, path: Path | str,
               report: Callable[[int], None] = lambda written: None) -> None:
         """The file appears when it is whole; `report` hears how many bytes are

@@ -107,4 +107,8 @@ SHAPES = {
     "70b": Shape("llama", layers=80, embedding=8192, feed_forward=28672,
                  heads=64, kv_heads=8, vocabulary=128256, context=8192,
                  rope_base=500000.0, epsilon=1e-5, tied=False),
+    # The size that bitnet.cpp names as its largest; of no published model.
+    "100b": Shape("llama", layers=88, embedding=9216, feed_forward=32768,
+                  heads=72, kv_heads=8, vocabulary=128256, context=8192,
+                  rope_base=500000.0, epsilon=1e-5, tied=False),
 }

@@ -187,6 +187,9 @@ def parse_arguments() -> argparse.Namespace:
                         help="default: synthetic-SHAPE.TYPE.gguf")
     parser.add_argument("--dry-run", action="store_true",
                         help="print sizes, write nothing")
+    parser.add_argument("--header-only", action="store_true",
+                        help="leave out the data of tensors, which read as "
+                             "zeros; the file takes no room on disk")
     parser.add_argument("--seed", type=integer(2 ** 63), default=1)
     weights = parser.add_argument_group("weights")
     weights.add_argument("--type", choices=LINEAR_TYPES, default="i2_s",
@@ -304,7 +307,10 @@ def main() -> None:
         print_sizes(writer)
         return
     try:
-        write(writer, path)
+        if arguments.header_only:
+            writer.write_header(path)
+        else:
+            write(writer, path)
     except OSError as error:
         sys.exit(f"error: cannot write '{path}': {error.strerror}")
     except KeyboardInterrupt:

@@ -71,6 +71,11 @@ CostModel::CostModel(ModuleOp module, InstructionSet level, int64_t headBytes)
   });
 }
 
+CostModel::CostModel(MachineAttr machine, InstructionSet level,
+                     int64_t weightCount, int64_t headBytes, int64_t passTokens)
+    : level(level), machine(machine), headBytes(headBytes),
+      weightCount(weightCount), passTokens(passTokens) {}
+
 Residency CostModel::getResidency(double bitsPerWeight) const {
   double bytes = weightCount * bitsPerWeight / 8 + headBytes;
   if (bytes <= usableCache * machine.getL2Bytes() * machine.getThreads())

@@ -147,6 +147,22 @@ cl::opt<WeightsPlace> options::weightsPlace(
         clEnumValN(WeightsPlace::File, "file",
                    "into a file beside the object, of its name with the suffix "
                    ".weights, which sessions map")));
+cl::opt<bool> options::isDryRun(
+    "dry-run", cl::cat(category),
+    cl::desc("Print the sizes of the compiled language model and its speed on "
+             "some machines, from the file's metadata alone; compile nothing"));
+cl::list<std::string> options::machines(
+    "machine", cl::value_desc("name,key=value,..."), cl::cat(category),
+    cl::desc("Machine of --dry-run: native (default), a class or all of them, "
+             "and values such as cores=8,ghz=3,gbps=80,cpu=x86-64-v4,ram=64; "
+             "list: print all classes"));
+cl::list<int64_t> options::contexts(
+    "contexts", cl::CommaSeparated, cl::value_desc("positions,..."),
+    cl::cat(category),
+    cl::desc("Positions in the context that --dry-run predicts for (default: "
+             "1, 1024, 4096 and all)"));
+cl::opt<bool> options::writesJSON("json", cl::cat(category),
+                                  cl::desc("Print --dry-run as JSON"));
 cl::opt<std::string> options::symbolName(
     "name", cl::value_desc("identifier"), cl::cat(category),
     cl::desc("Symbol that the object defines (default: from the "
@@ -251,7 +267,26 @@ static llvm::Error checkQuantizeOptions() {
   return llvm::Error::success();
 }
 
+/// Checks --dry-run and what goes with it.
+static llvm::Error checkDryRunOptions() {
+  const cl::Option *const dependents[] = {
+      std::addressof(machines), std::addressof(contexts), &writesJSON};
+  for (const cl::Option *option : dependents)
+    if (option->getNumOccurrences() && !isDryRun)
+      return llvm::createStringError("expects --dry-run with --" +
+                                     option->ArgStr);
+  const cl::Option *const others[] = {&outputPath, &emitKind, &lastStage,
+                                      &reportPath, &tune};
+  for (const cl::Option *option : others)
+    if (option->getNumOccurrences() && isDryRun)
+      return llvm::createStringError("expects no --" + option->ArgStr +
+                                     " with --dry-run");
+  return llvm::Error::success();
+}
+
 llvm::Error options::checkOptions() {
+  if (llvm::Error error = checkDryRunOptions())
+    return error;
   if (llvm::Error error = checkQuantizeOptions())
     return error;
   if (lastStage.getNumOccurrences()) {

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "DryRun.h"
 #include "Input.h"
 #include "Inspect.h"
 #include "Options.h"
@@ -171,6 +172,10 @@ int main(int argc, char **argv) {
       listKernels();
       return 0;
     }
+    if (argument == "--machine=list") {
+      listMachines();
+      return 0;
+    }
     if (argument == "--operators") {
       listOperators();
       return 0;
@@ -185,8 +190,9 @@ int main(int argc, char **argv) {
       return fail(std::move(error));
     return 0;
   }
-  if (llvm::Error error = checkOutputs())
-    return fail(std::move(error));
+  if (!isDryRun)
+    if (llvm::Error error = checkOutputs())
+      return fail(std::move(error));
 
   DialectRegistry registry;
   registry
@@ -213,6 +219,12 @@ int main(int argc, char **argv) {
       importModel(context, sources, file);
   if (!module)
     return fail(module.takeError());
+  if (isDryRun) {
+    progress.clear();
+    if (llvm::Error error = printDryRun(**module))
+      return fail(std::move(error));
+    return 0;
+  }
   if (emitKind == EmitKind::Executable && !(**module)->hasAttr(modelAttrName))
     return fail("expects a language model for --emit=exe: a graph has no text "
                 "to read and write; --emit=obj can be linked into a program");

@@ -73,6 +73,11 @@ public:
   /// head that every token reads.
   CostModel(ModuleOp module, InstructionSet level, int64_t headBytes);
 
+  /// For linear layers of `weightCount` weights altogether on `machine`, in
+  /// passes of `passTokens`.
+  CostModel(MachineAttr machine, InstructionSet level, int64_t weightCount,
+            int64_t headBytes, int64_t passTokens);
+
   /// The cost of one kernel for a weight in `layout`; null: its own.
   KernelEstimate estimate(const LinearKernel &kernel, const Layer &layer,
                           LayoutAttr layout = {}) const;
@@ -84,10 +89,10 @@ public:
   /// Bytes per microsecond that one token can read from there, all threads
   /// together.
   double getBandwidth(Residency residency) const;
-
-private:
+  /// Where weights of so many bits are.
   Residency getResidency(double bitsPerWeight) const;
 
+private:
   InstructionSet level;
   MachineAttr machine;
   ArrayAttr timings;
