@@ -32,6 +32,8 @@ generate ConversionPasses.md pass-doc Conversion/Passes.td
   "$compile" --help | sed 's/[[:space:]]*$//'
   printf '```\n\n## Kernels\n\n```\n'
   "$compile" --kernel=list
+  printf '```\n\n## Machines\n\n```\n'
+  "$compile" --machine=list
   printf '```\n'
 } >"$output/bitnet-compile.md"
 {

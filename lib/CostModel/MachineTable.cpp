@@ -128,7 +128,7 @@ llvm::Expected<Machine> mlir::bitnet::parseMachine(MLIRContext *context,
       values.cpu ? findTarget(context, *values.cpu)
       : found    ? resolveTarget(context, found->triple, found->cpu)
       : isNative ? resolveTarget(context, "", "native")
-                 : findTarget(context, "x86Linux-64-v3");
+                 : findTarget(context, "x86-64-v3");
   if (!target)
     return target.takeError();
   MachineAttr usual = isNative ? getHostMachine(context, target->getLevel())

@@ -268,7 +268,7 @@ llvm::Error bitnet::printDryRun(ModuleOp module) {
       predict(module.getContext(), *model);
   if (!reports)
     return reports.takeError();
-  if (writesJSON) {
+  if (printsJSON) {
     writeJSON(*model, *reports);
     return llvm::Error::success();
   }

@@ -161,8 +161,6 @@ cl::list<int64_t> options::contexts(
     cl::cat(category),
     cl::desc("Positions in the context that --dry-run predicts for (default: "
              "1, 1024, 4096 and all)"));
-cl::opt<bool> options::writesJSON("json", cl::cat(category),
-                                  cl::desc("Print --dry-run as JSON"));
 cl::opt<std::string> options::symbolName(
     "name", cl::value_desc("identifier"), cl::cat(category),
     cl::desc("Symbol that the object defines (default: from the "
@@ -238,7 +236,8 @@ cl::opt<bool> options::inspects(
              "file and its other parts"));
 cl::opt<bool> options::printsJSON(
     "json", cl::cat(category),
-    cl::desc("With --inspect, print JSON with the whole values of all keys"));
+    cl::desc("Print JSON: with --inspect, with the whole values of all keys, "
+             "or with --dry-run"));
 
 /// Checks --quantize and what goes with it.
 static llvm::Error checkQuantizeOptions() {
@@ -269,8 +268,8 @@ static llvm::Error checkQuantizeOptions() {
 
 /// Checks --dry-run and what goes with it.
 static llvm::Error checkDryRunOptions() {
-  const cl::Option *const dependents[] = {
-      std::addressof(machines), std::addressof(contexts), &writesJSON};
+  const cl::Option *const dependents[] = {std::addressof(machines),
+                                          std::addressof(contexts)};
   for (const cl::Option *option : dependents)
     if (option->getNumOccurrences() && !isDryRun)
       return llvm::createStringError("expects --dry-run with --" +
@@ -321,8 +320,11 @@ llvm::Error options::checkOptions() {
   if (weightsPlace.getNumOccurrences() && emitKind == EmitKind::MLIR)
     return llvm::createStringError(
         "expects no --weights with MLIR, which has them inside");
-  if (printsJSON && !inspects)
-    return llvm::createStringError("expects --inspect with --json");
+  if (printsJSON && !inspects && !isDryRun)
+    return llvm::createStringError("expects --inspect or --dry-run with "
+                                   "--json");
+  if (inspects && isDryRun)
+    return llvm::createStringError("expects no --dry-run with --inspect");
   if (optimizationLevel > 3)
     return llvm::createStringError("expects -O0 to -O3, found -O" +
                                    llvm::Twine(optimizationLevel));

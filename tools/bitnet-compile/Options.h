@@ -49,7 +49,6 @@ extern llvm::cl::opt<WeightsPlace> weightsPlace;
 extern llvm::cl::opt<bool> isDryRun;
 extern llvm::cl::list<std::string> machines;
 extern llvm::cl::list<int64_t> contexts;
-extern llvm::cl::opt<bool> writesJSON;
 extern llvm::cl::opt<std::string> symbolName;
 extern llvm::cl::opt<unsigned> optimizationLevel;
 extern llvm::cl::opt<int64_t> assumedThreads;
