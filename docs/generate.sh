@@ -45,7 +45,7 @@ generate ConversionPasses.md pass-doc Conversion/Passes.td
 } >"$output/ONNXOperators.md"
 {
   printf '# bitnet-bench\n'
-  for command in limits kernels model compare; do
+  for command in limits kernels model compare tokenizer; do
     printf '\n## %s\n\n```\n' "$command"
     "$bench" "$command" --help | sed 's/[[:space:]]*$//'
     printf '```\n'

@@ -110,35 +110,8 @@ void TokenizerRuns::detokenize() {
                     copy.size(), &length);
 }
 
-llvm::Error mlir::bitnet::runTokenizer(TargetAttr, Report &report) {
-  auto timing = options::getTimingOptions();
-  if (!timing)
-    return timing.takeError();
-  auto buffer = llvm::MemoryBuffer::getFile(options::textPath);
-  if (!buffer)
-    return llvm::createStringError("cannot read '" + options::textPath +
-                                   "': " + buffer.getError().message());
-  StringRef text = (*buffer)->getBuffer();
-
-  std::unique_ptr<FileTokenizer> file;
-  std::optional<ModelLibrary> library;
-  std::optional<LoadedModel> loaded;
-  const bitnet_model *model;
-  if (StringRef(options::modelPath).ends_with(".gguf")) {
-    if (llvm::Error error =
-            FileTokenizer::read(options::modelPath).moveInto(file))
-      return error;
-    model = file->get();
-  } else {
-    llvm::Expected<ModelLibrary> created =
-        ModelLibrary::create(options::modelPath, {}, report.progress);
-    if (!created)
-      return created.takeError();
-    library.emplace(std::move(*created));
-    if (llvm::Error error = LoadedModel::load(*library).moveInto(loaded))
-      return error;
-    model = loaded->get();
-  }
+static llvm::Error measure(const bitnet_model *model, StringRef text,
+                           const TimingOptions &timing, Report &report) {
   TokenizerRuns runs(model, text);
   if (llvm::Error error = runs.prepare())
     return error;
@@ -151,7 +124,7 @@ llvm::Error mlir::bitnet::runTokenizer(TargetAttr, Report &report) {
   };
   std::vector<Timing> times = measureInTurn(
       {repeat([&] { runs.tokenize(); }), repeat([&] { runs.detokenize(); })},
-      *timing);
+      timing);
   Table table({"test", "bytes", "tokens", "MB/s", "best MB/s"});
   llvm::json::Array rows;
   constexpr StringRef names[] = {"tokenize", "detokenize"};
@@ -169,4 +142,29 @@ llvm::Error mlir::bitnet::runTokenizer(TargetAttr, Report &report) {
   report.json["tokenizer"] = std::move(rows);
   table.print(report.text());
   return llvm::Error::success();
+}
+
+llvm::Error mlir::bitnet::runTokenizer(TargetAttr, Report &report) {
+  auto timing = options::getTimingOptions();
+  if (!timing)
+    return timing.takeError();
+  auto buffer = llvm::MemoryBuffer::getFile(options::textPath);
+  if (!buffer)
+    return llvm::createStringError("cannot read '" + options::textPath +
+                                   "': " + buffer.getError().message());
+  StringRef text = (*buffer)->getBuffer();
+  // Files of models are not compiled, for they may have nothing else.
+  if (StringRef(options::modelPath).ends_with(".gguf")) {
+    auto tokenizer = FileTokenizer::read(options::modelPath);
+    if (!tokenizer)
+      return tokenizer.takeError();
+    return measure((*tokenizer)->get(), text, *timing, report);
+  }
+  auto library = ModelLibrary::create(options::modelPath, {}, report.progress);
+  if (!library)
+    return library.takeError();
+  auto model = LoadedModel::load(*library);
+  if (!model)
+    return model.takeError();
+  return measure(model->get(), text, *timing, report);
 }
