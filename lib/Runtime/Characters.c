@@ -101,7 +101,9 @@ static int addUnknown(Segment *segment, const uint8_t *text, uint32_t size) {
   if (!encode(segment, 1))
     return 0;
   bitnetPushUnknown(&segment->sink, text, size);
-  segment->sink.score += segment->sink.tokenizer->characters->unknown_score;
+  const Tokenizer *tokenizer = segment->sink.tokenizer;
+  segment->sink.score = bitnetAddScore(tokenizer, segment->sink.score,
+                                       tokenizer->characters->unknown_score);
   return 1;
 }
 

@@ -28,6 +28,16 @@ typedef struct SymbolSink {
   double score;
 } SymbolSink;
 
+/// The score of a way that goes on with a token.
+static inline double bitnetAddScore(const Tokenizer *tokenizer, double sum,
+                                    double score) {
+  // Rounding the sum of two floats twice gives the same.
+  sum += score;
+  return tokenizer->characters->flags & BitNetCharactersSinglePrecision
+             ? (double)(float)sum
+             : sum;
+}
+
 /// Pushes what a character without a token becomes, given its bytes: their
 /// tokens, or the unknown token.
 void bitnetPushUnknown(SymbolSink *sink, const uint8_t *text, uint32_t size);

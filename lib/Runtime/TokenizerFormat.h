@@ -122,7 +122,9 @@ enum {
   /// Spaces at the ends of a segment are dropped, others become one.
   BitNetCharactersCollapseSpaces = 32,
   /// Text made of tokens loses a space at its beginning.
-  BitNetCharactersDropFirstSpace = 64
+  BitNetCharactersDropFirstSpace = 64,
+  /// Unigram: sums of scores are rounded to single precision.
+  BitNetCharactersSinglePrecision = 128
 };
 
 /// Flags of BitNetTokenizerSpecial.

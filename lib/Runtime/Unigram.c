@@ -31,9 +31,10 @@ typedef struct Lattice {
 /// Marks a position that no token was found to end at.
 enum { NoStart = UINT16_MAX };
 
-static void offerToken(Lattice *lattice, uint32_t start, uint32_t end,
-                       uint32_t token, double score) {
-  double sum = lattice->scores[start] + score;
+static void offerToken(const Tokenizer *tokenizer, Lattice *lattice,
+                       uint32_t start, uint32_t end, uint32_t token,
+                       double score) {
+  double sum = bitnetAddScore(tokenizer, lattice->scores[start], score);
   if (lattice->starts[end] != NoStart && sum <= lattice->scores[end])
     return;
   lattice->scores[end] = sum;
@@ -58,10 +59,11 @@ static void fillLattice(const Tokenizer *tokenizer, const uint32_t *symbols,
       if (token == BITNET_NO_INDEX)
         continue;
       hasSingle |= end == start + 1;
-      offerToken(lattice, start, end, token, tokenizer->scores[token]);
+      offerToken(tokenizer, lattice, start, end, token,
+                 tokenizer->scores[token]);
     }
     if (!hasSingle)
-      offerToken(lattice, start, start + 1, symbols[start],
+      offerToken(tokenizer, lattice, start, start + 1, symbols[start],
                  tokenizer->characters->unknown_score);
   }
 }

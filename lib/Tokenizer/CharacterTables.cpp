@@ -90,7 +90,8 @@ static uint32_t getFlags(const CharacterOptions &options) {
          flag(options.splitSpaces, BitNetCharactersSplitSpaces) |
          flag(options.fuseUnknown, BitNetCharactersFuseUnknown) |
          flag(options.collapseSpaces, BitNetCharactersCollapseSpaces) |
-         flag(options.dropFirstSpace, BitNetCharactersDropFirstSpace);
+         flag(options.dropFirstSpace, BitNetCharactersDropFirstSpace) |
+         flag(options.singlePrecision, BitNetCharactersSinglePrecision);
 }
 
 static double getUnknownScore(const TokenizerDescription &description,
@@ -104,7 +105,9 @@ static double getUnknownScore(const TokenizerDescription &description,
     lowest = isFirst ? score : std::min(lowest, score);
     isFirst = false;
   }
-  return lowest - unknownPenalty;
+  double score = lowest - unknownPenalty;
+  return description.characters.singlePrecision ? static_cast<float>(score)
+                                                : score;
 }
 
 static uint32_t append(const BitNetTokenizerCharacters &characters,

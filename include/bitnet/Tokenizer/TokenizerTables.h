@@ -60,6 +60,9 @@ struct CharacterOptions {
   bool collapseSpaces = false;
   /// Text made of tokens loses a space at its beginning.
   bool dropFirstSpace = false;
+  /// Unigram: scores are added in single precision, as SentencePiece does.
+  /// What differs are ties between the same tokens in another order.
+  bool singlePrecision = false;
   /// Unigram: the score of a character without a token. By default 10 less than
   /// the lowest score of a normal token.
   std::optional<double> unknownScore;

@@ -200,6 +200,7 @@ Error ModelReader::readNormalizer(StringRef bytes) {
 Error ModelReader::read(StringRef bytes) {
   description.kind = TokenizerKind::Unigram;
   description.characters.fuseUnknown = true;
+  description.characters.singlePrecision = true;
   bool hasNormalizer = false;
   Error error = visitFields(bytes, [&](const Field &field) -> Error {
     if (field.number == 1)
