@@ -26,16 +26,26 @@ struct Shape {
   int64_t heads, cacheHeads, headSize;
   /// Rotated pairs; 0: no table.
   int64_t pairs;
+  bool interleaved = false;
+  /// 0: all positions before.
+  int64_t window = 0;
+  /// 0: 1 / sqrt(headSize).
+  float scale = 0;
 
   AttentionSpec spec() const {
     // The operands lie in one buffer, as merged linear layers leave them.
-    return {heads,
-            cacheHeads,
-            headSize,
-            pairs,
-            0,
-            heads * headSize,
-            (heads + cacheHeads) * headSize};
+    AttentionSpec spec{heads,
+                       cacheHeads,
+                       headSize,
+                       pairs,
+                       0,
+                       heads * headSize,
+                       (heads + cacheHeads) * headSize,
+                       interleaved,
+                       window};
+    if (scale != 0)
+      spec.scale = scale;
+    return spec;
   }
   int64_t inputColumns() const { return (heads + 2 * cacheHeads) * headSize; }
   int64_t outputColumns() const { return heads * headSize; }
@@ -45,7 +55,9 @@ struct Shape {
   std::string name() const {
     return std::to_string(heads) + "/" + std::to_string(cacheHeads) +
            " heads of " + std::to_string(headSize) + ", " +
-           std::to_string(pairs) + " pairs";
+           std::to_string(pairs) + (interleaved ? " interleaved" : "") +
+           " pairs, window " + std::to_string(window) + ", scale " +
+           std::to_string(scale);
   }
 };
 
@@ -74,8 +86,10 @@ struct Operands {
                                  int64_t column) const {
     const float *x = &input[position * shape.inputColumns() + column];
     std::vector<float> result(x, x + shape.headSize);
-    for (int64_t i = 0, j = shape.pairs; i < shape.pairs; ++i, ++j) {
-      const float *pair = &table[(position * shape.pairs + i) * 2];
+    for (int64_t p = 0; p < shape.pairs; ++p) {
+      int64_t i = shape.interleaved ? 2 * p : p;
+      int64_t j = shape.interleaved ? i + 1 : p + shape.pairs;
+      const float *pair = &table[(position * shape.pairs + p) * 2];
       result[i] = x[i] * pair[0] - x[j] * pair[1];
       result[j] = x[j] * pair[0] + x[i] * pair[1];
     }
@@ -167,7 +181,7 @@ std::map<std::string, Generator> generators(const Machine &machine,
   if (machine.tests(InstructionSet::Portable))
     result["portable"] = portable::emitAttention;
   if (machine.level == InstructionSet::Portable ||
-      shape.headSize % Emitter::laneCount != 0)
+      shape.headSize < Emitter::laneCount)
     return result;
   // As many accumulators as the compiler asks for at the level.
   int64_t accumulators = getVectorBits(machine.level) == 512 ? 16 : 4;
@@ -201,10 +215,29 @@ std::vector<int64_t> passLimits() {
 }
 
 constexpr Shape shapes[] = {
-    {1, 1, 16, 8},   {2, 1, 64, 32}, {4, 2, 96, 48},  {8, 4, 128, 64},
-    {5, 5, 100, 50}, {5, 5, 64, 16}, {8, 4, 16, 0},   {4, 2, 100, 0},
-    {2, 1, 128, 64}, {1, 1, 96, 20}, {10, 2, 32, 16}, {8, 2, 48, 24},
-    {6, 2, 32, 8},   {18, 1, 16, 4},
+    {1, 1, 16, 8},
+    {2, 1, 64, 32},
+    {4, 2, 96, 48},
+    {8, 4, 128, 64},
+    {5, 5, 100, 50},
+    {5, 5, 64, 16},
+    {8, 4, 16, 0},
+    {4, 2, 100, 0},
+    {2, 1, 128, 64},
+    {1, 1, 96, 20},
+    {10, 2, 32, 16},
+    {8, 2, 48, 24},
+    {6, 2, 32, 8},
+    {18, 1, 16, 4},
+    {2, 1, 256, 128},
+    {3, 1, 17, 8},
+    // Neighbouring pairs.
+    {2, 2, 100, 50, true},
+    // Windows of a token, within a block, of a block, and longer.
+    {4, 2, 64, 32, false, 1},
+    {6, 1, 32, 16, true, 63},
+    {4, 4, 16, 8, false, 64},
+    {2, 1, 100, 20, false, 100, 0.25f},
 };
 
 class AttentionTest : public MachineTest {};
@@ -261,25 +294,27 @@ TEST_P(AttentionTest, DoesNotDependOnPassesAndParts) {
 }
 
 TEST_P(AttentionTest, IsTheSameWithoutOptimisation) {
-  Shape shape{4, 2, 64, 32};
-  Operands operands(shape);
-  std::vector<std::vector<float>> results;
-  for (const auto &[name, emit] : generators(machine(), shape))
-    for (unsigned level : {0, 3}) {
-      Session session(machine(), shape, emit, level);
-      results.push_back(session.run(operands, 0, maximumTokens));
-      llvm::append_range(results.back(), session.run(operands, 64, 70));
-      EXPECT_TRUE(
-          haveSameBits(results.front(), results.back(), results[0].size()))
-          << name << ", level " << level;
-    }
+  for (Shape shape :
+       {Shape{4, 2, 64, 32}, Shape{2, 1, 100, 50, true, 40, 0.5f}}) {
+    Operands operands(shape);
+    std::vector<std::vector<float>> results;
+    for (const auto &[name, emit] : generators(machine(), shape))
+      for (unsigned level : {0, 3}) {
+        Session session(machine(), shape, emit, level);
+        results.push_back(session.run(operands, 0, maximumTokens));
+        llvm::append_range(results.back(), session.run(operands, 64, 70));
+        EXPECT_TRUE(
+            haveSameBits(results.front(), results.back(), results[0].size()))
+            << shape.name() << ", " << name << ", level " << level;
+      }
+  }
 }
 
 /// Keys and values lie where the description of the cache says, rotated; the
 /// rest of the cache is left alone.
 TEST_P(AttentionTest, AppendsToTheCache) {
-  for (Shape shape :
-       {Shape{4, 2, 96, 48}, Shape{5, 5, 100, 20}, Shape{2, 1, 16, 0}}) {
+  for (Shape shape : {Shape{4, 2, 96, 48}, Shape{5, 5, 100, 20},
+                      Shape{2, 1, 16, 0}, Shape{2, 1, 64, 20, true}}) {
     Operands operands(shape);
     Session session(machine(), shape, portable::emitAttention);
     session.run(operands, 0, 60);
@@ -336,13 +371,17 @@ TEST(Attention, IsAccurate) {
         int64_t valueColumn = spec.valueOffset + h / group * headSize;
         std::vector<float> query =
             operands.rotatedHead(shape, t, spec.queryOffset + h * headSize);
+        int64_t first =
+            shape.window ? std::max<int64_t>(t - shape.window + 1, 0) : 0;
+        double scale =
+            shape.scale != 0 ? shape.scale : 1 / std::sqrt(double(headSize));
         std::vector<double> scores;
-        for (int64_t j = 0; j <= t; ++j) {
+        for (int64_t j = first; j <= t; ++j) {
           std::vector<float> key = operands.rotatedHead(shape, j, keyColumn);
           double score = 0;
           for (int64_t d = 0; d < headSize; ++d)
             score += double(query[d]) * key[d];
-          scores.push_back(score / std::sqrt(double(headSize)));
+          scores.push_back(score * scale);
         }
         double largest = *std::max_element(scores.begin(), scores.end());
         double total = 0;
@@ -350,11 +389,12 @@ TEST(Attention, IsAccurate) {
           total += score = std::exp(score - largest);
         for (int64_t d = 0; d < headSize; ++d) {
           double expected = 0, magnitude = 0;
-          for (int64_t j = 0; j <= t; ++j) {
+          for (int64_t j = first; j <= t; ++j) {
             double value =
                 operands.input[j * shape.inputColumns() + valueColumn + d];
-            expected += scores[j] / total * value;
-            magnitude += scores[j] / total * std::fabs(value);
+            double weight = scores[j - first] / total;
+            expected += weight * value;
+            magnitude += weight * std::fabs(value);
           }
           float actual = results[t * shape.outputColumns() + h * headSize + d];
           // Scores are at most some 100 and so off by 1e-5 or less.
