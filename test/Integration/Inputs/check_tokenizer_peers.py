@@ -23,7 +23,7 @@ from tokenizers.pre_tokenizers import ByteLevel, Sequence, Split
 from bitnet_model import CompiledModel
 from bitnet_tensors import TensorType
 from bitnet_tokenizer import TokenType
-from gguf_fixtures.models import SMALL
+from gguf_fixtures.models import SMALL, make_writer
 from make_split_expectations import PRE_TOKENIZERS
 from make_tokenizer_expectations import BLOCKS, PIECES, SPACES, WORDS
 
@@ -48,7 +48,7 @@ def read_vocabulary() -> tuple[list[str], list[int]]:
 
 def compile_model(name: str) -> CompiledModel:
     tokens, types = read_vocabulary()
-    writer = SMALL.writer()
+    writer, _ = make_writer(SMALL)
     for key, value in {"tokens": tokens, "token_type": types, "pre": name,
                        "merges": [" ".join(merge) for merge
                                   in SETTINGS["model"]["merges"]]}.items():
