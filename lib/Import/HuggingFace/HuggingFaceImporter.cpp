@@ -9,6 +9,7 @@
 
 #include "FolderConfig.h"
 #include "FolderTensors.h"
+#include "bitnet/ChatTemplate/ChatTemplate.h"
 #include "bitnet/Import/HuggingFace/TokenizerFolder.h"
 
 #include <fmt/format.h>
@@ -18,20 +19,33 @@ using namespace mlir::bitnet;
 using llvm::Error;
 using llvm::Expected;
 
-/// The tables of the folder's tokenizer; nothing if it has none.
-static Expected<std::optional<std::vector<char>>>
-readTokenizer(const ModelFolder &folder, int64_t vocabularySize) {
+namespace {
+/// What the model's text is made and read with; nothing: there is none.
+struct FolderText {
+  std::optional<std::vector<char>> tokenizer;
+  std::optional<std::vector<char>> chatTemplate;
+};
+} // namespace
+
+/// `warn` is told of a chat template that is replaced or left out.
+static Expected<FolderText>
+readText(const ModelFolder &folder, const FolderConfig &config,
+         llvm::function_ref<void(llvm::StringRef)> warn) {
   Expected<std::optional<FolderTokenizer>> tokenizer =
-      readTokenizerFolder(folder.getPath(), vocabularySize);
+      readTokenizerFolder(folder.getPath(), config.vocabularySize);
   if (!tokenizer)
     return tokenizer.takeError();
   if (!*tokenizer)
-    return std::nullopt;
+    return FolderText();
   Expected<std::vector<char>> tables =
       buildTokenizerTables((*tokenizer)->description);
   if (!tables)
     return makeFileError(folder.getPath(), llvm::toString(tables.takeError()));
-  return std::optional(std::move(*tables));
+  ChatModelFacts facts{config.hyperparameters.architecture->name,
+                       (*tokenizer)->tokens};
+  return FolderText{
+      std::move(*tables),
+      importChatTemplate((*tokenizer)->chatTemplate, facts, warn)};
 }
 
 Expected<OwningOpRef<ModuleOp>>
@@ -56,10 +70,15 @@ mlir::bitnet::importHuggingFace(MLIRContext &context, ModelFolder &folder,
         .makeWrongError(
             "vocab_size",
             fmt::format("{}, the number of rows of the embedding", rows));
-  Expected<std::optional<std::vector<char>>> tokenizer =
-      readTokenizer(folder, config->vocabularySize);
-  if (!tokenizer)
-    return tokenizer.takeError();
+  Location location = NameLoc::get(StringAttr::get(&context, folder.getPath()));
+  auto warn = [&](llvm::StringRef text) {
+    emitWarning(
+        NameLoc::get(StringAttr::get(&context, "chat_template"), location))
+        << text;
+  };
+  Expected<FolderText> text = readText(folder, *config, warn);
+  if (!text)
+    return text.takeError();
 
   context.loadDialect<BitNetDialect>();
   auto *dialect = context.getLoadedDialect<BitNetDialect>();
@@ -71,6 +90,7 @@ mlir::bitnet::importHuggingFace(MLIRContext &context, ModelFolder &folder,
   return buildLanguageModel(context,
                             {std::move(name), folder.getPath(),
                              std::move(config->hyperparameters),
-                             std::move(*tensors), std::move(*tokenizer)},
+                             std::move(*tensors), std::move(text->tokenizer),
+                             std::move(text->chatTemplate)},
                             options);
 }
