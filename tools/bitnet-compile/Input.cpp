@@ -32,8 +32,7 @@ enum class InputKind { GGUF, HuggingFace, MLIR, ONNX };
 static InputKind getInputKind() {
   if (inputPath == "-")
     return InputKind::MLIR;
-  if (llvm::sys::fs::is_directory(inputPath) ||
-      llvm::sys::path::filename(inputPath) == "config.json")
+  if (isModelFolder(inputPath))
     return InputKind::HuggingFace;
   // A path that is no file gets its message from the reader.
   if (llvm::sys::fs::is_regular_file(inputPath)) {

@@ -9,18 +9,32 @@
 #include "Options.h"
 #include "Output.h"
 #include "bitnet/Import/GGUF/GGUFReader.h"
+#include "bitnet/Import/HuggingFace/ModelFolder.h"
 #include "bitnet/Inspect/ModelListing.h"
 #include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/Path.h"
 
 using namespace mlir;
 using namespace mlir::bitnet;
 using namespace mlir::bitnet::options;
 
-llvm::Error bitnet::inspectModel() {
-  llvm::Expected<std::unique_ptr<GGUFFile>> file = GGUFFile::open(inputPath);
+/// Opens the input and lists it.
+template <typename File> static llvm::Expected<ModelListing> listInput() {
+  llvm::Expected<std::unique_ptr<File>> file = File::open(inputPath);
   if (!file)
     return file.takeError();
-  ModelListing listing = listModel(**file);
+  return listModel(**file);
+}
+
+llvm::Error bitnet::inspectModel() {
+  llvm::Expected<ModelListing> listed =
+      isModelFolder(inputPath) ? listInput<ModelFolder>()
+      : llvm::sys::path::extension(inputPath) == ".safetensors"
+          ? listInput<SafetensorsFile>()
+          : listInput<GGUFFile>();
+  if (!listed)
+    return listed.takeError();
+  const ModelListing &listing = *listed;
   std::string path = outputPath.empty() ? std::string("-") : outputPath;
   return writeText(path, [&](llvm::raw_pwrite_stream &stream) {
     if (printsJSON)

@@ -233,7 +233,8 @@ cl::list<std::string> options::constantInputs(
 cl::opt<bool> options::inspects(
     "inspect", cl::cat(category),
     cl::desc("Compile nothing; print the metadata and the tensors of a GGUF "
-             "file and its other parts"));
+             "file and its other parts, a folder of Hugging Face, or a "
+             "safetensors file"));
 cl::opt<bool> options::printsJSON(
     "json", cl::cat(category),
     cl::desc("Print JSON: with --inspect, with the whole values of all keys, "

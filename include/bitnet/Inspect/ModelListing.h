@@ -23,6 +23,8 @@
 namespace mlir::bitnet {
 
 class GGUFFile;
+class ModelFolder;
+class SafetensorsFile;
 
 /// One of the files that a model consists of.
 struct ListedFile {
@@ -56,7 +58,9 @@ struct ListedTensor {
   size_t file = 0;
 
   double getBitsPerWeight() const {
-    return 8.0 * static_cast<double>(bytes) / static_cast<double>(elements);
+    return elements == 0 ? 0.0
+                         : 8.0 * static_cast<double>(bytes) /
+                               static_cast<double>(elements);
   }
 };
 
@@ -77,6 +81,12 @@ std::string quoteListed(llvm::StringRef text);
 
 /// The listing of a GGUF file and its other parts.
 ModelListing listModel(const GGUFFile &file);
+
+/// The listing of a safetensors file.
+ModelListing listModel(const SafetensorsFile &file);
+
+/// The listing of a folder: all its tensors, with config.json as metadata.
+ModelListing listModel(const ModelFolder &folder);
 
 /// Prints a listing as tables: files, keys, tensors, and sums for each type.
 void printListing(const ModelListing &listing, llvm::raw_ostream &stream);

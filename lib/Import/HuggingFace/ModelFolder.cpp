@@ -27,6 +27,11 @@ static constexpr llvm::StringLiteral configName = "config.json";
 static constexpr llvm::StringLiteral wholeName = "model.safetensors";
 static constexpr llvm::StringLiteral indexName = "model.safetensors.index.json";
 
+bool mlir::bitnet::isModelFolder(StringRef path) {
+  return fs::is_directory(path) ||
+         llvm::sys::path::filename(path) == configName;
+}
+
 Expected<std::unique_ptr<ModelFolder>> ModelFolder::open(StringRef path) {
   if (llvm::sys::path::filename(path) == configName)
     path = llvm::sys::path::parent_path(path);

@@ -225,6 +225,7 @@ Error SafetensorsParser::parse() {
 Expected<std::unique_ptr<SafetensorsFile>>
 SafetensorsFile::parse(llvm::ArrayRef<char> bytes, StringRef path) {
   std::unique_ptr<SafetensorsFile> file(new SafetensorsFile(path));
+  file->fileSize = bytes.size();
   if (Error error = SafetensorsParser(*file, bytes).parse())
     return error;
   return file;

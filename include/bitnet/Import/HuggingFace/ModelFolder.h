@@ -23,6 +23,9 @@
 
 namespace mlir::bitnet {
 
+/// Whether `path` is one that ModelFolder::open takes.
+bool isModelFolder(llvm::StringRef path);
+
 /// A tensor of one of the files of a folder.
 struct FolderTensor {
   const SafetensorsFile *file;

@@ -60,6 +60,7 @@ public:
   parse(llvm::ArrayRef<char> bytes, llvm::StringRef path);
 
   llvm::StringRef getPath() const { return path; }
+  uint64_t getFileSize() const { return fileSize; }
   /// The mapping of a file that was opened. Empty: it was parsed from memory,
   /// or is so small that it was copied.
   llvm::ArrayRef<char> getMapping() const;
@@ -81,6 +82,7 @@ private:
   explicit SafetensorsFile(llvm::StringRef path) : path(path) {}
 
   std::string path;
+  uint64_t fileSize = 0;
   std::unique_ptr<llvm::MemoryBuffer> buffer;
   std::vector<std::pair<std::string, std::string>> metadata;
   std::vector<SafetensorsTensor> tensors;
