@@ -36,6 +36,8 @@ static void addKeys(const json::Object &object, const std::string &prefix,
     constexpr size_t maximumShown = 80;
     if (std::optional<llvm::StringRef> string = value->getAsString())
       stream << quoteListed(*string);
+    else if (value->kind() == json::Value::Number && !value->getAsInteger())
+      stream << fmt::format("{}", *value->getAsNumber());
     else
       stream << *value;
     if (text.size() > maximumShown && !value->getAsString())
