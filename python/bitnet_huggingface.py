@@ -13,7 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from bitnet_reference import LINEARS, Linear, Model, yarn_frequencies
+from bitnet_reference import (LINEARS, Linear, Model, round_blocks,
+                              yarn_frequencies)
 from bitnet_safetensors import Stored, read_folder, unpack_rows
 from bitnet_tensors import absmean
 
@@ -55,11 +56,13 @@ def llama3_frequencies(frequencies: np.ndarray, scaling: dict) -> np.ndarray:
 
 class FolderModel(Model):
     """A model in a folder, ready for `forward`. `masters` and `activations` are
-    as of Model."""
+    as of Model; `rounds_weights`: those that are no trits are rounded to 8
+    bits, as the compiler does."""
 
     # pylint: disable=super-init-not-called
     def __init__(self, folder: Path, masters: str | None = None,
-                 activations: str = "auto"):
+                 activations: str = "auto", rounds_weights: bool = True):
+        self._rounds_weights = rounds_weights
         config = json.loads((folder / "config.json").read_text())
         self._config = {key: value for key, value in config.items()
                         if value is not None}
@@ -195,6 +198,7 @@ class FolderModel(Model):
         values = weight.values()
         levels = np.unique(np.abs(values[values != 0]))
         if self._masters is None and len(levels) > 1:
-            return values, 1.0
+            return (round_blocks(values) if self._rounds_weights
+                    else values), 1.0
         matrix = absmean(values)
         return matrix.trits, float(matrix.scale)

@@ -19,9 +19,8 @@ from bitnet_model import CompiledModel
 from bitnet_reference import embed
 
 TOKENS = 20
-# In standard deviations of the logits. Weights that are no trits are rounded to
-# 8 bits in blocks of 32, which the float64 model does not do.
-TOLERANCE, ROUNDED_TOLERANCE = 1e-4, 1e-2
+# In standard deviations of the logits.
+TOLERANCE = 1e-4
 
 
 def check(folder: Path, scratch: Path) -> None:
@@ -47,9 +46,8 @@ def check(folder: Path, scratch: Path) -> None:
             return
         ours = evaluate(session, ids)
     deviation = float(ours.std())
-    tolerance = TOLERANCE if model.has_int8_activations else ROUNDED_TOLERANCE
     try:
-        agreement = explain(model, ids, ours, tolerance=tolerance * deviation)
+        agreement = explain(model, ids, ours, tolerance=TOLERANCE * deviation)
     except ValueError as failure:
         sys.exit(f"{folder.name}: {failure}")
     print(f"{folder.name:24} {agreement.error / deviation:.2g}, "

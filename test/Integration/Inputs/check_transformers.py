@@ -35,8 +35,10 @@ def main() -> None:
         if not folder.is_dir() or folder.name in OTHERS:
             continue
         config = json.loads((folder / "config.json").read_text())
-        model = FolderModel(folder, activations="auto" if "quantization_config"
-                            in config else "float")
+        is_quantized = "quantization_config" in config
+        model = FolderModel(
+            folder, activations="auto" if is_quantized else "float",
+            rounds_weights=False)
         ids = np.random.default_rng(2).integers(
             0, len(model.embedding), TOKENS).tolist()
         kind = (transformers.AutoModelForCausalLM if model.pooling == "none"
