@@ -35,7 +35,8 @@ mlir::bitnet::makeModelEntry(llvm::Function *function) {
   parameters.push_back(pointer);
   auto *entry = llvm::Function::Create(
       llvm::FunctionType::get(type->getReturnType(), parameters, false),
-      function->getLinkage(), "", module);
+      function->getLinkage(), function->getAddressSpace());
+  module.getFunctionList().insert(function->getIterator(), entry);
   entry->copyAttributesFrom(function);
   entry->takeName(function);
   entry->splice(entry->begin(), function);
