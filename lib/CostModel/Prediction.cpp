@@ -162,31 +162,25 @@ mlir::bitnet::predictSizes(const ModelSizes &model, const Machine &machine,
   int64_t largest = 0;
   for (const LayerKind &kind : model.layers) {
     CompiledSizes::Layer layer{&kind, nullptr, 0, 0, 0, Bound::Bandwidth};
-    CostModel::Layer shape{kind.rows, kind.columns,
-                           kind.bits == 1 ? WeightKind::Binary
-                                          : WeightKind::Ternary};
+    WeightKind weights = kind.bits == 1   ? WeightKind::Binary
+                         : kind.bits == 2 ? WeightKind::Ternary
+                                          : WeightKind::Int8;
+    // Weights of 8 bits have a scale for each 32, others one for each row.
+    int64_t scaleColumns = kind.bits == 8 ? 32 : kind.columns;
+    CostModel::Layer shape{kind.rows, kind.columns, weights,
+                           kind.bits == 8 ? scaleColumns : 0};
     SmallVector<KernelEstimate> ranked = costs.rank(shape);
     if (ranked.empty())
       return llvm::createStringError("expects a CPU with a kernel for '" +
                                      kind.name + "', found " +
                                      machine.target.getCpu());
     const KernelEstimate &best = ranked.front();
-    if (kind.bits == 8) {
-      // Bytes with a scale for each 32, at the speed of reading them, or at
-      // that of products of trits, which are multiplied as bytes as well.
-      layer.bytes = kind.rows * kind.columns * 9 / 8;
-      double read =
-          double(layer.bytes) / costs.getBandwidth(Residency::Memory) * 1000;
-      layer.decode = std::max(read, best.decode);
-      layer.prefill = best.prefill;
-    } else {
-      layer.kernel = best.kernel;
-      layer.bytes =
-          best.bytes + int64_t(llvm::alignTo(4 * kind.rows, alignment));
-      layer.decode = best.decode;
-      layer.prefill = best.prefill;
-      layer.bound = best.bound;
-    }
+    int64_t scales = 4 * kind.rows * (kind.columns / scaleColumns);
+    layer.kernel = best.kernel;
+    layer.bytes = best.bytes + int64_t(llvm::alignTo(scales, alignment));
+    layer.decode = best.decode;
+    layer.prefill = best.prefill;
+    layer.bound = best.bound;
     sizes.linear += layer.bytes * kind.count;
     largest = std::max(largest, layer.bytes);
     sizes.layers.push_back(layer);

@@ -99,10 +99,6 @@ static bool needsFile(const CompiledSizes &sizes) {
              : weightsPlace == WeightsPlace::File;
 }
 
-static StringRef getKernelName(const CompiledSizes::Layer &layer) {
-  return layer.kernel ? layer.kernel->name : "8 bits";
-}
-
 //===----------------------------------------------------------------------===//
 // As text
 //===----------------------------------------------------------------------===//
@@ -141,7 +137,7 @@ static void printSizes(const ModelSizes &model, const MachineReport &report) {
     line("", fmt::format("{:>10}  {} x {}, {} x {}, {}",
                          spellBytes(layer.bytes * layer.kind->count),
                          layer.kind->count, layer.kind->name, layer.kind->rows,
-                         layer.kind->columns, getKernelName(layer).str()));
+                         layer.kind->columns, layer.kernel->name.str()));
   std::string table =
       fmt::format("{} tokens, {} bits{}", model.vocabulary, getTableBits(),
                   headFormat == HeadFormat::Auto ? " at most (--head)" : "");
@@ -218,7 +214,7 @@ static void writeMachine(llvm::json::OStream &json, const ModelSizes &model,
         json.attribute("count", layer.kind->count);
         json.attribute("rows", layer.kind->rows);
         json.attribute("columns", layer.kind->columns);
-        json.attribute("kernel", getKernelName(layer));
+        json.attribute("kernel", layer.kernel->name);
         json.attribute("bytes", layer.bytes);
       });
   });

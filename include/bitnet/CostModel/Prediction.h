@@ -59,7 +59,6 @@ llvm::Expected<ModelSizes> measureModel(ModuleOp module);
 struct CompiledSizes {
   struct Layer {
     const LayerKind *kind;
-    /// Null: 8 bits.
     const LinearKernel *kernel;
     /// Of one layer.
     int64_t bytes;
