@@ -37,6 +37,9 @@ Expected<std::unique_ptr<ModelFolder>> ModelFolder::open(StringRef path) {
     path = llvm::sys::path::parent_path(path);
   std::unique_ptr<ModelFolder> folder(
       new ModelFolder(path.empty() ? "." : path));
+  if (!fs::exists(folder->getPath(configName)))
+    return llvm::createStringError(
+        folder->path + ": expects a file, or a folder with " + configName);
   if (Error error =
           readJSONFile(folder->getPath(configName)).moveInto(folder->config))
     return error;

@@ -28,7 +28,7 @@ def make_cases(model: str) -> list[Case]:
         Case(["missing.gguf", "-o", "out/a.o"],
              r"missing\.gguf.*: No such file or directory"),
         Case(["missing.mlir", "-o", "out/a.o"], r"missing\.mlir"),
-        Case(["out", "-o", "out/a.o"], r"out: expects a regular file"),
+        Case(["out", "-o", "out/a.o"], r"out: expects a file, or a folder with config\.json"),
         Case(["empty.gguf", "-o", "out/a.o"], r"empty\.gguf: expects a GGUF",
              {"empty.gguf": ""}),
         Case(["text.gguf", "-o", "out/a.o"], r"text\.gguf: .*expects",

@@ -143,7 +143,8 @@ def check_shapes() -> None:
         "3b": (26, 3200, 8640, 32, 32, 32002, 3.32e9),
         "8b": (32, 4096, 14336, 32, 8, 128256, 8.03e9),
         "falcon3-10b": (40, 3072, 23040, 12, 4, 131072, 10.31e9),
-        "70b": (80, 8192, 28672, 64, 8, 128256, 70.55e9)}
+        "70b": (80, 8192, 28672, 64, 8, 128256, 70.55e9),
+        "100b": (88, 9216, 32768, 72, 8, 128256, 98.70e9)}
     assert set(published) == set(SHAPES)
     for name, (*sizes, parameters) in published.items():
         table = run(name, "--dry-run").stdout.splitlines()

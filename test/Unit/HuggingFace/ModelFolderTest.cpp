@@ -119,7 +119,7 @@ TEST_F(ModelFolderTest, Shards) {
 }
 
 TEST_F(ModelFolderTest, MissingFiles) {
-  EXPECT_EQ(getError(), "F/config.json: No such file or directory");
+  EXPECT_EQ(getError(), "F: expects a file, or a folder with config.json");
   write("config.json", "[]");
   EXPECT_EQ(getError(), "F/config.json: expects an object, found an array");
   write("config.json", "{}");
