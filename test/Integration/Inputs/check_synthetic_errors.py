@@ -33,7 +33,7 @@ def make_cases(model: str) -> list[Case]:
     return [
         # Shapes and types.
         Case(["9b"], r"^error: expects one of the shapes 2b-4t, 3b, 8b, "
-                     r"falcon3-10b, 70b, found '9b'$"),
+                     r"falcon3-10b, 70b, 100b, found '9b'$"),
         Case([], r"required: shape"),
         Case(tiny("--type=q4_0"), r"--type: .*'q4_0'"),
         Case(tiny("--embedding-type=i2_s"), r"--embedding-type: .*'i2_s'"),
