@@ -58,8 +58,10 @@ TEST(Tables, EndTokensByIdAndByText) {
   vocabulary.options.eotToken = vocabulary.addToken("<stop>", 3);
   vocabulary.addToken("<|eot_id|>", 3);
   vocabulary.addToken("<|im_end|>", 4);
+  // Text like any other.
+  vocabulary.addToken("<|eom_id|>", 1);
   BitNetTokenizerHeader header = getHeader(cantFail(vocabulary.build()));
-  EXPECT_EQ(header.end_token_count, 3u);
+  EXPECT_EQ(header.end_token_count, 4u);
 }
 
 TEST(Tables, AcceptEveryPreTokenizer) {
