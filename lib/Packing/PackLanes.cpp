@@ -8,7 +8,6 @@
 
 #include "bitnet/Packing/Packing.h"
 #include "llvm/Support/Endian.h"
-#include "llvm/Support/Parallel.h"
 
 #include <array>
 #include <cstring>
@@ -96,24 +95,20 @@ static std::vector<char> pack(const ElementRows &matrix, LayoutAttr layout) {
   int64_t stepBytes = layout.getStepBytes();
   int64_t planeBytes = tileRows * format.wordBytes;
   std::vector<char> packed(tiles * steps * stepBytes);
-  // Tiles share no bytes. Three quarters of the time of compiling a large model
-  // are spent here.
-  llvm::parallelFor(0, tiles, [&](size_t tile) {
-    std::vector<uint8_t> elements(steps * format.columns);
-    for (int64_t lane = 0; lane < tileRows; ++lane) {
-      matrix.expandRow(tile * tileRows + lane, elements);
-      for (int64_t step = 0; step < steps; ++step) {
-        int64_t block = step / blockSteps;
-        // Blocks before this one are whole.
-        int64_t stepsHere = std::min(blockSteps, steps - block * blockSteps);
-        int64_t position =
-            block * blockSteps * tiles + tile * stepsHere + step % blockSteps;
-        encodeLane(format, &elements[step * format.columns],
-                   &packed[position * stepBytes + lane * format.wordBytes],
-                   planeBytes);
-      }
+  std::vector<uint8_t> elements(steps * format.columns);
+  for (int64_t row = 0; row < tiles * tileRows; ++row) {
+    matrix.expandRow(row, elements);
+    int64_t lane = row % tileRows * format.wordBytes;
+    for (int64_t step = 0; step < steps; ++step) {
+      int64_t block = step / blockSteps;
+      // Blocks before this one are whole.
+      int64_t stepsHere = std::min(blockSteps, steps - block * blockSteps);
+      int64_t position = block * blockSteps * tiles +
+                         row / tileRows * stepsHere + step % blockSteps;
+      encodeLane(format, &elements[step * format.columns],
+                 &packed[position * stepBytes + lane], planeBytes);
     }
-  });
+  }
   return packed;
 }
 
