@@ -28,6 +28,11 @@ TOLERANCE = 1e-4
 # is no error of ours.
 HEAD = "f16"
 TITLE = """\
+# Kinds of published models
+
+Written by `test/Integration/Inputs/check_published.py`: small random models, each
+against the float64 model, with errors in standard deviations of the logits.
+
 | architecture | weights | embedding | files | activations | error |
 |---|---|---|---|---|---|
 """
