@@ -78,14 +78,15 @@ def round_blocks(weights: np.ndarray) -> np.ndarray:
 def quantize(tensor: Tensor, i2s_group: int,
              masters: str | None) -> tuple[np.ndarray, float]:
     """Codes and scale of a weight matrix; `masters` says what becomes of float
-    ones: absmean, sign, or None: they are rounded to 8 bits."""
+    ones: absmean, sign, None: they are rounded to 8 bits, as the compiler does,
+    or stored: they are not."""
     weights = tensor.decode(i2s_group)
     levels = np.unique(np.abs(weights[weights != 0]))
-    is_quantized = (masters is None
+    is_quantized = (masters in (None, "stored")
                     or tensor.tensor_type in QUANTIZED_TYPES)
     if is_quantized and len(levels) > 1:
-        is_float = tensor.tensor_type in FLOAT_TYPES
-        return round_blocks(weights) if is_float else weights, 1.0
+        is_rounded = masters is None and tensor.tensor_type in FLOAT_TYPES
+        return round_blocks(weights) if is_rounded else weights, 1.0
     if masters == "sign" and not is_quantized:
         signs = binarize(weights)
         return signs.signs, float(signs.scale)
@@ -154,11 +155,13 @@ class Model:
             activations == "auto" and self._is_trained_with_int8())
 
     def _is_trained_with_int8(self) -> bool:
-        if self._masters is not None:
+        if self._masters not in (None, "stored"):
             return True
-        # One magnitude, and zeros.
-        codes = self.linears["blk.0.attn_q"].codes
-        return set(np.unique(np.abs(codes))) == {0, 1}
+        # One magnitude, and zeros; nothing but zeros tells nothing.
+        levels = [set(np.unique(np.abs(self.linears[f"blk.0.{name}"].codes)))
+                  for name in LINEARS]
+        return all(found in ({0}, {0, 1}) for found in levels) \
+            and {0, 1} in levels
 
     def _read_rotation(self) -> None:
         pairs = np.arange(self.rotated // 2)

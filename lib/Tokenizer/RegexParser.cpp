@@ -71,8 +71,11 @@ private:
 
 bool Parser::fail(std::string text) {
   if (error.empty())
-    error = fmt::format("split pattern '{}': offset {}: {}", pattern.str(),
-                        pattern.size() - rest.size(), text);
+    error =
+        fmt::format("split pattern '{}': offset {}: {}",
+                    pattern.size() > 100 ? pattern.take_front(100).str() + "..."
+                                         : pattern.str(),
+                    pattern.size() - rest.size(), text);
   return false;
 }
 

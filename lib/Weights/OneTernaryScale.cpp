@@ -10,20 +10,28 @@
 
 using namespace mlir::bitnet;
 
-bool mlir::bitnet::hasOneTernaryScale(const StoredMatrix &matrix) {
+std::optional<bool>
+mlir::bitnet::hasOneTernaryScale(const StoredMatrix &matrix) {
   if (isBinary(matrix.getFormat()))
     return false;
   if (isTernary(matrix.getFormat())) {
     llvm::Expected<TernaryMatrix> trits = readTernary(matrix);
-    if (trits)
+    if (trits) {
+      TritCounts counts = trits->getView().countTrits();
+      if (counts.negative + counts.positive == 0)
+        return std::nullopt;
       return trits->scales.size() == 1;
+    }
     llvm::consumeError(trits.takeError());
     return false;
   }
   llvm::Expected<MasterStatistics> statistics =
       collectStatistics(matrix, "scales");
-  if (statistics)
+  if (statistics) {
+    if (statistics->meanMagnitude == 0)
+      return std::nullopt;
     return statistics->magnitude && statistics->hasZeros;
+  }
   llvm::consumeError(statistics.takeError());
   return false;
 }

@@ -179,6 +179,18 @@ INCONSISTENT: dict[str, tuple[Mutation, str]] = {
         "expects none, linear or yarn, found 'spiral'"),
     "rope-scaling-negative": change_parameter(
         "rope.scaling.factor", -2.0, "expects a positive number, found -2"),
+    "yarn-betas": (
+        all_of(set_parameter("rope.scaling.type", "yarn"),
+               set_parameter("rope.scaling.factor", 2.0),
+               set_parameter("rope.scaling.yarn_beta_fast", 1.0),
+               set_parameter("rope.scaling.yarn_beta_slow", 32.0)),
+        f"key '{PREFIX}.rope.scaling.yarn_beta_fast': expects at least as many "
+        "fast rotations as slow ones, found 1 and 32"),
+    "yarn-base-1": (
+        all_of(set_parameter("rope.scaling.type", "yarn"),
+               set_parameter("rope.scaling.factor", 2.0),
+               set_parameter("rope.freq_base", 1.0)),
+        f"key '{PREFIX}.rope.freq_base': expects more than 1 with yarn, found 1"),
     "yarn-context-0": (
         all_of(set_parameter("rope.scaling.type", "yarn"),
                set_parameter("rope.scaling.factor", 2.0),

@@ -23,15 +23,17 @@ using namespace mlir::bitnet::options;
 
 /// The input's file name, or its folder's.
 static std::string getInputName() {
-  StringRef name = llvm::sys::path::filename(inputPath);
-  bool isFolder = llvm::sys::fs::is_directory(inputPath);
-  SmallString<128> real;
-  if ((!isFolder && name != "config.json") ||
-      llvm::sys::fs::real_path(inputPath, real))
-    return name.str();
-  return llvm::sys::path::filename(
-             isFolder ? StringRef(real) : llvm::sys::path::parent_path(real))
-      .str();
+  StringRef path = inputPath;
+  if (!llvm::sys::fs::is_directory(path)) {
+    if (llvm::sys::path::filename(path) != "config.json")
+      return llvm::sys::path::filename(path).str();
+    path = llvm::sys::path::parent_path(path);
+  }
+  // Links keep their names; "", "." and ".." are none.
+  SmallString<128> folder = path;
+  llvm::sys::fs::make_absolute(folder);
+  llvm::sys::path::remove_dots(folder, /*remove_dot_dot=*/true);
+  return llvm::sys::path::filename(folder).str();
 }
 
 /// That name without what only says how a file is stored.

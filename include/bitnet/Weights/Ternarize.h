@@ -13,6 +13,8 @@
 
 #include "llvm/Support/Error.h"
 
+#include <optional>
+
 namespace mlir::bitnet {
 
 /// The trits of a matrix in a ternary format, unchanged. Scales of blocks
@@ -42,9 +44,9 @@ llvm::Expected<TernaryMatrix> readTernary(const StoredMatrix &matrix);
 llvm::Expected<TernaryMatrix> quantizeAbsMean(const StoredMatrix &matrix);
 
 /// Whether weights are trits with one scale for the whole matrix, in a ternary
-/// format or, bit for bit, in a float format. Reads the matrix; weights with
-/// errors are none.
-bool hasOneTernaryScale(const StoredMatrix &matrix);
+/// format or, bit for bit, in a float format; nothing if all are 0. Reads the
+/// matrix; weights with errors are none.
+std::optional<bool> hasOneTernaryScale(const StoredMatrix &matrix);
 
 } // namespace mlir::bitnet
 

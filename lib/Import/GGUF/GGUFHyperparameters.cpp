@@ -214,6 +214,14 @@ Error HyperparameterReader::readRotationScaling(
   if (Error error =
           readPositive("rope.scaling.yarn_beta_slow", scaling.slowRotations, 1))
     return error;
+  if (scaling.fastRotations < scaling.slowRotations) {
+    std::string fast = getKey("rope.scaling.yarn_beta_fast");
+    return makeKeyError(
+        file, file.find(fast) ? fast : getKey("rope.scaling.yarn_beta_slow"),
+        fmt::format("expects at least as many fast rotations as slow ones, "
+                    "found {} and {}",
+                    scaling.fastRotations, scaling.slowRotations));
+  }
   double amplitude;
   if (Error error = readPositive("rope.scaling.attn_factor", amplitude, 1))
     return error;
@@ -231,6 +239,10 @@ Error HyperparameterReader::readRotation() {
   RotationScaling scaling;
   if (Error error = readRotationScaling(scaling))
     return error;
+  if (scaling.kind == RotationScaling::Kind::YaRN && base <= 1)
+    return makeKeyError(
+        file, getKey("rope.freq_base"),
+        fmt::format("expects more than 1 with yarn, found {}", base));
   result.rotation = makeRotation(base, elements, scaling);
   result.interleavesRotation = result.architecture->interleavesRotation;
   return readWindow(elements);

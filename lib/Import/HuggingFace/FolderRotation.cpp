@@ -58,6 +58,8 @@ static Error readYaRN(const ConfigReader &config, int64_t contextLength,
   if (Error error =
           config.getPositive("beta_slow", 1).moveInto(scaling.slowRotations))
     return error;
+  if (scaling.fastRotations < scaling.slowRotations)
+    return config.makeWrongError("beta_fast", "at least beta_slow");
   bool isTruncated;
   if (Error error = config.getBool("truncate", true).moveInto(isTruncated))
     return error;

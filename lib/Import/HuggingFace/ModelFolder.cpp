@@ -51,10 +51,10 @@ Expected<std::unique_ptr<ModelFolder>> ModelFolder::open(StringRef path) {
 }
 
 std::string ModelFolder::getName() const {
-  llvm::SmallString<128> real;
-  if (fs::real_path(path, real))
-    real = path;
-  return llvm::sys::path::filename(real).str();
+  llvm::SmallString<128> absolute = StringRef(path);
+  fs::make_absolute(absolute);
+  llvm::sys::path::remove_dots(absolute, /*remove_dot_dot=*/true);
+  return llvm::sys::path::filename(absolute).str();
 }
 
 std::string ModelFolder::getPath(StringRef name) const {

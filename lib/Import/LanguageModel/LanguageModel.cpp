@@ -36,9 +36,15 @@ mlir::bitnet::checkLanguageModelOptions(const LanguageModelOptions &options) {
 /// for each matrix, models whose weights were quantised later or alone have
 /// scales of blocks, or weights that are not ternary at all.
 static bool isTrainedWithInt8(const ModelTensors &tensors) {
-  const StoredMatrix &matrix =
-      tensors.layers.front().get(LayerLinear::Query).weight.matrix;
-  return hasOneTernaryScale(matrix);
+  bool isTernary = false;
+  for (const std::optional<LinearTensors> &linear :
+       tensors.layers.front().linears) {
+    std::optional<bool> found = hasOneTernaryScale(linear->weight.matrix);
+    if (found == false)
+      return false;
+    isTernary |= found.has_value();
+  }
+  return isTernary;
 }
 
 static bool hasFloatActivations(const LanguageModel &model,

@@ -44,7 +44,7 @@ public:
 
   /// The folder, as it was given.
   llvm::StringRef getPath() const { return path; }
-  /// The last component of its real path.
+  /// The last component of its absolute path.
   std::string getName() const;
   /// The path of a file in it.
   std::string getPath(llvm::StringRef name) const;

@@ -15,8 +15,9 @@ namespace mlir::bitnet {
 
 /// What the linear layers of a model multiply with.
 enum class ActivationNumerics {
-  /// 8 bits for each token where the model was trained with that, which its
-  /// weights tell: they have one scale for each matrix. Else floats.
+  /// 8 bits for each token where the model was trained with that, which the
+  /// weights of its first layer tell: they are trits with one scale for each
+  /// matrix. Else floats.
   Auto,
   /// 8 bits for each token, as BitNet b1.58 is trained.
   Int8,

@@ -64,7 +64,7 @@ struct LanguageModel {
 /// Weights, and norms that lie at a multiple of four bytes, are views of the
 /// model's tensors, which must outlive the module. Every operation has the
 /// location NameLoc(name, NameLoc(path)), with the tensor's name for constants.
-/// Reads the weight of one linear layer if it has to find out how the model was
+/// Reads the weights of one layer if it has to find out how the model was
 /// trained.
 OwningOpRef<ModuleOp> buildLanguageModel(MLIRContext &context,
                                          LanguageModel &&model,
