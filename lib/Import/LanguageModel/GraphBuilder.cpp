@@ -125,7 +125,7 @@ Value GraphBuilder::addLinear(Value input, const LinearTensors &tensors) {
     return isSet ? b.getUnitAttr() : UnitAttr();
   };
   // What float activations leave over is not zero: see `bitnet.bit_linear`.
-  float floor = hasFloatActivations ? 1e-30f : 1e-5f;
+  float floor = hasFloatActivations ? smallestFloor : 1e-5f;
   Value result = BitLinearOp::create(
       b, getLocation(getStem(weight.name)),
       getRowsType(weight.matrix.getRows()), input, matrix,

@@ -52,7 +52,7 @@ static LogicalResult expectPositive(Operation *op, StringRef what,
 /// A bound below which 127 / a would not be finite is none.
 static LogicalResult expectFloor(Operation *op, const APFloat &floor) {
   double value = floor.convertToDouble();
-  if (!(value >= double(1e-30f)) || !std::isfinite(value))
+  if (!(value >= double(smallestFloor)) || !std::isfinite(value))
     return op->emitOpError("expects floor to be finite and at least 1e-30, "
                            "found ")
            << value;

@@ -25,9 +25,6 @@ namespace mlir::bitnet {
 using namespace mlir;
 using namespace mlir::bitnet;
 
-/// The least floor of quantised activations that layers may have.
-static constexpr float smallestFloor = 1e-30f;
-
 namespace {
 /// What a matrix becomes.
 struct QuantizedMatrix {

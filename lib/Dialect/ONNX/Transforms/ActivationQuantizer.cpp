@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 #include "ActivationQuantizer.h"
 #include "ConstantEvaluator.h"
+#include "bitnet/Dialect/BitNet/IR/BitNet.h"
 #include "mlir/IR/TypeUtilities.h"
 
 #include <cmath>
@@ -20,9 +21,6 @@ static constexpr float tolerance = 1e-6f;
 /// The largest code. Clipping to -127 or to -128 is the same: no |x · 127 / a|
 /// is above 127.
 static constexpr float largestCode = 127;
-
-/// The least bound that `bitnet.quantize_activations` takes.
-static constexpr float leastFloor = 1e-30f;
 
 static NodeOp getNode(Value value, StringRef type) {
   if (!value)
@@ -121,8 +119,8 @@ static std::optional<Absmax> matchAbsmax(Value value) {
   std::optional<Bounded> bounded = matchBound(value);
   // Clipping in the other direction as well is something else, unless at the
   // end of the range.
-  if (!bounded || !(bounded->low >= leastFloor) || !(bounded->high > 1e38f) ||
-      !std::isfinite(bounded->low))
+  if (!bounded || !(bounded->low >= bitnet::smallestFloor) ||
+      !(bounded->high > 1e38f) || !std::isfinite(bounded->low))
     return std::nullopt;
   auto largest = matchLargest(bounded->value);
   if (!largest)

@@ -29,9 +29,6 @@ static constexpr int64_t leastFloatColumns = 32;
 /// What sums of 32 bits allow kernels.
 static constexpr int64_t mostColumns = 1 << 18;
 
-/// The least floor: 8-bit steps of float activations are always relative.
-static constexpr float floatFloor = 1e-30f;
-
 static constexpr StringLiteral severalMagnitudes =
     "the weights have more than one magnitude";
 static constexpr StringLiteral notComputable =
@@ -167,7 +164,7 @@ static std::optional<Recognized> recognizeActivations(const LinearLayer &layer,
   }
   Recognized result{node.getOutputs()[0], layer.input, {1}, {}};
   takeFactor(result);
-  result.mode.floor = floatFloor;
+  result.mode.floor = bitnet::smallestFloor;
   result.mode.isFloat = true;
   return result;
 }

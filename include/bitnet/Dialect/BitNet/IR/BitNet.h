@@ -61,6 +61,10 @@ inline constexpr llvm::StringLiteral tablesAttrName = "bitnet.tables";
 /// `form` of a BitLinear layer or the `reason` that it is none.
 inline constexpr llvm::StringLiteral layersAttrName = "bitnet.layers";
 
+/// The least floor of quantised activations: 127 divided by it is finite. That
+/// of layers with float activations, whose remainders are small.
+inline constexpr float smallestFloor = 1e-30f;
+
 /// The targets of a module, the one that a CPU prefers first; empty: it names
 /// none.
 llvm::SmallVector<TargetAttr> getTargets(Operation *module);
