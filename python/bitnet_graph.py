@@ -22,8 +22,8 @@ from pathlib import Path
 
 import numpy as np
 
-from bitnet_model import (ABI_VERSION, BitNetError, Status, VariantInfo, check,
-                          declared_symbol)
+from bitnet_model import (ABI_VERSION, BitNetError, Status, ThreadsOptions,
+                          VariantInfo, check, declared_symbol)
 
 MAXIMUM_RANK = 8
 ARENA_ALIGNMENT = 64
@@ -80,13 +80,15 @@ class _Functions(Structure):
         ("run_tensors", CFUNCTYPE(
             c_int, c_void_p, c_void_p, c_size_t, c_void_p, c_size_t, c_void_p,
             c_size_t, c_void_p)),
-        ("threads_create", CFUNCTYPE(c_int, c_uint32, POINTER(c_void_p)))]
+        ("threads_create", CFUNCTYPE(
+            c_int, POINTER(ThreadsOptions), POINTER(c_void_p)))]
 
 
 class _ThreadsFunctions(Structure):
     """bitnet_threads_functions."""
     _fields_ = [("abi_version", c_uint32), ("size", c_uint32),
-                ("destroy", CFUNCTYPE(c_int, c_void_p)), ("run", c_void_p)]
+                ("destroy", CFUNCTYPE(c_int, c_void_p)), ("run", c_void_p),
+                ("share", c_void_p)]
 
 
 class _Threads(Structure):
@@ -134,8 +136,8 @@ class Graph:
         self.outputs = [self._tensor(self.functions.output, i)
                         for i in range(info.output_count)]
         if threads != 1:
-            pool = c_void_p()
-            check(self.functions.threads_create(threads, byref(pool)))
+            pool, options = c_void_p(), ThreadsOptions(ABI_VERSION, threads)
+            check(self.functions.threads_create(byref(options), byref(pool)))
             self._threads = pool
 
     def __del__(self):

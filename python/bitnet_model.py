@@ -24,7 +24,7 @@ from pathlib import Path
 
 import numpy as np
 
-ABI_VERSION = 3
+ABI_VERSION = 4
 TOKENIZE_ADD_BOS = 1
 TOKENIZE_SPECIAL = 2
 TOKENIZE_ADD_EOS = 4
@@ -53,6 +53,11 @@ class Status(IntEnum):
     WEIGHTS_MISMATCH = 17
     WEIGHTS_DAMAGED = 18
     UNSUPPORTED = 19
+    NO_CHAT_TEMPLATE = 20
+    TEMPLATE_ERROR = 21
+    FORKED = 22
+    CANCELLED = 23
+    UNAVAILABLE_PROCESSOR = 24
 
 
 class BitNetError(Exception):
@@ -81,6 +86,13 @@ class ModelInfo(Structure):
 class VariantInfo(Structure):
     _fields_ = [("name", c_char_p), ("cpu", c_char_p), ("kernel", c_char_p),
                 ("is_supported", c_uint32), ("reserved", c_uint32)]
+
+
+class ThreadsOptions(Structure):
+    """bitnet_threads_options."""
+    _fields_ = [("abi_version", c_uint32), ("count", c_uint32),
+                ("processor_count", c_uint32), ("flags", c_uint32),
+                ("processors", POINTER(c_uint32)), ("executor", c_void_p)]
 
 
 class _SessionOptions(Structure):

@@ -6,8 +6,8 @@
 |*                                                                            *|
 |*===----------------------------------------------------------------------===*|
 |*                                                                            *|
-|* Included by runtime.h, the interface of language models, and graph.h, that *|
-|* of graphs.                                                                 *|
+|* Included by threads.h, and so by runtime.h, the interface of language      *|
+|* models, and graph.h, that of graphs.                                       *|
 |*                                                                            *|
 \*===----------------------------------------------------------------------===*/
 #ifndef BITNET_COMMON_H
@@ -22,7 +22,7 @@ extern "C" {
 
 /** Version of this interface. It changes when a program compiled against an
     older header could no longer use a newer object. */
-#define BITNET_ABI_VERSION 3u
+#define BITNET_ABI_VERSION 4u
 
 /** What a function returns. BITNET_OK is 0, every error is positive. */
 typedef enum bitnet_status {
@@ -43,7 +43,8 @@ typedef enum bitnet_status {
   BITNET_STOPPED = 7,
   /** The model has no tokenizer. */
   BITNET_NO_TOKENIZER = 8,
-  /** A thread could not be created. */
+  /** A thread could not be created, or an executor does not run its tasks at
+      the same time. */
   BITNET_THREAD_FAILURE = 9,
   /** The object was compiled against another version of this interface. */
   BITNET_VERSION_MISMATCH = 10,
@@ -74,7 +75,15 @@ typedef enum bitnet_status {
   /** The model has no chat template. */
   BITNET_NO_CHAT_TEMPLATE = 20,
   /** The model's chat template does not accept the messages, or fails. */
-  BITNET_TEMPLATE_ERROR = 21
+  BITNET_TEMPLATE_ERROR = 21,
+  /** The process was forked, and the threads are in its parent; or it was
+      forked while another thread was evaluating. See threads.h. */
+  BITNET_FORKED = 22,
+  /** The evaluation was cancelled. */
+  BITNET_CANCELLED = 23,
+  /** Threads were to run on a processor that does not exist, or that the
+      process may not run on. */
+  BITNET_UNAVAILABLE_PROCESSOR = 24
 } bitnet_status;
 
 /** The code of a model for one level of instruction sets; all variants of a
@@ -110,7 +119,7 @@ static inline const char *bitnet_status_text(bitnet_status status) {
   case BITNET_NO_TOKENIZER:
     return "the model has no tokenizer";
   case BITNET_THREAD_FAILURE:
-    return "a thread could not be created";
+    return "a thread could not be created, or tasks do not run together";
   case BITNET_VERSION_MISMATCH:
     return "the object was compiled against another version of this interface";
   case BITNET_UNSUPPORTED_CPU:
@@ -135,6 +144,12 @@ static inline const char *bitnet_status_text(bitnet_status status) {
     return "the model has no chat template";
   case BITNET_TEMPLATE_ERROR:
     return "the model's chat template does not accept the messages, or fails";
+  case BITNET_FORKED:
+    return "the threads are in the process that this one was forked from";
+  case BITNET_CANCELLED:
+    return "the evaluation was cancelled";
+  case BITNET_UNAVAILABLE_PROCESSOR:
+    return "there is no such processor, or the process may not run on it";
   }
   return "unknown status";
 }

@@ -21,8 +21,8 @@
 |* graph has none.                                                            *|
 |*                                                                            *|
 |* Memory: a run allocates nothing. Intermediate values lie in an arena that  *|
-|* the caller brings; it keeps nothing from one run to the next. Only         *|
-|* bitnet_threads_create allocates.                                           *|
+|* the caller brings; it keeps nothing from one run to the next. Only making  *|
+|* threads allocates.                                                         *|
 |*                                                                            *|
 |* Threads: a graph is constant and may be run by any number of threads at    *|
 |* the same time, each with an arena, outputs and bitnet_threads of its own.  *|
@@ -35,7 +35,7 @@
 #ifndef BITNET_GRAPH_H
 #define BITNET_GRAPH_H
 
-#include "common.h"
+#include "threads.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -43,9 +43,6 @@ extern "C" {
 
 /** A compiled graph: constant data and code. Lives as long as the program. */
 typedef struct bitnet_graph bitnet_graph;
-
-/** Threads that runs are shared by. Opaque. */
-typedef struct bitnet_threads bitnet_threads;
 
 /** Elements of a tensor; the numbers are ONNX's (TensorProto.DataType). */
 typedef enum bitnet_type {
@@ -127,9 +124,6 @@ typedef struct bitnet_tensor_info {
   uint32_t reserved;
 } bitnet_tensor_info;
 
-/** The place of a thread in a run; for generated code only. */
-struct bitnet_member;
-
 /** The functions of a graph; call them by the wrappers below. */
 typedef struct bitnet_graph_functions {
   uint32_t abi_version;
@@ -152,29 +146,13 @@ typedef struct bitnet_graph_functions {
   bitnet_status (*run_tensors)(const bitnet_graph *, const bitnet_tensor *,
                                size_t, bitnet_tensor *, size_t, void *, size_t,
                                bitnet_threads *);
-  bitnet_status (*threads_create)(uint32_t, bitnet_threads **);
+  bitnet_status (*threads_create)(const bitnet_threads_options *,
+                                  bitnet_threads **);
 } bitnet_graph_functions;
-
-/** The functions of bitnet_threads; `run` is for graphs only. */
-typedef struct bitnet_threads_functions {
-  uint32_t abi_version;
-  uint32_t size; /**< sizeof(bitnet_threads_functions) of the object. */
-  bitnet_status (*destroy)(bitnet_threads *);
-  bitnet_status (*run)(bitnet_threads *,
-                       void (*)(int64_t, int64_t, struct bitnet_member *,
-                                const void *),
-                       const void *);
-} bitnet_threads_functions;
 
 struct bitnet_graph {
   const bitnet_graph_functions *functions;
   const void *descriptor;
-};
-
-struct bitnet_threads {
-  const bitnet_threads_functions *functions;
-  uint32_t count;
-  uint32_t reserved;
 };
 
 #define BITNET_CHECK_GRAPH(graph)                                              \
@@ -294,8 +272,9 @@ bitnet_graph_derive_symbols(const bitnet_graph *graph,
 
     Errors: BITNET_INVALID_ARGUMENT, BITNET_OUT_OF_MEMORY if the arena is too
     small or misaligned, BITNET_BUSY if another run uses `threads`,
-    BITNET_THREAD_FAILURE if there are `threads` and the object was compiled
-    with --threads=none, and the errors of bitnet_graph_variant. */
+    BITNET_FORKED, BITNET_THREAD_FAILURE if there are `threads` and the object
+    was compiled with --threads=none or if an executor does not run its tasks,
+    and the errors of bitnet_graph_variant. */
 static inline bitnet_status
 bitnet_graph_run(const bitnet_graph *graph, const size_t *symbols,
                  const void *const *inputs, void *const *outputs, void *arena,
@@ -324,31 +303,29 @@ bitnet_graph_run_tensors(const bitnet_graph *graph, const bitnet_tensor *inputs,
                                        threads);
 }
 
-/** Makes threads for runs: `count`, the thread that calls run included; 0: one
-    for each processor available. At most 256. They sleep between runs and may
-    be used with any graph, also of other objects, but not by two runs at the
-    same time: the second returns BITNET_BUSY. Their code is that of the object
-    of `graph`: if that is a library, it must stay loaded. The caller owns
-    *threads and ends it with bitnet_threads_destroy. Errors:
-    BITNET_OUT_OF_MEMORY, and BITNET_THREAD_FAILURE, always if the object was
-    compiled with --threads=none. */
+/** Makes threads for runs. `options` may be null: the defaults. They may be
+    used with any graph and any language model, also of other objects, but not
+    by two runs of graphs at the same time: the second returns BITNET_BUSY.
+    Their code is that of the object of `graph`: if that is a library, it must
+    stay loaded. The caller owns *threads and ends it with
+    bitnet_threads_destroy. Errors: BITNET_OUT_OF_MEMORY,
+    BITNET_UNAVAILABLE_PROCESSOR, and BITNET_THREAD_FAILURE, always if the
+    object was compiled with --threads=none. */
+static inline bitnet_status
+bitnet_graph_threads_create(const bitnet_graph *graph,
+                            const bitnet_threads_options *options,
+                            bitnet_threads **threads) {
+  BITNET_CHECK_GRAPH(graph);
+  return graph->functions->threads_create(options, threads);
+}
+
+/** The same with `count` threads and the defaults. */
 static inline bitnet_status bitnet_threads_create(const bitnet_graph *graph,
                                                   uint32_t count,
                                                   bitnet_threads **threads) {
-  BITNET_CHECK_GRAPH(graph);
-  return graph->functions->threads_create(count, threads);
-}
-
-/** The number of threads; 1 if `threads` is null. */
-static inline uint32_t bitnet_threads_count(const bitnet_threads *threads) {
-  return threads ? threads->count : 1;
-}
-
-/** Ends the threads: they are joined, and their memory is freed. Null does
-    nothing. Returns BITNET_BUSY, and does nothing, while a run uses them. */
-static inline bitnet_status bitnet_threads_destroy(bitnet_threads *threads) {
-  BITNET_CHECK_THREADS(threads);
-  return threads ? threads->functions->destroy(threads) : BITNET_OK;
+  bitnet_threads_options options = BITNET_THREADS_OPTIONS_DEFAULT;
+  options.count = count;
+  return bitnet_graph_threads_create(graph, &options, threads);
 }
 
 #undef BITNET_CHECK_GRAPH

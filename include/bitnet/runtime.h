@@ -35,7 +35,7 @@
 #ifndef BITNET_RUNTIME_H
 #define BITNET_RUNTIME_H
 
-#include "common.h"
+#include "threads.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -256,6 +256,8 @@ typedef struct bitnet_model_functions {
   bitnet_status (*tokenize_chat)(const bitnet_model *, const bitnet_message *,
                                  size_t, const bitnet_chat_options *, int32_t *,
                                  size_t, size_t *);
+  bitnet_status (*threads_create)(const bitnet_threads_options *,
+                                  bitnet_threads **);
 } bitnet_model_functions;
 
 struct bitnet_model {
@@ -537,6 +539,22 @@ static inline bitnet_status bitnet_generate(
   return session->model->functions->generate(session, prompt, prompt_length,
                                              max_tokens, options, callback,
                                              user, result);
+}
+
+/** Makes threads for evaluations and runs. `options` may be null: the defaults.
+    They may be used with any language model and any graph, also of other
+    objects; an evaluation waits until no other uses them. Their code is that of
+    the object of `model`: if that is a library, it must stay loaded. The caller
+    owns *threads and ends it with bitnet_threads_destroy. Errors:
+    BITNET_OUT_OF_MEMORY, BITNET_UNAVAILABLE_PROCESSOR and
+    BITNET_THREAD_FAILURE, always if the object was compiled with
+    --threads=none. */
+static inline bitnet_status
+bitnet_model_threads_create(const bitnet_model *model,
+                            const bitnet_threads_options *options,
+                            bitnet_threads **threads) {
+  BITNET_CHECK_MODEL(model);
+  return model->functions->threads_create(options, threads);
 }
 
 #undef BITNET_CHECK_MODEL

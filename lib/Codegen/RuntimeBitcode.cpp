@@ -48,6 +48,9 @@ static const char program[] = {
 static const char commonHeader[] = {
 #embed "bitnet/common.h"
 };
+static const char threadsHeader[] = {
+#embed "bitnet/threads.h"
+};
 static const char runtimeHeader[] = {
 #embed "bitnet/runtime.h"
 };
@@ -86,10 +89,19 @@ llvm::StringRef bitnet::getProgramBitcode(llvm::StringRef architecture) {
 #endif
 }
 
-/// The common header and one that includes it, as one text.
+/// A header in which another stands instead of being included.
+static std::string insert(llvm::StringRef inner, llvm::StringRef directive,
+                          llvm::StringRef header) {
+  auto [before, after] = header.split(directive);
+  return (llvm::Twine(inner) + "\n" + before + after).str();
+}
+
+/// The header of a kind of models and those that it includes, as one text.
 static std::string join(llvm::StringRef header) {
-  auto [before, after] = header.split("#include \"common.h\"\n");
-  return (llvm::Twine(asString(commonHeader)) + "\n" + before + after).str();
+  std::string threads =
+      insert(asString(commonHeader), "#include \"common.h\"\n",
+             asString(threadsHeader));
+  return insert(threads, "#include \"threads.h\"\n", header);
 }
 
 std::string bitnet::getRuntimeHeader() { return join(asString(runtimeHeader)); }

@@ -11,6 +11,8 @@
 #include "System.h"
 #include "Threads.h"
 
+#include <cassert>
+
 using namespace mlir::bitnet;
 
 const unsigned ThreadTeam::mostThreads = BITNET_MOST_THREADS;
@@ -55,5 +57,7 @@ void ThreadTeam::run(llvm::function_ref<void(Member)> body) {
     (*static_cast<const llvm::function_ref<void(Member)> *>(argument))(member);
     member.barrier();
   };
-  bitnetTeamRun(team, function, &body);
+  [[maybe_unused]] bitnet_status status =
+      bitnetTeamRun(team, function, &body, /*cancel=*/nullptr);
+  assert(status == BITNET_OK && "the process was forked");
 }

@@ -13,14 +13,14 @@
 #include "Session.h"
 
 /// Adds the hidden states that the pooling of the session's model takes to
-/// `sum`, and returns their number.
-static size_t sumStates(Session *session, const int32_t *tokens, size_t count,
-                        double *sum) {
+/// `sum`, and writes their number to *taken.
+static bitnet_status sumStates(Session *session, const int32_t *tokens,
+                               size_t count, double *sum, size_t *taken) {
   const struct bitnet_model_descriptor *descriptor = session->descriptor;
   // Tokens after the first do not change its state.
   if (descriptor->pooling == BITNET_POOLING_CLS)
     count = 1;
-  size_t taken = 0;
+  *taken = 0;
   while (count != 0) {
     size_t chunk =
         count < descriptor->chunk_size ? count : descriptor->chunk_size;
@@ -28,15 +28,18 @@ static size_t sumStates(Session *session, const int32_t *tokens, size_t count,
     if (descriptor->pooling == BITNET_POOLING_MEAN)
       rows = chunk;
     const float *state = session->outputs;
-    bitnetEvaluateChunk(session, tokens, chunk, rows, session->outputs);
+    bitnet_status status =
+        bitnetEvaluateChunk(session, tokens, chunk, rows, session->outputs);
+    if (status != BITNET_OK)
+      return status;
     for (size_t row = 0; row < rows; ++row)
       for (uint32_t i = 0; i < descriptor->embedding_length; ++i)
         sum[i] += *state++;
-    taken += rows;
+    *taken += rows;
     tokens += chunk;
     count -= chunk;
   }
-  return taken;
+  return BITNET_OK;
 }
 
 bitnet_status bitnetEmbed(bitnet_session *session, const int32_t *tokens,
@@ -54,7 +57,11 @@ bitnet_status bitnetEmbed(bitnet_session *session, const int32_t *tokens,
   double *sum = self->scratch;
   for (uint32_t i = 0; i < length; ++i)
     sum[i] = 0;
-  double divisor = (double)sumStates(self, tokens, count, sum);
+  size_t taken;
+  status = sumStates(self, tokens, count, sum, &taken);
+  if (status != BITNET_OK)
+    return status;
+  double divisor = (double)taken;
   if (!(flags & BITNET_EMBED_RAW)) {
     double squares = 0;
     for (uint32_t i = 0; i < length; ++i)

@@ -43,8 +43,9 @@ bitnet_status bitnetCheckTokens(const Session *session, uint32_t position,
   return BITNET_OK;
 }
 
-void bitnetEvaluateChunk(Session *session, const int32_t *tokens, size_t count,
-                         size_t outputCount, float *outputs) {
+bitnet_status bitnetEvaluateChunk(Session *session, const int32_t *tokens,
+                                  size_t count, size_t outputCount,
+                                  float *outputs) {
   EvaluateCall call = {
       .function = session->variant->evaluate,
       .tokens = tokens,
@@ -57,8 +58,11 @@ void bitnetEvaluateChunk(Session *session, const int32_t *tokens, size_t count,
       .outputs = outputs,
       .weights = session->weights,
   };
-  bitnetTeamRun(session->team, runEvaluate, &call);
-  session->position += (uint32_t)count;
+  bitnet_status status = bitnetTeamRun(session->team, runEvaluate, &call,
+                                       /*cancel=*/(void *)0);
+  if (status == BITNET_OK)
+    session->position += (uint32_t)count;
+  return status;
 }
 
 static size_t minimum(size_t a, size_t b) { return a < b ? a : b; }
@@ -73,8 +77,10 @@ bitnet_status bitnetEvaluate(bitnet_session *session, const int32_t *tokens,
     return status;
   while (count != 0) {
     size_t chunk = minimum(count, self->descriptor->chunk_size);
-    bitnetEvaluateChunk(self, tokens, chunk, /*outputCount=*/chunk == count,
-                        self->outputs);
+    status = bitnetEvaluateChunk(self, tokens, chunk,
+                                 /*outputCount=*/chunk == count, self->outputs);
+    if (status != BITNET_OK)
+      return status;
     tokens += chunk;
     count -= chunk;
   }
@@ -95,7 +101,10 @@ bitnet_status bitnetEvaluateAll(bitnet_session *session, const int32_t *tokens,
   size_t vocabulary = self->descriptor->vocabulary_size;
   while (count != 0) {
     size_t chunk = minimum(count, self->descriptor->chunk_size);
-    bitnetEvaluateChunk(self, tokens, chunk, /*outputCount=*/chunk, logits);
+    status =
+        bitnetEvaluateChunk(self, tokens, chunk, /*outputCount=*/chunk, logits);
+    if (status != BITNET_OK)
+      return status;
     logits += chunk * vocabulary;
     tokens += chunk;
     count -= chunk;

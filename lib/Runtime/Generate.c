@@ -112,7 +112,9 @@ generateTokens(Session *session, const Tokenizer *tokenizer, uint32_t maxTokens,
     // Written first: the reader need not wait for the evaluation.
     int stop = writeToken(stream, tokenizer, token);
     int32_t next = (int32_t)token;
-    bitnetEvaluate(&session->base, &next, 1);
+    bitnet_status status = bitnetEvaluate(&session->base, &next, 1);
+    if (status != BITNET_OK)
+      return status;
     ++result->generated_tokens;
     if (stop)
       return BITNET_STOPPED;

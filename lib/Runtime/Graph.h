@@ -46,15 +46,6 @@ bitnet_status bitnetGraphRunTensors(const bitnet_graph *graph,
                                     size_t outputCount, void *arena,
                                     size_t arenaSize, bitnet_threads *threads);
 
-/// In ThreadPool.c, or ThreadPoolNone.c with --threads=none.
-bitnet_status bitnetThreadsCreate(uint32_t count, bitnet_threads **threads);
-
-/// Runs `function` on `threads`, which may be null, and returns when all have
-/// passed its last barrier. In ThreadPool.c, or ThreadPoolNone.c.
-bitnet_status bitnetThreadsRun(bitnet_threads *threads,
-                               bitnet_team_function function,
-                               const void *argument);
-
 /// Bytes of a tensor of `rank` dimensions. Returns 0 if it cannot lie in
 /// memory.
 int bitnetTensorBytes(const size_t *dims, uint32_t rank, uint32_t elementSize,

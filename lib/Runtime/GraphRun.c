@@ -54,7 +54,7 @@ static bitnet_status runChecked(const bitnet_graph *graph,
     return status;
   return bitnetThreadsRun(
       threads, bitnetGraphDescriptor(graph)->variants.variants[variant].run,
-      call);
+      call, /*cancel=*/(void *)0, /*flags=*/0);
 }
 
 bitnet_status bitnetGraphRun(const bitnet_graph *graph, const size_t *symbols,

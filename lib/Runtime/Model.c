@@ -69,4 +69,5 @@ const bitnet_model_functions bitnet_runtime_functions = {
     .embed = bitnetEmbed,
     .apply_chat_template = bitnetApplyChatTemplate,
     .tokenize_chat = bitnetTokenizeChat,
+    .threads_create = bitnetThreadsCreate,
 };

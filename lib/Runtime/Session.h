@@ -62,9 +62,11 @@ bitnet_status bitnetCheckTokens(const Session *session, uint32_t position,
                                 const int32_t *tokens, size_t count);
 
 /// Appends `count` checked tokens; the logits or hidden states of the last
-/// `outputCount` go to `outputs`. `count` is at most the chunk size.
-void bitnetEvaluateChunk(Session *session, const int32_t *tokens, size_t count,
-                         size_t outputCount, float *outputs);
+/// `outputCount` go to `outputs`. `count` is at most the chunk size. On an
+/// error of bitnetTeamRun the session stays where it was.
+bitnet_status bitnetEvaluateChunk(Session *session, const int32_t *tokens,
+                                  size_t count, size_t outputCount,
+                                  float *outputs);
 
 // The functions of bitnet_model_functions that concern sessions, as runtime.h
 // documents them. Sessions and models are not null: the wrappers checked.

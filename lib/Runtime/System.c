@@ -33,17 +33,41 @@ struct Timespec {
 int clock_gettime(int, struct Timespec *);
 
 #if defined(__x86_64__)
-enum { SysFutex = 202, SysSchedGetaffinity = 204 };
+enum {
+  SysRtSigprocmask = 14,
+  SysGetpid = 39,
+  SysFutex = 202,
+  SysSchedSetaffinity = 203,
+  SysSchedGetaffinity = 204
+};
 #elif defined(__aarch64__) || defined(__riscv)
-enum { SysFutex = 98, SysSchedGetaffinity = 123 };
+enum {
+  SysRtSigprocmask = 135,
+  SysGetpid = 172,
+  SysFutex = 98,
+  SysSchedSetaffinity = 122,
+  SysSchedGetaffinity = 123
+};
 #else
 #error "system call numbers of this architecture are not known"
 #endif
 
-// <linux/futex.h>: FUTEX_WAIT and FUTEX_WAKE with FUTEX_PRIVATE_FLAG.
-enum { FutexWaitPrivate = 0 | 128, FutexWakePrivate = 1 | 128 };
+// <linux/futex.h>: FUTEX_WAIT and FUTEX_WAKE, without and with bits, with
+// FUTEX_PRIVATE_FLAG.
+enum {
+  FutexWaitPrivate = 0 | 128,
+  FutexWakePrivate = 1 | 128,
+  FutexWaitBitsPrivate = 9 | 128,
+  FutexWakeBitsPrivate = 10 | 128
+};
 // <linux/time.h>
 enum { ClockMonotonic = 1 };
+// <linux/signal.h>
+enum { SignalSetMask = 2 };
+
+/// The largest number of processors that the kernel can be configured for. It
+/// refuses to write to a mask that is shorter than its own.
+enum { MostProcessors = 8192 };
 
 void *bitnetSystemAllocate(uint64_t size) {
   return aligned_alloc(BITNET_ALIGNMENT, size);
@@ -59,9 +83,7 @@ double bitnetSystemSeconds(void) {
 }
 
 uint32_t bitnetSystemProcessors(void) {
-  // The kernel refuses a mask that is shorter than its own; 8192 is the largest
-  // number of processors that it can be configured for.
-  uint64_t mask[8192 / 64];
+  uint64_t mask[MostProcessors / 64];
   long size = syscall(SysSchedGetaffinity, 0L, (long)sizeof(mask), mask);
   if (size <= 0)
     return 1;
@@ -71,9 +93,31 @@ uint32_t bitnetSystemProcessors(void) {
   return count ? count : 1;
 }
 
+int bitnetSystemPin(uint32_t processor) {
+  if (processor >= MostProcessors)
+    return 0;
+  uint64_t mask[MostProcessors / 64] = {0};
+  mask[processor / 64] = UINT64_C(1) << processor % 64;
+  return syscall(SysSchedSetaffinity, 0L, (long)sizeof(mask), mask) == 0;
+}
+
+uint32_t bitnetSystemProcess(void) { return (uint32_t)syscall(SysGetpid); }
+
 void bitnetSystemWait(const void *word, uint32_t expected) {
   syscall(SysFutex, word, (long)FutexWaitPrivate, (long)expected, (void *)0,
           (void *)0, 0L);
+}
+
+void bitnetSystemWaitFor(const void *word, uint32_t expected, double seconds) {
+  struct Timespec time = {.seconds = (int64_t)seconds};
+  time.nanoseconds = (int64_t)((seconds - (double)time.seconds) * 1e9);
+  syscall(SysFutex, word, (long)FutexWaitPrivate, (long)expected, &time,
+          (void *)0, 0L);
+}
+
+void bitnetSystemWaitAs(const void *word, uint32_t expected, uint32_t bits) {
+  syscall(SysFutex, word, (long)FutexWaitBitsPrivate, (long)expected, (void *)0,
+          (void *)0, (long)bits);
 }
 
 void bitnetSystemWake(const void *word) {
@@ -81,9 +125,35 @@ void bitnetSystemWake(const void *word) {
           (void *)0, 0L);
 }
 
+void bitnetSystemWakeAs(const void *word, uint32_t bits) {
+  syscall(SysFutex, word, (long)FutexWakeBitsPrivate, (long)INT32_MAX,
+          (void *)0, (void *)0, (long)bits);
+}
+
+/// The signals that a thread starts with: those that other processes send, or
+/// timers, go to threads of the application, whose handlers may not expect any
+/// other. Those that a thread causes itself (SIGILL, SIGTRAP, SIGABRT, SIGBUS,
+/// SIGFPE, SIGSEGV, SIGSYS), that profilers send to each thread (SIGPROF), and
+/// the C library's own (32 to 34) are let through.
+static uint64_t getBlockedSignals(void) {
+  static const uint8_t passed[] = {4, 5, 6, 7, 8, 11, 27, 31, 32, 33, 34};
+  uint64_t blocked = ~UINT64_C(0);
+  for (size_t i = 0; i < sizeof(passed); ++i)
+    blocked &= ~(UINT64_C(1) << (passed[i] - 1));
+  return blocked;
+}
+
 int bitnetSystemStartThread(uint64_t *handle, void *(*function)(void *),
                             void *argument) {
-  return pthread_create(handle, (void *)0, function, argument) == 0;
+  // A thread inherits the mask of the one that makes it.
+  uint64_t blocked = getBlockedSignals(), before;
+  long size = sizeof(before);
+  int isMasked = syscall(SysRtSigprocmask, (long)SignalSetMask, &blocked,
+                         &before, size) == 0;
+  int isStarted = pthread_create(handle, (void *)0, function, argument) == 0;
+  if (isMasked)
+    syscall(SysRtSigprocmask, (long)SignalSetMask, &before, (void *)0, size);
+  return isStarted;
 }
 
 void bitnetSystemJoinThread(uint64_t handle) {

@@ -43,11 +43,31 @@ uint32_t bitnetSystemProcessors(void);
 /// early for no reason. Not in SystemNone.c.
 void bitnetSystemWait(const void *word, uint32_t expected);
 
+/// The same for at most `seconds`.
+void bitnetSystemWaitFor(const void *word, uint32_t expected, double seconds);
+
+/// As bitnetSystemWait, until bitnetSystemWake or bitnetSystemWakeAs with one
+/// of the bits in `bits`. Not in SystemNone.c.
+void bitnetSystemWaitAs(const void *word, uint32_t expected, uint32_t bits);
+
 /// Wakes all that sleep on `word`. Not in SystemNone.c.
 void bitnetSystemWake(const void *word);
 
-/// Starts a thread that runs `function(argument)`. Returns 0 if it cannot.
-/// `handle` is for bitnetSystemJoinThread. Not in SystemNone.c.
+/// Wakes those that sleep on `word` by bitnetSystemWaitAs with one of the bits
+/// in `bits`. Not in SystemNone.c.
+void bitnetSystemWakeAs(const void *word, uint32_t bits);
+
+/// Lets the calling thread run on one processor only. Returns 0 if it may not,
+/// or there is no such processor. Not in SystemNone.c.
+int bitnetSystemPin(uint32_t processor);
+
+/// The number of this process, which is not 0; that of a forked one differs.
+/// Not in SystemNone.c.
+uint32_t bitnetSystemProcess(void);
+
+/// Starts a thread that runs `function(argument)`, with signals to the process
+/// blocked. Returns 0 if it cannot. `handle` is for bitnetSystemJoinThread. Not
+/// in SystemNone.c.
 int bitnetSystemStartThread(uint64_t *handle, void *(*function)(void *),
                             void *argument);
 

@@ -25,6 +25,12 @@
 // A thread that waits longer than a spin sleeps, so that more threads than
 // processors still get on, and a session at rest takes no processor time.
 //
+// The last thread to come to a barrier looks whether the pass is cancelled, and
+// the new epoch tells the others: all of them know the same.
+//
+// With an executor the threads are the application's, and a pass begins and
+// ends by its means instead of `command`.
+//
 //===----------------------------------------------------------------------===//
 #include "Threads.h"
 #include "System.h"
@@ -55,13 +61,18 @@ struct bitnet_member {
 };
 
 struct bitnet_team {
-  /// Constant after creation. `spins`: the most of any wait.
+  /// Constant after creation. `spins`: the most of any wait. `process`: where
+  /// the threads are; 0: this team started none.
   uint32_t threadCount;
   uint32_t spins;
+  uint32_t process;
+  /// `run` is null: this team started its threads.
+  bitnet_executor executor;
   /// Written by thread 0 before it changes `command`, read by the others after
   /// they have seen the change.
   bitnet_team_function function;
   const void *argument;
+  const uint32_t *cancel;
   uint32_t stop;
 
   /// Counts passes; a change starts one.
@@ -69,11 +80,13 @@ struct bitnet_team {
   Line commandSleepers;
   /// Groups of which all threads have arrived at the barrier.
   Line arrived;
-  /// Counts barriers; a change releases the threads.
+  /// Counts barriers, above the bit Cancelled; a change releases the threads.
   Line epoch;
   Line epochSleepers;
   /// Spins of the next wait at a barrier, at most `spins`.
   Line barrierSpins;
+  /// Tasks of the executor that have ended in this pass.
+  Line ended;
 
   /// [ceil(threadCount / GroupThreads)]
   Group *groups;
@@ -81,6 +94,12 @@ struct bitnet_team {
   /// [threadCount]; the groups follow.
   struct bitnet_member members[];
 };
+
+/// The bit of an epoch that says that the pass is to end.
+enum { Cancelled = 1 };
+
+/// How long tasks of an executor wait for each other at its first use.
+enum { SecondsToMeet = 5 };
 
 /// How often a waiting thread looks before it sleeps. 50 microseconds where
 /// `pause` takes 25 nanoseconds: longer than the threads of generated code get
@@ -146,7 +165,7 @@ static void adaptSpins(struct bitnet_team *team, uint32_t spins, int slept) {
 /// seldom enough to cost little in vain, the longest one is tried again.
 static uint32_t getBarrierSpins(struct bitnet_team *team, uint32_t epoch) {
   enum { BarriersBetweenTrials = 256 };
-  if (epoch % BarriersBetweenTrials == 0)
+  if (epoch / (Cancelled + 1) % BarriersBetweenTrials == 0)
     return team->spins;
   return atomic_load_explicit(&team->barrierSpins.value, memory_order_relaxed);
 }
@@ -161,22 +180,36 @@ static int arriveLast(Line *arrived, uint32_t count) {
   return 1;
 }
 
-void bitnet_runtime_barrier(struct bitnet_member *member) {
+static uint32_t readCancel(const struct bitnet_team *team) {
+  return team->cancel && __atomic_load_n(team->cancel, __ATOMIC_RELAXED) != 0
+             ? Cancelled
+             : 0;
+}
+
+int32_t bitnet_runtime_barrier(struct bitnet_member *member) {
   struct bitnet_team *team = member->team;
-  if (team->threadCount == 1)
-    return;
   // The epoch cannot change before this thread has arrived, and this thread saw
   // its last change.
   uint32_t epoch =
       atomic_load_explicit(&team->epoch.value, memory_order_relaxed);
+  // Without the bit, and counted.
+  uint32_t next = (epoch | Cancelled) + 1;
+  if (team->threadCount == 1) {
+    next |= readCancel(team);
+    atomic_store_explicit(&team->epoch.value, next, memory_order_relaxed);
+    return next & Cancelled;
+  }
   if (arriveLast(&member->group->arrived, member->group->threadCount) &&
       arriveLast(&team->arrived, team->groupCount)) {
-    change(&team->epoch, epoch + 1, &team->epochSleepers);
-    return;
+    next |= readCancel(team);
+    change(&team->epoch, next, &team->epochSleepers);
+    return next & Cancelled;
   }
   uint32_t spins = getBarrierSpins(team, epoch);
   int slept = waitForChange(&team->epoch, epoch, &team->epochSleepers, spins);
   adaptSpins(team, spins, slept);
+  return atomic_load_explicit(&team->epoch.value, memory_order_relaxed) &
+         Cancelled;
 }
 
 static void *workerMain(void *argument) {
@@ -232,8 +265,8 @@ uint64_t bitnetTeamSize(uint32_t threads) {
   return groupsOffset(threads) + countGroups(threads) * sizeof(Group);
 }
 
-bitnet_status bitnetTeamCreate(void *memory, uint32_t threads,
-                               struct bitnet_team **team) {
+/// A team without threads in `memory`.
+static struct bitnet_team *initialize(void *memory, uint32_t threads) {
   struct bitnet_team *made = memory;
   __builtin_memset(made, 0, bitnetTeamSize(threads));
   made->threadCount = threads;
@@ -251,6 +284,14 @@ bitnet_status bitnetTeamCreate(void *memory, uint32_t threads,
                     : Spins;
   atomic_store_explicit(&made->barrierSpins.value, made->spins,
                         memory_order_relaxed);
+  return made;
+}
+
+bitnet_status bitnetTeamCreate(void *memory, uint32_t threads,
+                               struct bitnet_team **team) {
+  struct bitnet_team *made = initialize(memory, threads);
+  if (threads > 1)
+    made->process = bitnetSystemProcess();
   for (uint32_t i = 1; i < threads; ++i) {
     struct bitnet_member *member = &made->members[i];
     if (!bitnetSystemStartThread(&member->handle, workerMain, member)) {
@@ -262,22 +303,108 @@ bitnet_status bitnetTeamCreate(void *memory, uint32_t threads,
   return BITNET_OK;
 }
 
-void bitnetTeamDestroy(struct bitnet_team *team) {
-  stopWorkers(team, team->threadCount - 1);
+/// Where the tasks of an executor meet.
+typedef struct Meeting {
+  /// How many have come; Failed: too few in too long a time.
+  Line arrived;
+  uint32_t threads;
+} Meeting;
+enum { Failed = INT32_MAX };
+
+static void meet(void *argument, uint32_t index) {
+  Meeting *meeting = argument;
+  if (index >= meeting->threads)
+    return;
+  uint32_t arrived = atomic_fetch_add(&meeting->arrived.value, 1) + 1;
+  if (arrived == meeting->threads)
+    bitnetSystemWake(&meeting->arrived.value);
+  double end = bitnetSystemSeconds() + SecondsToMeet;
+  for (; arrived < meeting->threads;
+       arrived = atomic_load(&meeting->arrived.value)) {
+    double seconds = end - bitnetSystemSeconds();
+    if (seconds > 0) {
+      bitnetSystemWaitFor(&meeting->arrived.value, arrived, seconds);
+    } else if (atomic_compare_exchange_strong(&meeting->arrived.value, &arrived,
+                                              Failed)) {
+      bitnetSystemWake(&meeting->arrived.value);
+    }
+  }
 }
 
-void bitnetTeamRun(struct bitnet_team *team, bitnet_team_function function,
-                   const void *argument) {
+bitnet_status bitnetTeamCreateOn(void *memory, const bitnet_executor *executor,
+                                 struct bitnet_team **team) {
+  Meeting meeting = {.threads = executor->threads};
+  executor->run(executor->user, meet, &meeting);
+  if (atomic_load(&meeting.arrived.value) != executor->threads)
+    return BITNET_THREAD_FAILURE;
+  *team = initialize(memory, executor->threads);
+  (*team)->executor = *executor;
+  return BITNET_OK;
+}
+
+/// Whether the threads are those of the process that this one was forked from.
+static int isForked(const struct bitnet_team *team) {
+  return team->process != 0 && team->process != bitnetSystemProcess();
+}
+
+void bitnetTeamDestroy(struct bitnet_team *team) {
+  if (team->process != 0 && !isForked(team))
+    stopWorkers(team, team->threadCount - 1);
+}
+
+/// A task of an executor.
+static void runTask(void *argument, uint32_t index) {
+  struct bitnet_team *team = argument;
+  if (index >= team->threadCount)
+    return;
+  team->function(index, team->threadCount, &team->members[index],
+                 team->argument);
+  atomic_fetch_add_explicit(&team->ended.value, 1, memory_order_release);
+}
+
+/// Returns BITNET_THREAD_FAILURE if the executor did not run all tasks.
+static bitnet_status runOnExecutor(struct bitnet_team *team) {
+  atomic_store_explicit(&team->ended.value, 0, memory_order_relaxed);
+  team->executor.run(team->executor.user, runTask, team);
+  return atomic_load_explicit(&team->ended.value, memory_order_acquire) ==
+                 team->threadCount
+             ? BITNET_OK
+             : BITNET_THREAD_FAILURE;
+}
+
+/// As bitnetTeamRun; `first` is the member that is thread 0.
+static bitnet_status runAs(struct bitnet_member *first,
+                           bitnet_team_function function, const void *argument,
+                           const uint32_t *cancel) {
+  struct bitnet_team *team = first->team;
+  team->function = function;
+  team->argument = argument;
+  team->cancel = cancel;
+  if (team->executor.run) {
+    bitnet_status status = runOnExecutor(team);
+    if (status != BITNET_OK)
+      return status;
+  } else {
+    if (team->threadCount != 1)
+      startCommand(team);
+    function(0, team->threadCount, first, argument);
+  }
+  // Others may still be leaving the last barrier, but none changes the epoch.
+  return atomic_load_explicit(&team->epoch.value, memory_order_relaxed) &
+                 Cancelled
+             ? BITNET_CANCELLED
+             : BITNET_OK;
+}
+
+bitnet_status bitnetTeamRun(struct bitnet_team *team,
+                            bitnet_team_function function, const void *argument,
+                            const uint32_t *cancel) {
   if (!team) {
     struct bitnet_team alone = {.threadCount = 1};
     struct bitnet_member only = {.team = &alone};
-    function(0, 1, &only, argument);
-    return;
+    return runAs(&only, function, argument, cancel);
   }
-  if (team->threadCount != 1) {
-    team->function = function;
-    team->argument = argument;
-    startCommand(team);
-  }
-  function(0, team->threadCount, &team->members[0], argument);
+  if (isForked(team))
+    return BITNET_FORKED;
+  return runAs(&team->members[0], function, argument, cancel);
 }

@@ -13,7 +13,7 @@
 #include "Threads.h"
 
 struct bitnet_member {
-  uint32_t index;
+  const uint32_t *cancel;
 };
 
 struct bitnet_team {
@@ -30,16 +30,35 @@ uint64_t bitnetTeamSize(uint32_t threads) {
 bitnet_status bitnetTeamCreate(void *memory, uint32_t threads,
                                struct bitnet_team **team) {
   *team = memory;
-  (*team)->only.index = 0;
   return BITNET_OK;
 }
 
 void bitnetTeamDestroy(struct bitnet_team *team) { (void)team; }
 
-void bitnetTeamRun(struct bitnet_team *team, bitnet_team_function function,
-                   const void *argument) {
-  struct bitnet_member alone = {0};
-  function(0, 1, team ? &team->only : &alone, argument);
+bitnet_status bitnetTeamRun(struct bitnet_team *team,
+                            bitnet_team_function function, const void *argument,
+                            const uint32_t *cancel) {
+  struct bitnet_member alone;
+  struct bitnet_member *member = team ? &team->only : &alone;
+  member->cancel = cancel;
+  function(0, 1, member, argument);
+  return bitnet_runtime_barrier(member) ? BITNET_CANCELLED : BITNET_OK;
 }
 
-void bitnet_runtime_barrier(struct bitnet_member *member) { (void)member; }
+int32_t bitnet_runtime_barrier(struct bitnet_member *member) {
+  // A signal handler may set it.
+  return member->cancel &&
+         __atomic_load_n(member->cancel, __ATOMIC_RELAXED) != 0;
+}
+
+bitnet_status bitnetLock(struct bitnet_lock *lock) {
+  (void)lock;
+  return BITNET_OK;
+}
+
+bitnet_status bitnetTryLock(struct bitnet_lock *lock) {
+  (void)lock;
+  return BITNET_OK;
+}
+
+void bitnetUnlock(struct bitnet_lock *lock) { (void)lock; }

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 #include "FakeGraph.h"
 #include "FakeModel.h"
+#include "Threads.h"
 
 #include <gtest/gtest.h>
 
@@ -93,8 +94,37 @@ TEST(NoThreads, Graphs) {
   EXPECT_EQ(bitnet_threads_create(&fake.graph, 1, nullptr),
             BITNET_INVALID_ARGUMENT);
   // Those of another object.
-  bitnet_threads_functions functions = {
-      BITNET_ABI_VERSION, sizeof(bitnet_threads_functions), nullptr, nullptr};
+  bitnet_threads_functions functions = {BITNET_ABI_VERSION,
+                                        sizeof(bitnet_threads_functions),
+                                        nullptr, nullptr, nullptr};
   bitnet_threads others = {&functions, 2, 0};
   EXPECT_EQ(tensors.run(fake, &others), BITNET_THREAD_FAILURE);
+  EXPECT_EQ(bitnetThreadsRetain(&others), BITNET_THREAD_FAILURE);
+}
+
+TEST(NoThreads, ThreadsOfModels) {
+  FakeModel model;
+  bitnet_threads *threads = nullptr;
+  bitnet_threads_options options = BITNET_THREADS_OPTIONS_DEFAULT;
+  EXPECT_EQ(bitnet_model_threads_create(&model.model, &options, &threads),
+            BITNET_THREAD_FAILURE);
+  options.abi_version = 0;
+  EXPECT_EQ(bitnet_model_threads_create(&model.model, &options, &threads),
+            BITNET_VERSION_MISMATCH);
+}
+
+TEST(NoThreads, Cancellation) {
+  uint32_t cancel = 0;
+  auto function = [](int64_t, int64_t, bitnet_member *member,
+                     const void *argument) {
+    EXPECT_EQ(bitnet_runtime_barrier(member), 0);
+    if (argument) {
+      __atomic_store_n(static_cast<uint32_t *>(const_cast<void *>(argument)), 1,
+                       __ATOMIC_RELAXED);
+      EXPECT_EQ(bitnet_runtime_barrier(member), 1);
+    }
+  };
+  EXPECT_EQ(bitnetTeamRun(nullptr, function, nullptr, &cancel), BITNET_OK);
+  EXPECT_EQ(bitnetTeamRun(nullptr, function, &cancel, &cancel),
+            BITNET_CANCELLED);
 }

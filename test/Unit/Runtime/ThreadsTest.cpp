@@ -57,8 +57,10 @@ public:
   ~Team() { bitnetTeamDestroy(team); }
 
   void run(bitnet_team_function function, const Rounds &rounds) {
-    bitnetTeamRun(team, function, &rounds);
+    EXPECT_EQ(bitnetTeamRun(team, function, &rounds, /*cancel=*/nullptr),
+              BITNET_OK);
   }
+  operator bitnet_team *() const { return team; }
 
 private:
   std::unique_ptr<void, decltype(&std::free)> memory;
@@ -115,7 +117,8 @@ TEST(Threads, BarriersKeepThreadsInStep) {
 TEST(Threads, NoTeamIsThisThread) {
   Counters counters;
   Rounds rounds = {100, &counters};
-  bitnetTeamRun(nullptr, countRounds, &rounds);
+  EXPECT_EQ(bitnetTeamRun(nullptr, countRounds, &rounds, /*cancel=*/nullptr),
+            BITNET_OK);
   expectCounts(counters, 1, 100);
 }
 
@@ -149,14 +152,113 @@ TEST(Threads, TeamsThatNeverRun) {
       Team team(threads);
 }
 
-TEST(Threads, IdleTeamsSleep) {
-  Team team(2);
-  Counters counters;
-  team.run(countRounds, {1, &counters});
+/// Processor time that this process takes in 200 milliseconds of doing nothing.
+static double measureIdleSeconds() {
   std::clock_t before = std::clock();
   std::this_thread::sleep_for(std::chrono::milliseconds(200));
-  double seconds = double(std::clock() - before) / CLOCKS_PER_SEC;
-  EXPECT_LT(seconds, 0.1);
+  return double(std::clock() - before) / CLOCKS_PER_SEC;
+}
+
+TEST(Threads, IdleTeamsSleep) {
+  Team team(8);
+  Counters counters;
+  team.run(countRounds, {1, &counters});
+  EXPECT_LT(measureIdleSeconds(), 0.02);
+}
+
+TEST(Threads, IdleSessionsSleep) {
+  FakeModel model;
+  TestSession first(model, 4), second(model, 3);
+  EXPECT_EQ(first.evaluate({1, 2, 3}), BITNET_OK);
+  EXPECT_EQ(second.evaluate({1, 2, 3}), BITNET_OK);
+  EXPECT_LT(measureIdleSeconds(), 0.02);
+}
+
+namespace {
+
+/// The argument of a pass that is cancelled in the middle.
+struct Cancelling {
+  uint32_t *word;
+  /// The thread that cancels, and in which round.
+  int64_t thread, round;
+  /// In how many rounds each thread was.
+  int64_t rounds[BITNET_MOST_THREADS];
+  int32_t answers[BITNET_MOST_THREADS];
+};
+
+} // namespace
+
+/// Ends after 100 rounds, or as soon as a barrier says so.
+static void runUntilCancelled(int64_t thread, int64_t, bitnet_member *member,
+                              const void *argument) {
+  auto *call = static_cast<Cancelling *>(const_cast<void *>(argument));
+  int64_t round = 0;
+  int32_t answer = 0;
+  for (; round < 100 && answer == 0; ++round) {
+    if (round == call->round && thread == call->thread)
+      __atomic_store_n(call->word, 1, __ATOMIC_RELAXED);
+    answer = bitnet_runtime_barrier(member);
+  }
+  call->rounds[thread] = round;
+  call->answers[thread] = answer;
+  if (answer == 0)
+    bitnet_runtime_barrier(member);
+}
+
+/// As bitnetTeamRun, and waits until all threads have written what they write
+/// after the last barrier.
+static bitnet_status runToTheEnd(bitnet_team *team, Cancelling &call,
+                                 const uint32_t *cancel) {
+  bitnet_status status = bitnetTeamRun(team, runUntilCancelled, &call, cancel);
+  Counters counters;
+  Rounds rounds = {1, &counters};
+  EXPECT_EQ(bitnetTeamRun(team, countRounds, &rounds, /*cancel=*/nullptr),
+            BITNET_OK);
+  return status;
+}
+
+TEST(Threads, AllEndAtTheSameBarrier) {
+  for (uint32_t threads : {1, 2, 3, 8, 9, 20}) {
+    Team team(threads);
+    for (uint32_t i = 0; i < 40; ++i) {
+      uint32_t word = 0;
+      Cancelling call = {&word, i % threads, i % 30, {}, {}};
+      EXPECT_EQ(runToTheEnd(team, call, &word), BITNET_CANCELLED);
+      // The last thread to come to the barrier of that round sees it.
+      for (uint32_t thread = 0; thread < threads; ++thread) {
+        EXPECT_EQ(call.rounds[thread], i % 30 + 1);
+        EXPECT_EQ(call.answers[thread], 1);
+      }
+      // The next pass is whole again.
+      word = 0;
+      call.round = -1;
+      EXPECT_EQ(runToTheEnd(team, call, &word), BITNET_OK);
+      EXPECT_EQ(call.rounds[threads - 1], 100);
+      EXPECT_EQ(runToTheEnd(team, call, nullptr), BITNET_OK);
+    }
+  }
+}
+
+TEST(Threads, CancelledByAnotherThread) {
+  for (uint32_t threads : {1, 2, 5}) {
+    Team team(threads);
+    for (int i = 0; i < 100; ++i) {
+      uint32_t word = 0;
+      Cancelling call = {&word, 0, -1, {}, {}};
+      std::thread other([&] { __atomic_store_n(&word, 1, __ATOMIC_RELAXED); });
+      bitnet_status status = runToTheEnd(team, call, &word);
+      other.join();
+      // All in the same round, whichever it was.
+      for (uint32_t thread = 0; thread < threads; ++thread) {
+        EXPECT_EQ(call.rounds[thread], call.rounds[0]);
+        EXPECT_EQ(call.answers[thread], call.answers[0]);
+      }
+      if (status == BITNET_OK)
+        EXPECT_EQ(call.rounds[0], 100);
+      else
+        EXPECT_EQ(status, BITNET_CANCELLED);
+    }
+  }
 }
 
 TEST(Threads, NumberOfThreads) {
