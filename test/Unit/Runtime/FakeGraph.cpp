@@ -109,7 +109,10 @@ void FakeGraph::setVariants(std::vector<bitnet_variant_descriptor> made) {
 
 FakeTensors::FakeTensors(size_t batch, size_t length)
     : batch(batch), length(length), x(batch * length), bias(length),
-      y(batch * length), count(2 * batch) {
+      y(batch * length), count(2 * batch),
+      arenaSize((x.size() * sizeof(float) + 63) / 64 * 64),
+      memory(std::aligned_alloc(BITNET_ARENA_ALIGNMENT, arenaSize),
+             &std::free) {
   for (size_t i = 0; i < x.size(); ++i)
     x[i] = float(i % 97);
   for (size_t i = 0; i < length; ++i)
@@ -121,11 +124,8 @@ FakeTensors::FakeTensors(size_t batch, size_t length)
   outputs[0] = {y.data(), bytes, BITNET_FLOAT32, 2, {}};
   outputs[1] = {
       count.data(), count.size() * sizeof(int64_t), BITNET_INT64, 1, {}};
-  arenaSize = (bytes + 63) / 64 * 64;
-  arena = std::aligned_alloc(BITNET_ARENA_ALIGNMENT, arenaSize);
+  arena = memory.get();
 }
-
-FakeTensors::~FakeTensors() { std::free(arena); }
 
 bitnet_status FakeTensors::run(const FakeGraph &graph,
                                bitnet_threads *threads) {

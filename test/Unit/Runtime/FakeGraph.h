@@ -18,6 +18,8 @@
 #include "bitnet/graph.h"
 
 #include <cstdint>
+#include <cstdlib>
+#include <memory>
 #include <vector>
 
 namespace mlir::bitnet::test {
@@ -45,7 +47,6 @@ class FakeTensors {
 public:
   FakeTensors(size_t batch, size_t length);
   FakeTensors(const FakeTensors &) = delete;
-  ~FakeTensors();
 
   /// Runs with the tensors, by descriptors.
   bitnet_status run(const FakeGraph &graph, bitnet_threads *threads = nullptr);
@@ -61,6 +62,10 @@ public:
   bitnet_tensor inputs[2], outputs[2];
   void *arena;
   size_t arenaSize;
+
+private:
+  /// What `arena` points to, unless a test changes that.
+  std::unique_ptr<void, decltype(&std::free)> memory;
 };
 
 } // namespace mlir::bitnet::test
