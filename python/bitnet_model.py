@@ -58,6 +58,9 @@ class Status(IntEnum):
     FORKED = 22
     CANCELLED = 23
     UNAVAILABLE_PROCESSOR = 24
+    STATE_MISMATCH = 25
+    STATE_DAMAGED = 26
+    FILE_FAILURE = 27
 
 
 class BitNetError(Exception):
@@ -80,7 +83,9 @@ class ModelInfo(Structure):
                 ("chunk_size", c_uint32), ("bos_token", c_int32),
                 ("eos_token", c_int32), ("weight_bytes", c_uint64),
                 ("variant_count", c_uint32), ("reserved", c_uint32),
-                ("weights_file", c_char_p), ("pooling", c_int)]
+                ("weights_file", c_char_p), ("pooling", c_int),
+                ("kv_element", c_int), ("kv_bytes_per_position", c_uint64),
+                ("arena_bytes", c_uint64), ("pass_bytes", c_uint64)]
 
 
 class VariantInfo(Structure):
@@ -95,13 +100,30 @@ class ThreadsOptions(Structure):
                 ("processors", POINTER(c_uint32)), ("executor", c_void_p)]
 
 
-class _SessionOptions(Structure):
-    _fields_ = [("abi_version", c_uint32), ("context_size", c_uint32),
-                ("threads", c_uint32), ("reserved", c_uint32),
+class _EvaluatorOptions(Structure):
+    _fields_ = [("abi_version", c_uint32), ("threads", c_uint32),
+                ("most_sequences", c_uint32), ("reserved", c_uint32),
+                ("shared_threads", c_void_p),
                 ("memory", c_void_p), ("memory_size", c_uint64),
                 ("variant", c_char_p), ("weights_path", c_char_p),
                 ("weights", c_void_p), ("weights_size", c_uint64),
                 ("message", c_char_p), ("message_size", c_size_t)]
+
+
+class _SessionOptions(Structure):
+    _fields_ = [("abi_version", c_uint32), ("context_size", c_uint32),
+                ("threads", c_uint32), ("top_logits", c_uint32),
+                ("memory", c_void_p), ("memory_size", c_uint64),
+                ("variant", c_char_p), ("weights_path", c_char_p),
+                ("weights", c_void_p), ("weights_size", c_uint64),
+                ("message", c_char_p), ("message_size", c_size_t),
+                ("evaluator", c_void_p)]
+
+
+class _BatchItem(Structure):
+    _fields_ = [("session", c_void_p), ("tokens", c_void_p),
+                ("count", c_size_t), ("logits", c_void_p),
+                ("status", c_int), ("reserved", c_uint32)]
 
 
 class _SamplingOptions(Structure):
@@ -127,7 +149,7 @@ class _Functions(Structure):
             c_int, c_void_p, POINTER(_SessionOptions), POINTER(c_uint64))),
         ("session_create", CFUNCTYPE(
             c_int, c_void_p, POINTER(_SessionOptions), POINTER(c_void_p))),
-        ("session_destroy", CFUNCTYPE(None, c_void_p)),
+        ("session_destroy", CFUNCTYPE(c_int, c_void_p)),
         ("session_reset", CFUNCTYPE(c_int, c_void_p, c_uint32)),
         ("session_position", CFUNCTYPE(c_int, c_void_p, POINTER(c_uint32))),
         ("evaluate", CFUNCTYPE(c_int, c_void_p, c_void_p, c_size_t)),
@@ -152,7 +174,29 @@ class _Functions(Structure):
         ("session_variant", CFUNCTYPE(c_int, c_void_p, POINTER(c_uint32))),
         ("verify_weights", CFUNCTYPE(c_int, c_void_p)),
         ("embed", CFUNCTYPE(
-            c_int, c_void_p, c_void_p, c_size_t, c_uint32, c_void_p))]
+            c_int, c_void_p, c_void_p, c_size_t, c_uint32, c_void_p)),
+        ("apply_chat_template", c_void_p), ("tokenize_chat", c_void_p),
+        ("evaluator_memory_size", CFUNCTYPE(
+            c_int, c_void_p, POINTER(_EvaluatorOptions), POINTER(c_uint64))),
+        ("evaluator_create", CFUNCTYPE(
+            c_int, c_void_p, POINTER(_EvaluatorOptions), POINTER(c_void_p))),
+        ("evaluator_destroy", CFUNCTYPE(c_int, c_void_p)),
+        ("evaluate_batch", CFUNCTYPE(c_int, POINTER(_BatchItem), c_size_t)),
+        ("session_clone", CFUNCTYPE(
+            c_int, c_void_p, POINTER(_SessionOptions), POINTER(c_void_p))),
+        ("session_copy", CFUNCTYPE(c_int, c_void_p, c_void_p, c_uint32)),
+        ("session_tokens", CFUNCTYPE(
+            c_int, c_void_p, POINTER(POINTER(c_int32)), POINTER(c_uint32))),
+        ("session_match", CFUNCTYPE(
+            c_int, c_void_p, c_void_p, c_size_t, POINTER(c_uint32))),
+        ("session_remove", CFUNCTYPE(c_int, c_void_p, c_uint32, c_uint32)),
+        ("session_save", CFUNCTYPE(
+            c_int, c_void_p, c_void_p, c_size_t, POINTER(c_size_t))),
+        ("session_restore", CFUNCTYPE(c_int, c_void_p, c_void_p, c_size_t)),
+        ("session_save_file", CFUNCTYPE(c_int, c_void_p, c_char_p)),
+        ("session_restore_file", CFUNCTYPE(c_int, c_void_p, c_char_p)),
+        ("session_cancel", CFUNCTYPE(c_int, c_void_p)),
+        ("session_limit_logits", CFUNCTYPE(c_int, c_void_p, c_uint32))]
 
 
 class _Model(Structure):
@@ -231,21 +275,74 @@ class CompiledModel:
 
     def session(self, context_size: int = 0, threads: int = 0,
                 variant: str | None = None) -> Session:
-        return Session(self, context_size, threads, variant)
+        options = _SessionOptions(ABI_VERSION, context_size, threads)
+        options.variant = variant.encode() if variant is not None else None
+        return Session(self, options)
+
+    def evaluator(self, threads: int = 0, most_sequences: int = 0,
+                  variant: str | None = None) -> Evaluator:
+        return Evaluator(self, threads, most_sequences, variant)
+
+
+class Evaluator:
+    """What sessions share. Ended by `close` or the end of a `with`, after its
+    sessions."""
+
+    def __init__(self, model: CompiledModel, threads: int, most_sequences: int,
+                 variant: str | None):
+        options = _EvaluatorOptions(ABI_VERSION, threads, most_sequences)
+        options.variant = variant.encode() if variant is not None else None
+        self._model, self._functions = model, model.functions
+        self._evaluator = c_void_p()
+        check(self._functions.evaluator_create(
+            model._address, byref(options), byref(self._evaluator)))
+
+    def __enter__(self) -> Evaluator:
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.close()
+
+    def close(self) -> None:
+        if self._evaluator:
+            check(self._functions.evaluator_destroy(self._evaluator))
+            self._evaluator = None
+
+    def session(self, context_size: int = 0) -> Session:
+        options = _SessionOptions(ABI_VERSION, context_size)
+        options.evaluator = self._evaluator
+        return Session(self._model, options)
+
+    def evaluate_batch(self, sessions, tokens,
+                       all_logits: bool = False) -> list[np.ndarray]:
+        """Appends tokens[i] to sessions[i]. Returns the logits [vocabulary] of
+        each, or [len(tokens[i]), vocabulary] if `all_logits`."""
+        ids = [_as_tokens(row) for row in tokens]
+        items = (_BatchItem * len(ids))()
+        vocabulary = self._model.info().vocabulary_size
+        rows = [np.empty((len(row), vocabulary), np.float32) for row in ids]
+        for item, session, row, logits in zip(items, sessions, ids, rows):
+            item.session, item.tokens = session._session, row.ctypes.data
+            item.count = len(row)
+            item.logits = logits.ctypes.data if all_logits else None
+        check(self._functions.evaluate_batch(items, len(ids)))
+        return rows if all_logits else [each.logits() for each in sessions]
 
 
 class Session:
     """One sequence of tokens. Ended by `close` or the end of a `with`."""
 
-    def __init__(self, model: CompiledModel, context_size: int, threads: int,
-                 variant: str | None = None):
-        options = _SessionOptions(ABI_VERSION, context_size, threads)
-        options.variant = variant.encode() if variant is not None else None
+    def __init__(self, model: CompiledModel, options: _SessionOptions,
+                 source: Session | None = None):
         self._model, self._functions = model, model.functions
         self._vocabulary = model.info().vocabulary_size
         self._session = c_void_p()
-        check(self._functions.session_create(
-            model._address, byref(options), byref(self._session)))
+        if source:
+            check(self._functions.session_clone(
+                source._session, byref(options), byref(self._session)))
+        else:
+            check(self._functions.session_create(
+                model._address, byref(options), byref(self._session)))
 
     def __enter__(self) -> Session:
         return self
@@ -255,7 +352,7 @@ class Session:
 
     def close(self) -> None:
         if self._session:
-            self._functions.session_destroy(self._session)
+            check(self._functions.session_destroy(self._session))
             self._session = None
 
     @property
@@ -272,8 +369,62 @@ class Session:
                                                 byref(position)))
         return position.value
 
+    @property
+    def tokens(self) -> list[int]:
+        """All tokens in the session."""
+        pointer, count = POINTER(c_int32)(), c_uint32()
+        check(self._functions.session_tokens(self._session, byref(pointer),
+                                              byref(count)))
+        return pointer[:count.value]
+
     def reset(self, position: int = 0) -> None:
         check(self._functions.session_reset(self._session, position))
+
+    def match(self, tokens) -> int:
+        """How many tokens at the beginning are also those of the session."""
+        ids, common = _as_tokens(tokens), c_uint32()
+        check(self._functions.session_match(self._session, ids.ctypes.data,
+                                             len(ids), byref(common)))
+        return common.value
+
+    def remove(self, begin: int, end: int) -> None:
+        check(self._functions.session_remove(self._session, begin, end))
+
+    def clone(self, context_size: int = 0) -> Session:
+        return Session(self._model, _SessionOptions(ABI_VERSION, context_size),
+                       self)
+
+    def copy(self, source: Session, count: int) -> None:
+        check(self._functions.session_copy(self._session, source._session,
+                                            count))
+
+    def save(self, path: Path | str | None = None) -> bytes | None:
+        """To a file, or as the value."""
+        if path is not None:
+            check(self._functions.session_save_file(self._session,
+                                                     str(path).encode()))
+            return None
+        size = c_size_t()
+        self._functions.session_save(self._session, None, 0, byref(size))
+        state = ctypes.create_string_buffer(size.value)
+        check(self._functions.session_save(self._session, state, size.value,
+                                            byref(size)))
+        return state.raw
+
+    def restore(self, state: bytes | Path | str) -> None:
+        """From what `save` gave, or from the file of that name."""
+        if isinstance(state, bytes):
+            check(self._functions.session_restore(self._session, state,
+                                                   len(state)))
+        else:
+            check(self._functions.session_restore_file(self._session,
+                                                        str(state).encode()))
+
+    def cancel(self) -> None:
+        check(self._functions.session_cancel(self._session))
+
+    def limit_logits(self, k: int) -> None:
+        check(self._functions.session_limit_logits(self._session, k))
 
     def evaluate(self, tokens) -> None:
         ids = _as_tokens(tokens)

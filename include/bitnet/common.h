@@ -59,7 +59,8 @@ typedef enum bitnet_status {
   BITNET_SHAPE_MISMATCH = 13,
   /** A tensor has not the elements that it should have. */
   BITNET_TYPE_MISMATCH = 14,
-  /** Another thread is using the threads. */
+  /** Another thread, or something that has not ended, is using what the call
+      needs for itself: a session, an evaluator or threads. */
   BITNET_BUSY = 15,
   /** The file with the model's weights is not where it is looked for, or cannot
       be read. */
@@ -83,7 +84,14 @@ typedef enum bitnet_status {
   BITNET_CANCELLED = 23,
   /** Threads were to run on a processor that does not exist, or that the
       process may not run on. */
-  BITNET_UNAVAILABLE_PROCESSOR = 24
+  BITNET_UNAVAILABLE_PROCESSOR = 24,
+  /** What should be the saved state of a session is none, or that of another
+      model or of another version of the runtime. */
+  BITNET_STATE_MISMATCH = 25,
+  /** The saved state of a session is not complete, or not what was saved. */
+  BITNET_STATE_DAMAGED = 26,
+  /** A file could not be read or written. */
+  BITNET_FILE_FAILURE = 27
 } bitnet_status;
 
 /** The code of a model for one level of instruction sets; all variants of a
@@ -131,7 +139,7 @@ static inline const char *bitnet_status_text(bitnet_status status) {
   case BITNET_TYPE_MISMATCH:
     return "a tensor has elements of another type than it should have";
   case BITNET_BUSY:
-    return "another thread is using the threads";
+    return "in use by another thread, or by something that has not ended";
   case BITNET_WEIGHTS_NOT_FOUND:
     return "the file with the model's weights was not found";
   case BITNET_WEIGHTS_MISMATCH:
@@ -150,6 +158,12 @@ static inline const char *bitnet_status_text(bitnet_status status) {
     return "the evaluation was cancelled";
   case BITNET_UNAVAILABLE_PROCESSOR:
     return "there is no such processor, or the process may not run on it";
+  case BITNET_STATE_MISMATCH:
+    return "not the saved state of a session of this model";
+  case BITNET_STATE_DAMAGED:
+    return "the saved state of the session is damaged or not complete";
+  case BITNET_FILE_FAILURE:
+    return "a file could not be read or written";
   }
   return "unknown status";
 }

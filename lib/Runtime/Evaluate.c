@@ -5,30 +5,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-#include "Session.h"
-#include "Threads.h"
-
-/// The arguments of one pass, as bitnet_evaluate_function describes them.
-typedef struct EvaluateCall {
-  bitnet_evaluate_function function;
-  const int32_t *tokens;
-  int64_t tokenCount;
-  int64_t position;
-  int64_t outputCount;
-  void *kvCache;
-  int64_t capacity;
-  void *arena;
-  float *outputs;
-  const void *weights;
-} EvaluateCall;
-
-static void runEvaluate(int64_t thread, int64_t threadCount,
-                        struct bitnet_member *member, const void *argument) {
-  const EvaluateCall *call = argument;
-  call->function(thread, threadCount, member, call->tokens, call->tokenCount,
-                 call->position, call->outputCount, call->kvCache,
-                 call->capacity, call->arena, call->outputs, call->weights);
-}
+#include "Pass.h"
 
 bitnet_status bitnetCheckTokens(const Session *session, uint32_t position,
                                 const int32_t *tokens, size_t count) {
@@ -43,49 +20,82 @@ bitnet_status bitnetCheckTokens(const Session *session, uint32_t position,
   return BITNET_OK;
 }
 
-bitnet_status bitnetEvaluateChunk(Session *session, const int32_t *tokens,
-                                  size_t count, size_t outputCount,
-                                  float *outputs) {
-  EvaluateCall call = {
-      .function = session->variant->evaluate,
-      .tokens = tokens,
-      .tokenCount = (int64_t)count,
-      .position = session->position,
-      .outputCount = (int64_t)outputCount,
-      .kvCache = session->kvCache,
-      .capacity = (int64_t)session->capacity,
-      .arena = session->arena,
-      .outputs = outputs,
-      .weights = session->weights,
-  };
-  bitnet_status status = bitnetTeamRun(session->team, runEvaluate, &call,
-                                       /*cancel=*/(void *)0);
-  if (status == BITNET_OK)
-    session->position += (uint32_t)count;
+/// Whether there is nothing left to evaluate for the item.
+static int isDone(const bitnet_batch_item *item) {
+  const Session *session = (const Session *)item->session;
+  // The session of a refused item may be another thread's.
+  return item->status != BITNET_OK || session->pending.status != BITNET_OK ||
+         session->pending.count == 0;
+}
+
+/// Gives an error to all items that are not done.
+static void failAll(const bitnet_batch_item *items, size_t count,
+                    bitnet_status status) {
+  for (size_t i = 0; i < count; ++i) {
+    Session *session = (Session *)items[i].session;
+    if (isDone(&items[i]))
+      continue;
+    session->hasLogits = 0;
+    session->pending.status = status;
+  }
+}
+
+void bitnetRunPending(const bitnet_batch_item *items, size_t count) {
+  Evaluator *evaluator = ((Session *)items[0].session)->evaluator;
+  for (;;) {
+    while (count != 0 && isDone(items)) {
+      ++items;
+      --count;
+    }
+    if (count == 0)
+      return;
+    bitnet_status status = bitnetLock(&evaluator->lock);
+    if (status != BITNET_OK) {
+      failAll(items, count, status);
+      return;
+    }
+    bitnetBeginPass(evaluator);
+    for (size_t i = 0; i < count; ++i)
+      if (!isDone(&items[i]) &&
+          !bitnetAddToPass(evaluator, (Session *)items[i].session))
+        break;
+    bitnetRunPass(evaluator);
+    bitnetUnlock(&evaluator->lock);
+  }
+}
+
+bitnet_status bitnetSetPending(Session *session, const int32_t *tokens,
+                               size_t count, float *outputs) {
+  bitnet_status status =
+      bitnetCheckTokens(session, session->position, tokens, count);
+  session->pending.tokens = tokens;
+  session->pending.count = count;
+  session->pending.outputs = outputs;
+  session->pending.status = BITNET_OK;
   return status;
 }
 
-static size_t minimum(size_t a, size_t b) { return a < b ? a : b; }
+bitnet_status bitnetEvaluateTokens(Session *session, const int32_t *tokens,
+                                   size_t count, float *outputs) {
+  if (bitnetIsEmbeddingModel(session->descriptor))
+    return BITNET_UNSUPPORTED;
+  bitnet_status status = bitnetSetPending(session, tokens, count, outputs);
+  if (status != BITNET_OK)
+    return status;
+  bitnet_batch_item item = {.session = &session->base};
+  bitnetRunPending(&item, 1);
+  return session->pending.status;
+}
 
 bitnet_status bitnetEvaluate(bitnet_session *session, const int32_t *tokens,
                              size_t count) {
   Session *self = (Session *)session;
-  if (bitnetIsEmbeddingModel(self->descriptor))
-    return BITNET_UNSUPPORTED;
-  bitnet_status status = bitnetCheckTokens(self, self->position, tokens, count);
-  if (status != BITNET_OK)
-    return status;
-  while (count != 0) {
-    size_t chunk = minimum(count, self->descriptor->chunk_size);
-    status = bitnetEvaluateChunk(self, tokens, chunk,
-                                 /*outputCount=*/chunk == count, self->outputs);
-    if (status != BITNET_OK)
-      return status;
-    tokens += chunk;
-    count -= chunk;
-  }
-  self->hasLogits = 1;
-  return BITNET_OK;
+  if (!bitnetEnter(self))
+    return BITNET_BUSY;
+  bitnet_status status =
+      bitnetEvaluateTokens(self, tokens, count, /*outputs=*/(void *)0);
+  bitnetLeave(self);
+  return status;
 }
 
 bitnet_status bitnetEvaluateAll(bitnet_session *session, const int32_t *tokens,
@@ -95,22 +105,9 @@ bitnet_status bitnetEvaluateAll(bitnet_session *session, const int32_t *tokens,
     return BITNET_UNSUPPORTED;
   if (!logits)
     return BITNET_INVALID_ARGUMENT;
-  bitnet_status status = bitnetCheckTokens(self, self->position, tokens, count);
-  if (status != BITNET_OK)
-    return status;
-  size_t vocabulary = self->descriptor->vocabulary_size;
-  while (count != 0) {
-    size_t chunk = minimum(count, self->descriptor->chunk_size);
-    status =
-        bitnetEvaluateChunk(self, tokens, chunk, /*outputCount=*/chunk, logits);
-    if (status != BITNET_OK)
-      return status;
-    logits += chunk * vocabulary;
-    tokens += chunk;
-    count -= chunk;
-  }
-  __builtin_memcpy(self->outputs, logits - vocabulary,
-                   vocabulary * sizeof(float));
-  self->hasLogits = 1;
-  return BITNET_OK;
+  if (!bitnetEnter(self))
+    return BITNET_BUSY;
+  bitnet_status status = bitnetEvaluateTokens(self, tokens, count, logits);
+  bitnetLeave(self);
+  return status;
 }

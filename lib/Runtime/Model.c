@@ -38,6 +38,10 @@ bitnet_status bitnetModelInfo(const bitnet_model *model,
       .weights_file =
           descriptor->weights_file ? descriptor->weights_file->name : (void *)0,
       .pooling = (bitnet_pooling)descriptor->pooling,
+      .kv_element = BITNET_KV_FLOAT32,
+      .kv_bytes_per_position = descriptor->kv_bytes_per_position,
+      .arena_bytes = descriptor->arena_size,
+      .pass_bytes = 0,
   };
   return BITNET_OK;
 }
@@ -70,4 +74,19 @@ const bitnet_model_functions bitnet_runtime_functions = {
     .apply_chat_template = bitnetApplyChatTemplate,
     .tokenize_chat = bitnetTokenizeChat,
     .threads_create = bitnetThreadsCreate,
+    .evaluator_memory_size = bitnetEvaluatorMemorySize,
+    .evaluator_create = bitnetEvaluatorCreate,
+    .evaluator_destroy = bitnetEvaluatorDestroy,
+    .evaluate_batch = bitnetEvaluateBatch,
+    .session_clone = bitnetSessionClone,
+    .session_copy = bitnetSessionCopy,
+    .session_tokens = bitnetSessionTokens,
+    .session_match = bitnetSessionMatch,
+    .session_remove = bitnetSessionRemove,
+    .session_save = bitnetSessionSave,
+    .session_restore = bitnetSessionRestore,
+    .session_save_file = bitnetSessionSaveFile,
+    .session_restore_file = bitnetSessionRestoreFile,
+    .session_cancel = bitnetSessionCancel,
+    .session_limit_logits = bitnetSessionLimitLogits,
 };

@@ -211,10 +211,13 @@ bitnet_status bitnetSample(bitnet_session *session,
   bitnet_status status = bitnetCheckSampling(options);
   if (status != BITNET_OK)
     return status;
-  if (!self->hasLogits)
-    return BITNET_NO_LOGITS;
-  *token =
-      (int32_t)bitnetChoose(self->outputs, self->descriptor->vocabulary_size,
-                            options, sampler, self->scratch);
-  return BITNET_OK;
+  if (!bitnetEnter(self))
+    return BITNET_BUSY;
+  status = self->hasLogits ? BITNET_OK : BITNET_NO_LOGITS;
+  if (status == BITNET_OK)
+    *token =
+        (int32_t)bitnetChoose(self->outputs, self->descriptor->vocabulary_size,
+                              options, sampler, self->scratch);
+  bitnetLeave(self);
+  return status;
 }

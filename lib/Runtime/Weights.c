@@ -86,7 +86,7 @@ static void closeFile(struct bitnet_open_weights *opened) {
 }
 
 static bitnet_status openFile(const struct bitnet_weights_file *file,
-                              const bitnet_session_options *options,
+                              const bitnet_evaluator_options *options,
                               struct bitnet_open_weights *opened) {
   WeightsMessage message = {options->message,
                             options->message ? options->message_size : 0, 0};

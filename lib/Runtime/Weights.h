@@ -28,7 +28,7 @@ struct bitnet_weights_functions {
   /// size with `file`. Returns BITNET_WEIGHTS_NOT_FOUND,
   /// BITNET_WEIGHTS_MISMATCH, with a text in options->message, or BITNET_OK.
   bitnet_status (*open)(const struct bitnet_weights_file *file,
-                        const bitnet_session_options *options,
+                        const bitnet_evaluator_options *options,
                         struct bitnet_open_weights *opened);
   void (*close)(struct bitnet_open_weights *opened);
   /// Compares the hash of the contents with that of `file`. Returns
@@ -55,7 +55,7 @@ void bitnetAppendText(WeightsMessage *message, const char *text);
 /// BITNET_WEIGHTS_NOT_FOUND, with a message, if it cannot be mapped.
 /// WeightsSearch.c has it; WeightsSearchNone.c is for objects without files.
 bitnet_status bitnetMapWeights(const struct bitnet_weights_file *file,
-                               const bitnet_session_options *options,
+                               const bitnet_evaluator_options *options,
                                struct bitnet_open_weights *opened, char *path,
                                WeightsMessage *message);
 

@@ -79,7 +79,7 @@ static bitnet_status mapNamed(const struct bitnet_weights_file *file,
 }
 
 bitnet_status bitnetMapWeights(const struct bitnet_weights_file *file,
-                               const bitnet_session_options *options,
+                               const bitnet_evaluator_options *options,
                                struct bitnet_open_weights *opened, char *path,
                                WeightsMessage *message) {
   if (options->weights_path)

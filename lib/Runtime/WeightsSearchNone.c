@@ -12,7 +12,7 @@
 #include "Weights.h"
 
 bitnet_status bitnetMapWeights(const struct bitnet_weights_file *file,
-                               const bitnet_session_options *options,
+                               const bitnet_evaluator_options *options,
                                struct bitnet_open_weights *opened, char *path,
                                WeightsMessage *message) {
   (void)options;

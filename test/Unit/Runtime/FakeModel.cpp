@@ -102,6 +102,27 @@ FakeModel::expectedLogits(const std::vector<int32_t> &tokens) {
   return logits;
 }
 
+TestEvaluator::TestEvaluator(const FakeModel &model, uint32_t threads,
+                             uint32_t mostSequences) {
+  bitnet_evaluator_options options = BITNET_EVALUATOR_OPTIONS_DEFAULT;
+  options.threads = threads;
+  options.most_sequences = mostSequences;
+  EXPECT_EQ(bitnet_evaluator_create(&model.model, &options, &evaluator),
+            BITNET_OK);
+}
+
+TestEvaluator::~TestEvaluator() {
+  EXPECT_EQ(bitnet_evaluator_destroy(evaluator), BITNET_OK);
+}
+
+TestSession::TestSession(const FakeModel &model, const TestEvaluator &evaluator,
+                         uint32_t contextSize) {
+  bitnet_session_options options = BITNET_SESSION_OPTIONS_DEFAULT;
+  options.evaluator = evaluator;
+  options.context_size = contextSize;
+  EXPECT_EQ(bitnet_session_create(&model.model, &options, &session), BITNET_OK);
+}
+
 TestSession::TestSession(const FakeModel &model, uint32_t threads,
                          uint32_t contextSize) {
   bitnet_session_options options = BITNET_SESSION_OPTIONS_DEFAULT;

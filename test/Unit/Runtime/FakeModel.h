@@ -49,11 +49,26 @@ public:
   bitnet_model model;
 };
 
+/// An evaluator that ends by itself, after its sessions.
+class TestEvaluator {
+public:
+  explicit TestEvaluator(const FakeModel &model, uint32_t threads = 1,
+                         uint32_t mostSequences = 0);
+  TestEvaluator(const TestEvaluator &) = delete;
+  ~TestEvaluator();
+  operator bitnet_evaluator *() const { return evaluator; }
+
+private:
+  bitnet_evaluator *evaluator = nullptr;
+};
+
 /// A session that ends by itself.
 class TestSession {
 public:
   explicit TestSession(const FakeModel &model, uint32_t threads = 1,
                        uint32_t contextSize = 0);
+  TestSession(const FakeModel &model, const TestEvaluator &evaluator,
+              uint32_t contextSize = 0);
   TestSession(const TestSession &) = delete;
   ~TestSession() { bitnet_session_destroy(session); }
   operator bitnet_session *() const { return session; }
