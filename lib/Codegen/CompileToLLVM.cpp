@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Blobs.h"
+#include "CacheDescriptor.h"
 #include "ConstantBuilder.h"
 #include "GraphSymbol.h"
 #include "ModelEntry.h"
@@ -270,7 +271,8 @@ llvm::Constant *ModelCompiler::makeModelDescriptor(llvm::Constant *variantSet) {
            b.makeInt64(tokenizer ? int64_t(tokenizer->bytes.size()) : 0),
            options.weightsFile ? b.makeNull() : section, file,
            b.makeInt32(static_cast<int64_t>(model.getPooling())),
-           /*reserved=*/b.makeInt32(0), getAddress(chatTemplate)}),
+           /*reserved=*/b.makeInt32(0), getAddress(chatTemplate),
+           makeCacheDescriptor(module, source)}),
       "descriptor");
 }
 

@@ -21,7 +21,7 @@ mlir::bitnet::makeModelEntry(llvm::Function *function) {
   llvm::FunctionType *type = function->getFunctionType();
   llvm::Type *pointer = llvm::PointerType::getUnqual(module.getContext());
   // As bitnet_evaluate_function has them, but for the weights.
-  constexpr llvm::StringLiteral signature = "iippiiipipp";
+  constexpr llvm::StringLiteral signature = "iippppippippipipp";
   bool matches = type->getReturnType()->isVoidTy() &&
                  type->getNumParams() == signature.size();
   for (size_t i = 0; matches && i < signature.size(); ++i)

@@ -370,6 +370,10 @@ Value Emitter::load(Value buffer, ValueRange indices) {
   return memref::LoadOp::create(b, loc, buffer, indices);
 }
 
+Value Emitter::loadIndex(Value buffer, ValueRange indices) {
+  return indexCast(load(buffer, indices), b.getIndexType());
+}
+
 void Emitter::store(Value value, Value buffer, ValueRange indices) {
   memref::StoreOp::create(b, loc, value, buffer, indices);
 }

@@ -45,6 +45,7 @@ bitnet_status bitnetLayoutEvaluator(const bitnet_model *model,
       sizeof(float));
   layout->sequences =
       bitnetAppendPart(block, layout->mostSequences, BitNetBytesPerSequence);
+  layout->pass = bitnetAppendPart(block, 1, bitnetPassBytes(descriptor));
   layout->arena = bitnetAppendPart(block, 1, descriptor->arena_size);
   return bitnetCheckLayout(block);
 }
@@ -78,6 +79,7 @@ bitnet_status bitnetInitEvaluator(Evaluator *made, const bitnet_model *model,
       .outputs = (float *)(memory + layout->outputs),
       .outputRows = layout->outputRows,
       .mostSequences = layout->mostSequences,
+      .pass = memory + layout->pass,
       .arena = memory + layout->arena,
       .sessions = (struct Session **)(memory + layout->sequences),
   };

@@ -28,7 +28,7 @@ enum {
 /// except the model, its weights and shared threads, lies in one block of
 /// memory, which may be the end of a session's:
 ///
-///   | Evaluator | team | outputs | sequences | arena |
+///   | Evaluator | team | outputs | sequences | pass | arena |
 ///
 /// each part beginning at a multiple of BITNET_ALIGNMENT.
 typedef struct Evaluator {
@@ -52,6 +52,8 @@ typedef struct Evaluator {
   float *outputs;
   uint32_t outputRows;
   uint32_t mostSequences;
+  /// What a pass is told about its tokens, bitnetPassBytes.
+  void *pass;
   void *arena;
   /// [mostSequences]: those that the pass is for.
   struct Session **sessions;
@@ -71,6 +73,7 @@ typedef struct EvaluatorLayout {
   uint64_t team;
   uint64_t outputs;
   uint64_t sequences;
+  uint64_t pass;
   uint64_t arena;
   /// 0: the threads are shared.
   uint32_t threads;
@@ -93,6 +96,14 @@ static inline uint32_t
 bitnetOutputWidth(const struct bitnet_model_descriptor *descriptor) {
   return bitnetIsEmbeddingModel(descriptor) ? descriptor->embedding_length
                                             : descriptor->vocabulary_size;
+}
+
+/// Bytes of what a pass is told about its tokens: for each an item of work, a
+/// position, numbers of its sequence and of a row of outputs, and a limit.
+static inline uint64_t
+bitnetPassBytes(const struct bitnet_model_descriptor *descriptor) {
+  return descriptor->chunk_size *
+         (uint64_t)(sizeof(struct bitnet_attention_work) + 4 * sizeof(int32_t));
 }
 
 /// Checks the options except for memory, variant and weights, and says where

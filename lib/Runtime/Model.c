@@ -38,10 +38,10 @@ bitnet_status bitnetModelInfo(const bitnet_model *model,
       .weights_file =
           descriptor->weights_file ? descriptor->weights_file->name : (void *)0,
       .pooling = (bitnet_pooling)descriptor->pooling,
-      .kv_element = BITNET_KV_FLOAT32,
+      .kv_element = (bitnet_kv_element)descriptor->cache.element,
       .kv_bytes_per_position = descriptor->kv_bytes_per_position,
       .arena_bytes = descriptor->arena_size,
-      .pass_bytes = 0,
+      .pass_bytes = bitnetPassBytes(descriptor),
   };
   return BITNET_OK;
 }

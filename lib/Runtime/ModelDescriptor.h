@@ -32,6 +32,41 @@ struct bitnet_weights_file {
   const struct bitnet_weights_functions *functions;
 };
 
+/// How a layer rotates keys: pair i at position p by the angle p *
+/// frequencies[i] (`bitnet.rope`).
+struct bitnet_layer_rotation {
+  /// [pairs]
+  const double *frequencies;
+  /// 0: the layer does not rotate.
+  uint32_t pairs;
+  /// Elements 2 i and 2 i + 1 form a pair; otherwise i and i + pairs.
+  uint32_t interleaved;
+};
+
+/// What bitnet_cache_descriptor::element says.
+enum bitnet_cache_element {
+  BITNET_CACHE_F32,
+  BITNET_CACHE_F16,
+  BITNET_CACHE_BF16,
+  BITNET_CACHE_INT8
+};
+
+/// The KV cache, laid out as `!bitnet.kv_cache` says, and how passes attend to
+/// it.
+struct bitnet_cache_descriptor {
+  uint32_t layers;
+  uint32_t heads;
+  uint32_t head_size;
+  /// A bitnet_cache_element.
+  uint32_t element;
+  /// Most rows of an item of work, at least 1.
+  uint32_t attention_rows;
+  /// Slots for partial results of attention.
+  uint32_t most_slots;
+  /// [layers]; null: nobody knows, so that keys cannot move to other positions.
+  const struct bitnet_layer_rotation *rotations;
+};
+
 /// Constants of a model. Emitted by the compiler as read-only data.
 struct bitnet_model_descriptor {
   const char *name;
@@ -60,13 +95,16 @@ struct bitnet_model_descriptor {
   uint32_t reserved;
   /// The chat template (ChatTemplateFormat.h), 4-byte aligned; null: none.
   const void *chat_template;
+  struct bitnet_cache_descriptor cache;
 };
 
 #ifdef __cplusplus
-static_assert(sizeof(bitnet_model_descriptor) == 128,
+static_assert(sizeof(bitnet_model_descriptor) == 160 &&
+                  sizeof(bitnet_layer_rotation) == 16,
               "laid out by lib/Codegen");
 #else
-_Static_assert(sizeof(struct bitnet_model_descriptor) == 128,
+_Static_assert(sizeof(struct bitnet_model_descriptor) == 160 &&
+                   sizeof(struct bitnet_layer_rotation) == 16,
                "laid out by lib/Codegen");
 _Static_assert(sizeof(struct bitnet_weights_file) == 32,
                "laid out by lib/Codegen");

@@ -13,11 +13,15 @@
 typedef struct PassCall {
   bitnet_evaluate_function function;
   const int32_t *tokens;
+  const int32_t *positions;
+  const int32_t *rowSequences;
   int64_t tokenCount;
-  int64_t position;
+  const int32_t *outputRows;
+  const int32_t *outputLimits;
   int64_t outputCount;
-  void *kvCache;
-  int64_t capacity;
+  const struct bitnet_pass_sequence *sequences;
+  const struct bitnet_attention_work *work;
+  int64_t workCount;
   void *arena;
   float *outputs;
   const void *weights;
@@ -26,9 +30,11 @@ typedef struct PassCall {
 static void runCall(int64_t thread, int64_t threadCount,
                     struct bitnet_member *member, const void *argument) {
   const PassCall *call = argument;
-  call->function(thread, threadCount, member, call->tokens, call->tokenCount,
-                 call->position, call->outputCount, call->kvCache,
-                 call->capacity, call->arena, call->outputs, call->weights);
+  call->function(thread, threadCount, member, call->tokens, call->positions,
+                 call->rowSequences, call->tokenCount, call->outputRows,
+                 call->outputLimits, call->outputCount, call->sequences,
+                 call->work, call->workCount, /*merges=*/0, /*merge_count=*/0,
+                 call->arena, call->outputs, call->weights);
 }
 
 static bitnet_status run(Evaluator *evaluator, const PassCall *call) {
@@ -71,18 +77,60 @@ static void advance(Session *session) {
   session->hasLogits = session->pending.count == 0;
 }
 
+/// Items of attention for tokens of one sequence; how many they are.
+static size_t makeWork(const struct bitnet_model_descriptor *descriptor,
+                       const int32_t *positions, size_t rows,
+                       struct bitnet_attention_work *work) {
+  size_t count = 0;
+  for (size_t row = 0; row < rows;) {
+    size_t taken = rows - row;
+    if (taken > descriptor->cache.attention_rows)
+      taken = descriptor->cache.attention_rows;
+    work[count++] = (struct bitnet_attention_work){
+        .first_row = (int32_t)row,
+        .row_count = (int32_t)taken,
+        .first_position = positions[row],
+        .partition = -1,
+    };
+    row += taken;
+  }
+  return count;
+}
+
 void bitnetRunPass(Evaluator *evaluator) {
   Session *session = evaluator->sessions[0];
+  const struct bitnet_model_descriptor *descriptor = evaluator->descriptor;
   size_t rows = session->pending.rows;
+  size_t outputCount =
+      session->pending.outputs ? rows : rows == session->pending.count;
+  // [chunk_size] each, as bitnetPassBytes counts them.
+  struct bitnet_attention_work *work = evaluator->pass;
+  int32_t *positions = (int32_t *)(work + descriptor->chunk_size);
+  int32_t *rowSequences = positions + descriptor->chunk_size;
+  int32_t *outputRows = rowSequences + descriptor->chunk_size;
+  int32_t *outputLimits = outputRows + descriptor->chunk_size;
+  for (size_t i = 0; i < rows; ++i) {
+    positions[i] = (int32_t)(session->position + i);
+    rowSequences[i] = 0;
+  }
+  for (size_t i = 0; i < outputCount; ++i) {
+    outputRows[i] = (int32_t)(rows - outputCount + i);
+    outputLimits[i] = 0;
+  }
+  struct bitnet_pass_sequence sequence = {session->kvCache,
+                                          (int64_t)session->capacity};
   PassCall call = {
       .function = evaluator->variant->evaluate,
       .tokens = session->pending.tokens,
+      .positions = positions,
+      .rowSequences = rowSequences,
       .tokenCount = (int64_t)rows,
-      .position = session->position,
-      .outputCount = session->pending.outputs ? (int64_t)rows
-                                              : rows == session->pending.count,
-      .kvCache = session->kvCache,
-      .capacity = (int64_t)session->capacity,
+      .outputRows = outputRows,
+      .outputLimits = outputLimits,
+      .outputCount = (int64_t)outputCount,
+      .sequences = &sequence,
+      .work = work,
+      .workCount = (int64_t)makeWork(descriptor, positions, rows, work),
       .arena = evaluator->arena,
       .outputs = session->pending.outputs ? session->pending.outputs
                                           : session->outputs,

@@ -17,30 +17,69 @@
 
 #include <stdint.h>
 
-/// Runs one pass over `token_count` tokens at positions `position`,
-/// `position` + 1, ... as thread `thread` of `thread_count`. All threads of the
-/// team call it with the same other arguments and meet at barriers inside; it
-/// ends with a barrier.
+/// A sequence of tokens that a pass adds to.
+struct bitnet_pass_sequence {
+  /// `capacity` * kv_bytes_per_position bytes, 64-byte aligned.
+  void *cache;
+  /// Positions in the cache, a multiple of kv_granule.
+  int64_t capacity;
+};
+
+/// An item of a pass's attention: the queries of tokens that follow each other
+/// in a sequence, which go through its cache together.
+struct bitnet_attention_work {
+  int32_t sequence;
+  int32_t first_row;
+  /// In [1, attention_rows].
+  int32_t row_count;
+  /// The position of `first_row`; those of the other rows follow.
+  int32_t first_position;
+  /// -1: all positions. Parts of them have no code yet.
+  int32_t partition;
+  int32_t slot;
+  int32_t reserved[2];
+};
+
+/// A token whose result is put together from the partial results in slots
+/// `first_slot`, `first_slot` + 1, ...
+struct bitnet_attention_merge {
+  int32_t row;
+  int32_t first_slot;
+  int32_t slot_count;
+  int32_t reserved;
+};
+
+/// Runs one pass over `token_count` tokens of one or several sequences as
+/// thread `thread` of `thread_count`. All threads of the team call it with the
+/// same other arguments and meet at barriers inside; it ends with a barrier.
 ///
 /// \param member      passed to bitnet_runtime_barrier
 /// \param tokens      [token_count], each in [0, vocabulary_size)
+/// \param positions   [token_count], of each token in its sequence, below its
+///                    capacity; positions before it have been or are in the
+///                    pass
+/// \param row_sequences [token_count], numbers of `sequences`
 /// \param token_count in [1, chunk_size]
-/// \param position    position of the first token
-/// \param output_count logits are wanted for the last `output_count` tokens;
-///                    in [0, token_count]
-/// \param kv_cache    `capacity` * kv_bytes_per_position bytes, 64-byte aligned
-/// \param capacity    positions in the KV cache, a multiple of kv_granule;
-///                    position + token_count <= capacity
+/// \param output_rows [output_count], tokens whose logits are wanted, all
+///                    different
+/// \param output_limits [output_count], how many of the largest logits matter;
+///                    0: all. The others may be -infinity
+/// \param output_count in [0, token_count]
+/// \param sequences   those that row_sequences and work name
+/// \param work        [work_count], together each token once
+/// \param merges      [merge_count]
 /// \param arena       arena_size bytes, 64-byte aligned, contents undefined
 /// \param logits      [output_count, vocabulary_size]
 /// \param weights     as the compiler laid them out, 64-byte aligned
-typedef void (*bitnet_evaluate_function)(int64_t thread, int64_t thread_count,
-                                         struct bitnet_member *member,
-                                         const int32_t *tokens,
-                                         int64_t token_count, int64_t position,
-                                         int64_t output_count, void *kv_cache,
-                                         int64_t capacity, void *arena,
-                                         float *logits, const void *weights);
+typedef void (*bitnet_evaluate_function)(
+    int64_t thread, int64_t thread_count, struct bitnet_member *member,
+    const int32_t *tokens, const int32_t *positions,
+    const int32_t *row_sequences, int64_t token_count,
+    const int32_t *output_rows, const int32_t *output_limits,
+    int64_t output_count, const struct bitnet_pass_sequence *sequences,
+    const struct bitnet_attention_work *work, int64_t work_count,
+    const struct bitnet_attention_merge *merges, int64_t merge_count,
+    void *arena, float *logits, const void *weights);
 
 /// Runs a graph, as thread `thread` of `thread_count`; otherwise as
 /// bitnet_evaluate_function.
@@ -78,11 +117,17 @@ struct bitnet_variant_set {
 
 #ifdef __cplusplus
 static_assert(sizeof(bitnet_variant_descriptor) == 56 &&
-                  sizeof(bitnet_variant_set) == 24,
+                  sizeof(bitnet_variant_set) == 24 &&
+                  sizeof(bitnet_pass_sequence) == 16 &&
+                  sizeof(bitnet_attention_work) == 32 &&
+                  sizeof(bitnet_attention_merge) == 16,
               "laid out by lib/Codegen");
 #else
 _Static_assert(sizeof(struct bitnet_variant_descriptor) == 56 &&
-                   sizeof(struct bitnet_variant_set) == 24,
+                   sizeof(struct bitnet_variant_set) == 24 &&
+                   sizeof(struct bitnet_pass_sequence) == 16 &&
+                   sizeof(struct bitnet_attention_work) == 32 &&
+                   sizeof(struct bitnet_attention_merge) == 16,
                "laid out by lib/Codegen");
 #endif
 

@@ -64,14 +64,17 @@ module attributes {bitnet.model = #bitnet.model<name = "m", vocabulary_size = 2,
 module attributes {bitnet.model = #bitnet.model<name = "m", vocabulary_size = 32,
   context_length = 64, embedding_length = 16, layer_count = 1, chunk_size = 4>} {
   func.func private @make(index, index, index, memref<4xi32>, memref<4x32xf32>)
-  func.func @evaluate(%tokens: tensor<?xi32>, %position: index, %outputs: index,
-                      %cache: !bitnet.kv_cache<layers = 1, heads = 1, head_size = 8, context_length = 64>)
+  func.func @evaluate(%tokens: tensor<?xi32>, %positions: tensor<?xi32>,
+      %outputs: tensor<?xi32>, %limits: tensor<?xi32>,
+      %cache: !bitnet.kv_cache<layers = 1, heads = 1, head_size = 8, context_length = 64>)
       -> tensor<?x32xf32> {
-    %0 = bitnet_runtime.launch @make tiles %outputs rows %outputs (%tokens)
+    %zero = arith.constant 0 : index
+    %count = tensor.dim %outputs, %zero : tensor<?xi32>
+    %0 = bitnet_runtime.launch @make tiles %count rows %count (%tokens)
       : (tensor<?xi32>) -> tensor<?x32xf32>
     // expected-error @+1 {{expects only launches in the entry function}}
     %1 = bitnet.add %0, %0 : tensor<?x32xf32>
-    %2 = bitnet_runtime.launch @make tiles %outputs rows %outputs (%tokens)
+    %2 = bitnet_runtime.launch @make tiles %count rows %count (%tokens)
       : (tensor<?xi32>) -> tensor<?x32xf32>
     return %2 : tensor<?x32xf32>
   }

@@ -116,6 +116,8 @@ public:
   //===--- Memory ---------------------------------------------------------===//
 
   Value load(Value buffer, ValueRange indices);
+  /// An element of a buffer of signed integers as an index.
+  Value loadIndex(Value buffer, ValueRange indices);
   void store(Value value, Value buffer, ValueRange indices);
   Value loadVector(VectorType type, Value buffer, ValueRange indices);
   void storeVector(Value value, Value buffer, ValueRange indices);

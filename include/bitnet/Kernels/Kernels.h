@@ -150,11 +150,23 @@ struct LookupTablesSpec {
   static constexpr int64_t parts = 8;
 };
 
+/// What a kernel gets for the caches of a pass's sequences; see
+/// `bitnet_runtime.launch`.
+struct CacheInputs {
+  static constexpr int64_t count = 4;
+
+  explicit CacheInputs(ArrayRef<Value> inputs)
+      : sequences(inputs[0]), rowSequences(inputs[1]), work(inputs[2]),
+        merges(inputs[3]) {}
+
+  Value sequences, rowSequences, work, merges;
+};
+
 /// `bitnet.attention`, writing keys and values. Tiles: key/value heads x token
-/// rows, so that a range of tiles has few heads, whose part of the cache the
-/// rows share. Inputs: key, value, table if any, cache, capacity, position,
-/// layer. Reading it: tiles likewise. Inputs: query, table if any, cache,
-/// capacity, position, layer. Output: the result.
+/// rows. Inputs: key, value, table if any, positions, cache, layer. Reading it:
+/// tiles: key/value heads x items of work, so that a range of tiles has few
+/// heads. Inputs: query, table if any, cache, number of items, layer. Output:
+/// the result.
 struct AttentionSpec {
   int64_t heads, cacheHeads, headSize;
   /// Rotated pairs of a head; 0: no table.
@@ -167,8 +179,18 @@ struct AttentionSpec {
   /// What queries are multiplied with; absent: 1 / sqrt(headSize).
   std::optional<float> scale = std::nullopt;
 
+  /// Queries (token rows x query heads of a key/value head) that go through the
+  /// cache together.
+  static constexpr int64_t queriesAtOnce = 16;
+
   float getScale() const {
     return scale ? *scale : 1.0f / std::sqrt(float(headSize));
+  }
+  /// Query heads that share a key/value head.
+  int64_t getGroup() const { return heads / cacheHeads; }
+  /// Most token rows of an item of work.
+  int64_t getWorkRows() const {
+    return std::max<int64_t>(1, queriesAtOnce / getGroup());
   }
 };
 
@@ -245,8 +267,8 @@ namespace portable {
 void emitEmbedding(Emitter &e, const KernelArguments &a, const TableSpec &spec,
                    HalfConversion conversion);
 /// `bitnet.embedding` of ternary and binary tables. Tiles: token rows. Inputs:
-/// tokens, table, scales as those of `weight`. Rows are multiplied with `factor`,
-/// if there is one.
+/// tokens, table, scales as those of `weight`. Rows are multiplied with
+/// `factor`, if there is one.
 void emitQuantizedEmbedding(Emitter &e, const KernelArguments &a,
                             const QuantizedLinearSpec &weight,
                             std::optional<float> factor,
@@ -258,7 +280,7 @@ void emitQuantizeHeadInput(Emitter &e, const KernelArguments &a,
 void emitRMSNorm(Emitter &e, const KernelArguments &a, const RMSNormSpec &spec);
 void emitQuantizedLinear(Emitter &e, const KernelArguments &a,
                          const QuantizedLinearSpec &spec);
-/// Tiles: token rows. Inputs: frequencies, position.
+/// Tiles: token rows. Inputs: frequencies, positions.
 void emitRotationTable(Emitter &e, const KernelArguments &a, int64_t pairs,
                        double amplitude);
 void emitAttentionAppend(Emitter &e, const KernelArguments &a,
@@ -282,9 +304,12 @@ void emitQuantizationError(Emitter &e, const KernelArguments &a,
 /// Tiles: token rows. Inputs: input, table.
 void emitRope(Emitter &e, const KernelArguments &a, const ColumnsSpec &input,
               const RotationSpec &rotation);
-/// Tiles: token rows of the result. Inputs: input, index of its first row.
+/// Tiles: token rows. Inputs: input.
 void emitCopyRows(Emitter &e, const KernelArguments &a,
                   const ColumnsSpec &input);
+/// Tiles: token rows of the result. Inputs: input, the number of each of them.
+void emitSelectRows(Emitter &e, const KernelArguments &a,
+                    const ColumnsSpec &input);
 
 /// Shared by both attention lowerings: rotates a head whose elements `read`
 /// gives, and passes each to `write`. `table` may be null if there are no
@@ -296,6 +321,20 @@ void emitRotatedHead(Emitter &e, Value table, Value row,
 /// Shared by both attention lowerings: the first position that the token at
 /// `position` sees.
 Value emitFirstSeen(Emitter &e, const AttentionSpec &spec, Value position);
+/// Shared by both attention lowerings: the cache of a sequence, a buffer of
+/// f32, and its capacity in positions.
+struct SequenceCache {
+  Value elements, capacity;
+};
+SequenceCache emitSequenceCache(Emitter &e, const CacheInputs &inputs,
+                                Value sequence);
+/// Shared by both attention lowerings: an item of work, all but its cache as
+/// indices.
+struct AttentionWork {
+  SequenceCache cache;
+  Value firstRow, rowCount, firstPosition;
+};
+AttentionWork emitLoadWork(Emitter &e, const CacheInputs &inputs, Value item);
 /// Shared by both attention lowerings: element offset of (layer, part, head)
 /// in the cache, part 0 being keys and 1 values.
 Value emitCacheOffset(Emitter &e, const AttentionSpec &spec, Value capacity,

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "AttentionFacts.h"
 #include "KernelModule.h"
 #include "bitnet/Conversion/Passes.h"
 #include "bitnet/Dialect/ONNX/IR/ONNX.h"
@@ -117,7 +118,7 @@ private:
 
   LogicalResult lower(EmbeddingOp op);
   LogicalResult lower(OutputHeadOp op);
-  LogicalResult lower(LastRowsOp op);
+  LogicalResult lower(SelectRowsOp op);
   LogicalResult lower(RMSNormOp op);
   LogicalResult lower(QuantizeActivationsOp op);
   LogicalResult lower(QuantizationErrorOp op);
@@ -195,8 +196,8 @@ LogicalResult FunctionLowering::lower(EmbeddingOp op) {
     kernelName += spellScales(weight);
     replace(op, launch(op, kernelName, rows, rows, inputs, op->getResultTypes(),
                        [=](Emitter &e, const KernelArguments &a) {
-                         portable::emitQuantizedEmbedding(e, a, weight,
-                                                          spec.scale, conversion);
+                         portable::emitQuantizedEmbedding(
+                             e, a, weight, spec.scale, conversion);
                        }));
     return success();
   }
@@ -256,20 +257,19 @@ LogicalResult FunctionLowering::lower(OutputHeadOp op) {
   return success();
 }
 
-LogicalResult FunctionLowering::lower(LastRowsOp op) {
+LogicalResult FunctionLowering::lower(SelectRowsOp op) {
   RowsView input(op.getInput());
   int64_t columns = getColumns(op.getInput());
   ColumnsSpec spec{columns, input.offset};
-  Value first = arith::SubIOp::create(b, op.getLoc(), getRows(op.getInput()),
-                                      op.getCount());
-  replace(
-      op,
-      launch(op,
-             name("last_rows_" + Twine(columns) + "_at_" + Twine(spec.offset)),
-             op.getCount(), op.getCount(), {input.buffer, first},
-             op->getResultTypes(), [=](Emitter &e, const KernelArguments &a) {
-               portable::emitCopyRows(e, a, spec);
-             }));
+  Value rows = getRows(op.getRows());
+  replace(op,
+          launch(op,
+                 name("select_rows_" + Twine(columns) + "_at_" +
+                      Twine(spec.offset)),
+                 rows, rows, {input.buffer, op.getRows()}, op->getResultTypes(),
+                 [=](Emitter &e, const KernelArguments &a) {
+                   portable::emitSelectRows(e, a, spec);
+                 }));
   return success();
 }
 
@@ -513,9 +513,9 @@ LogicalResult FunctionLowering::lower(RotationTableOp op) {
   std::string kernelName = name("rotation_table_" + Twine(pairs));
   if (amplitude != 1.0)
     kernelName += "_times_" + spell(amplitude);
-  Value rows = getRows(op.getTokens());
+  Value rows = getRows(op.getPositions());
   replace(op, launch(op, kernelName, rows, rows,
-                     {frequencies, op.getPosition()}, op->getResultTypes(),
+                     {frequencies, op.getPositions()}, op->getResultTypes(),
                      [=](Emitter &e, const KernelArguments &a) {
                        portable::emitRotationTable(e, a, pairs, amplitude);
                      }));
@@ -556,25 +556,27 @@ LogicalResult FunctionLowering::lower(AttentionOp op) {
   if (op.getScale())
     spec.scale = op.getScale()->convertToFloat();
   Value rows = getRows(op.getQuery());
-  Value tiles =
-      arith::MulIOp::create(b, op.getLoc(), rows, index(spec.cacheHeads));
+  Value items = bitnet_runtime::WorkCountOp::create(
+      b, op.getLoc(), b.getIndexType(), op.getCache());
+  auto countTiles = [&](Value count) -> Value {
+    return arith::MulIOp::create(b, op.getLoc(), count, index(spec.cacheHeads));
+  };
   SmallVector<Value> appendInputs = {key.buffer, value.buffer};
   SmallVector<Value> inputs = {query.buffer};
   if (op.getTable()) {
     appendInputs.push_back(op.getTable());
     inputs.push_back(op.getTable());
   }
-  SmallVector<Value> shared = {op.getCache(), op.getPosition(),
-                               index(op.getLayer())};
-  llvm::append_range(appendInputs, shared);
-  llvm::append_range(inputs, shared);
+  Value layer = index(op.getLayer());
+  appendInputs.append({op.getPositions(), op.getCache(), layer});
+  inputs.append({op.getCache(), items, layer});
   std::string shape =
       name(Twine(spec.heads) + "x" + Twine(spec.cacheHeads) + "x" +
            Twine(spec.headSize) + (spec.interleaved ? "_interleaved" : ""));
   launch(op,
          name("attention_append_" + shape + "_at_" + Twine(key.offset) + "_" +
               Twine(value.offset)),
-         tiles, rows, appendInputs, {},
+         countTiles(rows), rows, appendInputs, {},
          [=](Emitter &e, const KernelArguments &a) {
            portable::emitAttentionAppend(e, a, spec);
          });
@@ -588,7 +590,8 @@ LogicalResult FunctionLowering::lower(AttentionOp op) {
     kernelName += name("_window_" + Twine(spec.window));
   if (spec.scale)
     kernelName += "_times_" + spell(*spec.scale);
-  replace(op, launch(op, kernelName, tiles, rows, inputs, op->getResultTypes(),
+  replace(op, launch(op, kernelName, countTiles(items), rows, inputs,
+                     op->getResultTypes(),
                      [=](Emitter &e, const KernelArguments &a) {
                        if (isVectorized)
                          vectorized::emitAttention(e, a, spec, accumulators);
@@ -611,7 +614,7 @@ LogicalResult FunctionLowering::lowerColumnsThatEscape(ColumnsOp op) {
   replace(op, launch(op,
                      name("columns_" + Twine(spec.columns) + "_at_" +
                           Twine(spec.offset)),
-                     rows, rows, {view.buffer, index(0)}, op->getResultTypes(),
+                     rows, rows, {view.buffer}, op->getResultTypes(),
                      [=](Emitter &e, const KernelArguments &a) {
                        portable::emitCopyRows(e, a, spec);
                      }));
@@ -630,7 +633,7 @@ LogicalResult FunctionLowering::run() {
     b.setInsertionPoint(op);
     LogicalResult result =
         llvm::TypeSwitch<Operation *, LogicalResult>(op)
-            .Case<EmbeddingOp, OutputHeadOp, LastRowsOp, RMSNormOp,
+            .Case<EmbeddingOp, OutputHeadOp, SelectRowsOp, RMSNormOp,
                   QuantizeActivationsOp, QuantizationErrorOp, QuantizedLinearOp,
                   LookupTablesOp, GateOp, AddOp, AddBiasOp, RotationTableOp,
                   RopeOp, AttentionOp>([&](auto typed) { return lower(typed); })
@@ -705,6 +708,7 @@ class ConvertBitNetToKernelsPass
           << modelAttrName << " or a function @" << onnx::graphFunctionName;
       return signalPassFailure();
     }
+    recordAttentionFacts(module);
     SmallVector<TargetAttr> targets = getTargets(module);
     for (func::FuncOp function :
          llvm::make_early_inc_range(module.getOps<func::FuncOp>()))

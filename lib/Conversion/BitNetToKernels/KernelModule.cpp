@@ -41,10 +41,9 @@ func::FuncOp KernelModule::getKernel(StringRef name, TargetAttr target,
   Type indexType = IndexType::get(context);
   SmallVector<Type> arguments(3, indexType);
   for (Type type : inputs) {
-    if (auto cache = dyn_cast<KVCacheType>(type)) {
-      arguments.push_back(MemRefType::get({cache.getMaximumElements()},
-                                          Float32Type::get(context)));
-      arguments.push_back(indexType);
+    if (isa<KVCacheType>(type)) {
+      llvm::append_range(arguments,
+                         bitnet_runtime::getCacheTypes(context, rowCapacity));
     } else {
       arguments.push_back(getBufferType(type));
     }
@@ -169,6 +168,6 @@ LogicalResult KernelModule::lowerData(StringRef blobName, StringRef what) {
 LogicalResult KernelModule::lowerTextData() {
   return success(
       succeeded(lowerData<TokenizerOp>("bitnet_tokenizer", "tokenizer")) &&
-      succeeded(lowerData<ChatTemplateOp>("bitnet_chat_template",
-                                          "chat template")));
+      succeeded(
+          lowerData<ChatTemplateOp>("bitnet_chat_template", "chat template")));
 }

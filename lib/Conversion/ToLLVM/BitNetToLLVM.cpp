@@ -100,6 +100,23 @@ struct BlobAddressLowering
   }
 };
 
+struct BufferAtLowering : ConvertOpToLLVMPattern<bitnet_runtime::BufferAtOp> {
+  using ConvertOpToLLVMPattern::ConvertOpToLLVMPattern;
+
+  LogicalResult
+  matchAndRewrite(bitnet_runtime::BufferAtOp op, OpAdaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    Type pointer = LLVM::LLVMPointerType::get(op.getContext());
+    Value address = LLVM::IntToPtrOp::create(rewriter, op.getLoc(), pointer,
+                                             adaptor.getAddress());
+    Value buffer = MemRefDescriptor::fromStaticShape(
+        rewriter, op.getLoc(), *getTypeConverter(),
+        cast<MemRefType>(op.getType()), address);
+    rewriter.replaceOp(op, buffer);
+    return success();
+  }
+};
+
 class ConvertBitNetToLLVMPass
     : public bitnet::impl::ConvertBitNetToLLVMPassBase<
           ConvertBitNetToLLVMPass> {
@@ -127,7 +144,8 @@ class ConvertBitNetToLLVMPass
 
     RewritePatternSet patterns(context);
     patterns.add<InstructionLowering>(context);
-    patterns.add<BarrierLowering, BlobAddressLowering>(converter);
+    patterns.add<BarrierLowering, BlobAddressLowering, BufferAtLowering>(
+        converter);
     populateSCFToControlFlowConversionPatterns(patterns);
     populateVectorToLLVMConversionPatterns(converter, patterns,
                                            /*reassociateFPReductions=*/false,

@@ -164,7 +164,7 @@ Value GraphBuilder::addAttention(const LayerTensors &tensors, const Pass &pass,
   key = addRope(key, "attn_k_rope");
   auto attention = AttentionOp::create(
       b, getLayerLocation("attn"), query.getType(), query, key, value,
-      /*table=*/Value(), pass.cache, pass.position, b.getI64IntegerAttr(layer),
+      /*table=*/Value(), pass.cache, pass.positions, b.getI64IntegerAttr(layer),
       /*interleaved=*/UnitAttr(),
       isWindowed ? b.getI64IntegerAttr(hyperparameters.window) : IntegerAttr(),
       scale);
@@ -196,8 +196,7 @@ Value GraphBuilder::addRotations(const Pass &pass, const Rotation &rotation,
   auto pairs = static_cast<int64_t>(rotation.frequencies.size());
   auto type =
       RankedTensorType::get({ShapedType::kDynamic, pairs, 2}, b.getF32Type());
-  return RotationTableOp::create(b, getLocation(name), type, pass.tokens,
-                                 pass.position,
+  return RotationTableOp::create(b, getLocation(name), type, pass.positions,
                                  b.getDenseF64ArrayAttr(rotation.frequencies),
                                  b.getF64FloatAttr(rotation.amplitude));
 }
@@ -209,7 +208,7 @@ static Rotation divide(Rotation rotation, ArrayRef<float> factors) {
 }
 
 void GraphBuilder::addEvaluate(const ModelTensors &tensors) {
-  auto tokensType =
+  auto integersType =
       RankedTensorType::get({ShapedType::kDynamic}, b.getI32Type());
   auto cacheType = KVCacheType::get(
       b.getContext(), hyperparameters.layers, hyperparameters.keyValueHeads,
@@ -219,20 +218,21 @@ void GraphBuilder::addEvaluate(const ModelTensors &tensors) {
   RankedTensorType resultType =
       hasLogits ? getRowsType(tensors.embedding.matrix.getRows()) : rowsType;
   Location location = getLocation("evaluate");
-  auto function =
-      func::FuncOp::create(b, location, "evaluate",
-                           b.getFunctionType({tokensType, b.getIndexType(),
-                                              b.getIndexType(), cacheType},
-                                             {resultType}));
+  auto function = func::FuncOp::create(
+      b, location, "evaluate",
+      b.getFunctionType(
+          {integersType, integersType, integersType, integersType, cacheType},
+          {resultType}));
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(function.addEntryBlock());
-  const StringRef names[] = {"tokens", "position", "outputs", "cache"};
+  const StringRef names[] = {"tokens", "positions", "outputs", "limits",
+                             "cache"};
   for (auto [argument, name] : llvm::zip(function.getArguments(), names))
     argument.setLoc(getLocation(name));
   Pass pass = {function.getArgument(0),
                function.getArgument(1),
                function.getArgument(2),
-               function.getArgument(3),
+               function.getArgument(4),
                Value(),
                Value()};
 
@@ -252,8 +252,8 @@ void GraphBuilder::addEvaluate(const ModelTensors &tensors) {
     state = addFeedForward(layerTensors, state);
     ++layer;
   }
-  state = LastRowsOp::create(b, getLocation("last_rows"), rowsType, state,
-                             pass.outputs);
+  state = SelectRowsOp::create(b, getLocation("select_rows"), rowsType, state,
+                               pass.outputs);
   Value result = addNorm(state, tensors.outputNorm, hyperparameters.epsilon);
   if (hasLogits) {
     Value head = tensors.output ? addWeight(*tensors.output) : embedding;

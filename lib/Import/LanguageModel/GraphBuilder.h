@@ -34,7 +34,7 @@ public:
 private:
   /// Arguments of the function and what all layers share.
   struct Pass {
-    Value tokens, position, outputs, cache;
+    Value tokens, positions, outputs, cache;
     Value rotations, windowRotations;
   };
 

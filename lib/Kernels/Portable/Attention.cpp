@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "bitnet/Dialect/BitNetRuntime/IR/BitNetRuntime.h"
 #include "bitnet/Kernels/Kernels.h"
 
 using namespace mlir;
@@ -16,10 +17,9 @@ static constexpr int64_t blockSize = KVCacheType::positionGranule;
 void portable::emitRotationTable(Emitter &e, const KernelArguments &a,
                                  int64_t pairs, double amplitude) {
   Type f64 = e.builder().getF64Type();
-  Value frequencies = a.inputs[0], position = a.inputs[1];
+  Value frequencies = a.inputs[0], positions = a.inputs[1];
   e.loop(a.begin, a.end, 1, [&](Value row) {
-    Value p = e.signedToFloat(
-        e.indexCast(e.add(position, row), e.builder().getI64Type()), f64);
+    Value p = e.signedToFloat(e.load(positions, {row}), f64);
     e.loop(e.index(0), e.index(pairs), 1, [&](Value i) {
       auto [cosine, sine] = e.cosineSine(e.mul(p, e.load(frequencies, {i})));
       auto store = [&](Value value, int64_t part) {
@@ -61,6 +61,28 @@ Value portable::emitFirstSeen(Emitter &e, const AttentionSpec &spec,
   return e.maximum(e.sub(position, e.index(spec.window - 1)), e.index(0));
 }
 
+portable::SequenceCache portable::emitSequenceCache(Emitter &e,
+                                                    const CacheInputs &inputs,
+                                                    Value sequence) {
+  // More than any cache has.
+  constexpr int64_t size = int64_t(1) << 40;
+  Value address = e.loadIndex(inputs.sequences, {sequence, e.index(0)});
+  Value elements = bitnet_runtime::BufferAtOp::create(
+      e.builder(), e.location(), MemRefType::get({size}, e.f32Type()), address);
+  return {elements, e.loadIndex(inputs.sequences, {sequence, e.index(1)})};
+}
+
+portable::AttentionWork
+portable::emitLoadWork(Emitter &e, const CacheInputs &inputs, Value item) {
+  // As struct bitnet_attention_work has them.
+  enum Member { Sequence, FirstRow, RowCount, FirstPosition };
+  auto load = [&](Member member) {
+    return e.loadIndex(inputs.work, {item, e.index(member)});
+  };
+  return {emitSequenceCache(e, inputs, load(Sequence)), load(FirstRow),
+          load(RowCount), load(FirstPosition)};
+}
+
 Value portable::emitCacheOffset(Emitter &e, const AttentionSpec &spec,
                                 Value capacity, Value layer, int64_t part,
                                 Value head) {
@@ -88,12 +110,15 @@ void portable::emitAttentionAppend(Emitter &e, const KernelArguments &a,
   Value key = a.inputs[0], value = a.inputs[1];
   Value table = spec.pairs ? a.inputs[2] : Value();
   ArrayRef<Value> rest = ArrayRef(a.inputs).drop_front(spec.pairs ? 3 : 2);
-  Value cache = rest[0], capacity = rest[1], position = rest[2],
-        layer = rest[3];
+  Value positions = rest[0], layer = rest.back();
+  CacheInputs cacheInputs(rest.drop_front());
   e.loop(a.begin, a.end, 1, [&](Value tile) {
     Value row = e.rem(tile, a.rows);
     Value head = e.div(tile, a.rows);
-    Value at = e.add(position, row);
+    Value at = e.loadIndex(positions, {row});
+    SequenceCache sequence = emitSequenceCache(
+        e, cacheInputs, e.loadIndex(cacheInputs.rowSequences, {row}));
+    Value cache = sequence.elements, capacity = sequence.capacity;
     Value keys = emitCacheOffset(e, spec, capacity, layer, 0, head);
     Value values = emitCacheOffset(e, spec, capacity, layer, 1, head);
     Value column = e.mul(head, e.index(spec.headSize));
@@ -119,10 +144,10 @@ void portable::emitAttention(Emitter &e, const KernelArguments &a,
   Value queryInput = a.inputs[0];
   Value table = spec.pairs ? a.inputs[1] : Value();
   ArrayRef<Value> rest = ArrayRef(a.inputs).drop_front(spec.pairs ? 2 : 1);
-  Value cache = rest[0], capacity = rest[1], position = rest[2],
-        layer = rest[3];
+  CacheInputs cacheInputs(rest);
+  Value workCount = rest[CacheInputs::count], layer = rest.back();
   Type f32 = e.f32Type();
-  int64_t group = spec.heads / spec.cacheHeads;
+  int64_t group = spec.getGroup();
   Value query = e.stackBuffer({spec.headSize}, f32);
   Value output = e.stackBuffer({spec.headSize}, f32);
   Value weights = e.stackBuffer({blockSize}, f32);
@@ -131,7 +156,9 @@ void portable::emitAttention(Emitter &e, const KernelArguments &a,
   Value none = e.constant(f32, 0.0);
   Value lowest = e.f32Bits(f32, 0xff800000); // -infinity
 
-  auto attendHead = [&](Value row, Value cacheHead, Value head) {
+  auto attendHead = [&](const SequenceCache &sequence, Value row, Value at,
+                        Value cacheHead, Value head) {
+    Value cache = sequence.elements, capacity = sequence.capacity;
     Value keys = emitCacheOffset(e, spec, capacity, layer, 0, cacheHead);
     Value values = emitCacheOffset(e, spec, capacity, layer, 1, cacheHead);
     Value column = e.mul(head, headSize);
@@ -147,7 +174,7 @@ void portable::emitAttention(Emitter &e, const KernelArguments &a,
         });
     e.loop(zero, headSize, 1, [&](Value d) { e.store(none, output, {d}); });
 
-    Value at = e.add(position, row), seen = e.add(at, e.index(1));
+    Value seen = e.add(at, e.index(1));
     Value firstSeen = emitFirstSeen(e, spec, at);
     Value firstBlock =
         e.mul(e.div(firstSeen, e.index(blockSize)), e.index(blockSize));
@@ -214,10 +241,14 @@ void portable::emitAttention(Emitter &e, const KernelArguments &a,
   };
 
   e.loop(a.begin, a.end, 1, [&](Value tile) {
-    Value row = e.rem(tile, a.rows);
-    Value cacheHead = e.div(tile, a.rows);
+    AttentionWork work = emitLoadWork(e, cacheInputs, e.rem(tile, workCount));
+    Value cacheHead = e.div(tile, workCount);
     Value firstHead = e.mul(cacheHead, e.index(group));
-    e.loop(firstHead, e.add(firstHead, e.index(group)), 1,
-           [&](Value head) { attendHead(row, cacheHead, head); });
+    e.loop(zero, work.rowCount, 1, [&](Value row) {
+      e.loop(firstHead, e.add(firstHead, e.index(group)), 1, [&](Value head) {
+        attendHead(work.cache, e.add(work.firstRow, row),
+                   e.add(work.firstPosition, row), cacheHead, head);
+      });
+    });
   });
 }

@@ -84,7 +84,14 @@ void portable::emitQuantizationError(Emitter &e, const KernelArguments &a,
 void portable::emitCopyRows(Emitter &e, const KernelArguments &a,
                             const ColumnsSpec &input) {
   emitElementwise(e, a, input.columns, [&](Value row, Value column) {
-    return loadAt(e, a.inputs[0], e.add(row, a.inputs[1]), column,
+    return loadAt(e, a.inputs[0], row, column, input.offset);
+  });
+}
+
+void portable::emitSelectRows(Emitter &e, const KernelArguments &a,
+                              const ColumnsSpec &input) {
+  emitElementwise(e, a, input.columns, [&](Value row, Value column) {
+    return loadAt(e, a.inputs[0], e.loadIndex(a.inputs[1], {row}), column,
                   input.offset);
   });
 }

@@ -26,23 +26,22 @@ using namespace mlir::bitnet;
 static constexpr int64_t lanes = Emitter::laneCount;
 static constexpr int64_t blockSize = KVCacheType::positionGranule;
 static constexpr int64_t vectorsPerBlock = blockSize / lanes;
-/// Queries (token rows x query heads of a key/value head) that go through the
-/// cache together.
-static constexpr int64_t queriesAtOnce = 16;
+static constexpr int64_t queriesAtOnce = AttentionSpec::queriesAtOnce;
 
 namespace {
 /// Emits the body of consecutive tiles: the query heads of one key/value head
-/// for several tokens. A query is a token row and one of these heads.
+/// for the tokens of an item of work. A query is a token row and one of these
+/// heads.
 class AttentionTiles {
 public:
   AttentionTiles(Emitter &e, const KernelArguments &a,
                  const AttentionSpec &spec, int64_t accumulators)
       : e(e), a(a), spec(spec), accumulators(accumulators),
-        group(spec.heads / spec.cacheHeads),
-        rowsAtOnce(std::max<int64_t>(1, queriesAtOnce / group)),
-        paddedQueries(llvm::alignTo(rowsAtOnce * group, lanes)),
+        group(spec.getGroup()),
+        paddedQueries(llvm::alignTo(spec.getWorkRows() * group, lanes)),
         headVectors(llvm::divideCeil(spec.headSize, lanes)),
-        floats(e.vectorType(lanes, e.f32Type())) {
+        floats(e.vectorType(lanes, e.f32Type())),
+        cacheInputs(ArrayRef(a.inputs).drop_front(spec.pairs ? 2 : 1)) {
     Type f32 = e.f32Type();
     query = e.stackBuffer({paddedQueries, spec.headSize}, f32);
     output = e.stackBuffer({paddedQueries, headVectors * lanes}, f32);
@@ -53,15 +52,11 @@ public:
     corrections = e.stackBuffer({paddedQueries}, f32);
     queryInput = a.inputs[0];
     table = spec.pairs ? a.inputs[1] : Value();
-    ArrayRef<Value> rest = ArrayRef(a.inputs).drop_front(spec.pairs ? 2 : 1);
-    cache = rest[0];
-    capacity = rest[1];
-    position = rest[2];
-    layer = rest[3];
+    workCount = a.inputs[a.inputs.size() - 2];
+    layer = a.inputs.back();
   }
 
-  /// Tiles [a.begin, a.end): token rows of a range of heads, those of the
-  /// first and the last perhaps not all.
+  /// Tiles [a.begin, a.end).
   void emit() {
     // Lanes without a query compute with numbers of ordinary speed.
     Value zeros = e.constant(floats, 0.0);
@@ -70,14 +65,9 @@ public:
     for (int64_t first = 0; first < paddedQueries; first += lanes)
       for (Value buffer : {maxima, totals})
         e.storeVector(zeros, buffer, {e.index(first)});
-    e.loop(e.index(0), e.index(spec.cacheHeads), 1, [&](Value cacheHead) {
-      Value firstTile = e.mul(cacheHead, a.rows);
-      Value begin = e.maximum(e.sub(a.begin, firstTile), e.index(0));
-      Value end = e.minimum(e.sub(a.end, firstTile), a.rows);
-      e.loop(begin, end, rowsAtOnce, [&](Value row) {
-        emitRows(row, e.minimum(e.sub(end, row), e.index(rowsAtOnce)),
-                 cacheHead);
-      });
+    e.loop(a.begin, a.end, 1, [&](Value tile) {
+      emitWork(portable::emitLoadWork(e, cacheInputs, e.rem(tile, workCount)),
+               e.div(tile, workCount));
     });
   }
 
@@ -94,15 +84,18 @@ private:
     return e.index(std::min(v * lanes, spec.headSize - lanes));
   }
 
-  /// Token rows `firstRow`, ..., `rows` of them. While they read keys, the
-  /// block's values are prefetched, and then the keys of the next block.
-  void emitRows(Value firstRow, Value rows, Value cacheHead) {
+  /// The token rows of an item of work. While they read keys, the block's
+  /// values are prefetched, and then the keys of the next block.
+  void emitWork(const portable::AttentionWork &work, Value cacheHead) {
+    cache = work.cache.elements;
+    Value capacity = work.cache.capacity;
+    Value firstRow = work.firstRow, rows = work.rowCount;
     Value firstKey =
         portable::emitCacheOffset(e, spec, capacity, layer, 0, cacheHead);
     Value firstValue =
         portable::emitCacheOffset(e, spec, capacity, layer, 1, cacheHead);
     Value firstColumn = e.mul(cacheHead, e.index(group * spec.headSize));
-    Value firstPosition = e.add(position, firstRow);
+    Value firstPosition = work.firstPosition;
     e.loop(e.index(0), rows, 1, [&](Value row) {
       emitQueries(e.add(firstRow, row), firstColumn, firstQuery(row));
     });
@@ -406,14 +399,16 @@ private:
   const AttentionSpec &spec;
   int64_t accumulators;
   int64_t group;
-  int64_t rowsAtOnce;
   /// Queries of whole vectors with an element for each.
   int64_t paddedQueries;
   /// Vectors that hold a head.
   int64_t headVectors;
   VectorType floats;
+  CacheInputs cacheInputs;
   Value query, output, weights, partial, maxima, totals, corrections;
-  Value queryInput, table, cache, capacity, position, layer;
+  Value queryInput, table, workCount, layer;
+  /// Of the sequence of the item of work.
+  Value cache;
 };
 } // namespace
 

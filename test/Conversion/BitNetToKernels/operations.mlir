@@ -58,17 +58,18 @@ module attributes {bitnet.model = #bitnet.model<name = "m", vocabulary_size = 6,
     return %y : tensor<?x6xf32>
   }
 
-  // The first of the last rows is an input; what follows has as many rows as
-  // are left.
+  // The numbers of the rows are an input; what follows has as many rows as
+  // these.
 
-  // CHECK-LABEL: func.func @last_rows
-  // CHECK-SAME:    %[[X:[^:]*]]: tensor<?x4xf32>, %[[COUNT:[^:]*]]: index
-  func.func @last_rows(%x: tensor<?x4xf32>, %count: index) -> tensor<?x4xf32> {
-    // CHECK: %[[ROWS:.*]] = tensor.dim %[[X]]
-    // CHECK: %[[FIRST:.*]] = arith.subi %[[ROWS]], %[[COUNT]]
-    // CHECK: %[[LAST:.*]] = bitnet_runtime.launch @last_rows_{{.*}} tiles %[[COUNT]] rows %[[COUNT]](%[[X]], %[[FIRST]])
-    // CHECK: bitnet_runtime.launch @add_{{.*}} tiles %[[COUNT]] rows %[[COUNT]](%[[LAST]], %[[LAST]])
-    %0 = bitnet.last_rows %x, %count : tensor<?x4xf32> -> tensor<?x4xf32>
+  // CHECK-LABEL: func.func @select_rows
+  // CHECK-SAME:    %[[X:[^:]*]]: tensor<?x4xf32>, %[[NUMBERS:[^:]*]]: tensor<?xi32>
+  func.func @select_rows(%x: tensor<?x4xf32>, %rows: tensor<?xi32>)
+      -> tensor<?x4xf32> {
+    // CHECK: %[[COUNT:.*]] = tensor.dim %[[NUMBERS]]
+    // CHECK: %[[Y:.*]] = bitnet_runtime.launch @select_rows_{{.*}} tiles %[[COUNT]] rows %[[COUNT]](%[[X]], %[[NUMBERS]])
+    // CHECK: bitnet_runtime.launch @add_{{.*}} tiles %[[COUNT]] rows %[[COUNT]](%[[Y]], %[[Y]])
+    %0 = bitnet.select_rows %x, %rows
+      : tensor<?x4xf32>, tensor<?xi32> -> tensor<?x4xf32>
     %1 = bitnet.add %0, %0 : tensor<?x4xf32>
     return %1 : tensor<?x4xf32>
   }
@@ -127,7 +128,7 @@ module attributes {bitnet.model = #bitnet.model<name = "m", vocabulary_size = 6,
   // CHECK-LABEL: func.func @columns_escape
   // CHECK-SAME:    %[[X:[^:]*]]: tensor<?x8xf32>
   func.func @columns_escape(%x: tensor<?x8xf32>) -> tensor<?x2xf32> {
-    // CHECK: %[[Y:.*]] = bitnet_runtime.launch @columns_2_at_3{{.*}}(%[[X]], %{{.*}}) : (tensor<?x8xf32>, index) -> tensor<?x2xf32>
+    // CHECK: %[[Y:.*]] = bitnet_runtime.launch @columns_2_at_3{{.*}}(%[[X]]) : (tensor<?x8xf32>) -> tensor<?x2xf32>
     // CHECK: return %[[Y]]
     %0 = bitnet.columns %x from 1 : tensor<?x8xf32> -> tensor<?x4xf32>
     %1 = bitnet.columns %0 from 2 : tensor<?x4xf32> -> tensor<?x2xf32>
@@ -138,7 +139,7 @@ module attributes {bitnet.model = #bitnet.model<name = "m", vocabulary_size = 6,
 
   // CHECK-LABEL: func.func @variants
   func.func @variants(%x: tensor<?x8xf32>, %k: tensor<?x4xf32>,
-                      %tokens: tensor<?xi32>, %position: index,
+                      %positions: tensor<?xi32>,
                       %cache: !bitnet.kv_cache<layers = 1, heads = 1, head_size = 4, context_length = 64>)
       -> tensor<?x8xf32> {
     %w = arith.constant dense<1.0> : tensor<8xf32>
@@ -151,7 +152,7 @@ module attributes {bitnet.model = #bitnet.model<name = "m", vocabulary_size = 6,
     // CHECK: bitnet_runtime.launch @add_bias_8_at_0{{.*}} : (tensor<?x8xf32>, memref<8xf32>) -> tensor<?x8xf32>
     %2 = bitnet.add_bias %1, %w : tensor<?x8xf32>, tensor<8xf32>
     // CHECK: bitnet_runtime.launch @rotation_table_2_times_{{[0-9a-f]*}} tiles
-    %table = bitnet.rotation_table %tokens at %position
+    %table = bitnet.rotation_table %positions
       {frequencies = array<f64: 1.0, 0.01>, amplitude = 2.0 : f64}
       : tensor<?xi32> -> tensor<?x2x2xf32>
     // CHECK: bitnet_runtime.launch @rope_8_at_0_heads_of_4_interleaved tiles
@@ -160,22 +161,22 @@ module attributes {bitnet.model = #bitnet.model<name = "m", vocabulary_size = 6,
     // CHECK: bitnet_runtime.launch @attention_append_2x1x4_interleaved_at_0_0
     // CHECK: bitnet_runtime.launch @attention_2x1x4_interleaved_at_0_window_5_times_{{[0-9a-f]*}}
     %4 = bitnet.attention %3, %k, %k rope(%table : tensor<?x2x2xf32>)
-      cache(%cache, layer 0) at %position
+      cache(%cache, layer 0) at %positions
       {interleaved, window = 5, scale = 0.25 : f32}
       : tensor<?x8xf32>, tensor<?x4xf32>, tensor<?x4xf32>,
-        !bitnet.kv_cache<layers = 1, heads = 1, head_size = 4, context_length = 64>
+        !bitnet.kv_cache<layers = 1, heads = 1, head_size = 4, context_length = 64>, tensor<?xi32>
       -> tensor<?x8xf32>
     return %4 : tensor<?x8xf32>
   }
 
   // CHECK-LABEL: func.func @rotation
-  // CHECK-SAME:    %[[TOKENS:[^:]*]]: tensor<?xi32>, %[[POSITION:[^:]*]]: index, %[[X:[^:]*]]: tensor<?x8xf32>
-  func.func @rotation(%tokens: tensor<?xi32>, %position: index,
-                      %x: tensor<?x8xf32>) -> tensor<?x8xf32> {
+  // CHECK-SAME:    %[[POSITIONS:[^:]*]]: tensor<?xi32>, %[[X:[^:]*]]: tensor<?x8xf32>
+  func.func @rotation(%positions: tensor<?xi32>, %x: tensor<?x8xf32>)
+      -> tensor<?x8xf32> {
     // CHECK: %[[FREQUENCIES:.*]] = bitnet_runtime.blob_address {{.*}} memref<2xf64>
-    // CHECK: %[[TABLE:.*]] = bitnet_runtime.launch @rotation_table_{{.*}}(%[[FREQUENCIES]], %[[POSITION]]) : (memref<2xf64>, index) -> tensor<?x2x2xf32>
+    // CHECK: %[[TABLE:.*]] = bitnet_runtime.launch @rotation_table_{{.*}}(%[[FREQUENCIES]], %[[POSITIONS]]) : (memref<2xf64>, tensor<?xi32>) -> tensor<?x2x2xf32>
     // CHECK: bitnet_runtime.launch @rope_{{.*}}(%[[X]], %[[TABLE]])
-    %table = bitnet.rotation_table %tokens at %position
+    %table = bitnet.rotation_table %positions
       {frequencies = array<f64: 1.0, 0.01>}
       : tensor<?xi32> -> tensor<?x2x2xf32>
     %y = bitnet.rope %x, %table head_size = 4
@@ -184,25 +185,27 @@ module attributes {bitnet.model = #bitnet.model<name = "m", vocabulary_size = 6,
   }
 
   // One launch fills the cache, one reads it; a tile is a key/value head and a
-  // token. Query, key and value are views of one tensor.
+  // token, or an item of work. Query, key and value are views of one tensor.
 
   // CHECK-LABEL: func.func @attention
-  // CHECK-SAME:    %[[QKV:[^:]*]]: tensor<?x32xf32>, %[[TABLE:[^:]*]]: tensor<?x2x2xf32>, %[[CACHE:[^:]*]]: !bitnet.kv_cache<{{[^>]*}}>, %[[AT:[^:]*]]: index
+  // CHECK-SAME:    %[[QKV:[^:]*]]: tensor<?x32xf32>, %[[TABLE:[^:]*]]: tensor<?x2x2xf32>, %[[CACHE:[^:]*]]: !bitnet.kv_cache<{{[^>]*}}>, %[[AT:[^:]*]]: tensor<?xi32>
   func.func @attention(%qkv: tensor<?x32xf32>, %table: tensor<?x2x2xf32>,
-                       %cache: !cache, %at: index) -> tensor<?x16xf32> {
+                       %cache: !cache, %at: tensor<?xi32>) -> tensor<?x16xf32> {
     // CHECK-DAG: %[[LAYER:.*]] = arith.constant 1 : index
     // CHECK-DAG: %[[HEADS:.*]] = arith.constant 2 : index
     // CHECK-DAG: %[[ROWS:.*]] = tensor.dim %[[QKV]]
+    // CHECK-DAG: %[[ITEMS:.*]] = bitnet_runtime.work_count %[[CACHE]]
     // CHECK: %[[TILES:.*]] = arith.muli %[[ROWS]], %[[HEADS]]
-    // CHECK: bitnet_runtime.launch @attention_append_4x2x4_at_16_24{{.*}} tiles %[[TILES]] rows %[[ROWS]](%[[QKV]], %[[QKV]], %[[TABLE]], %[[CACHE]], %[[AT]], %[[LAYER]]) : {{.*}} -> ()
-    // CHECK: bitnet_runtime.launch @attention_4x2x4_at_0{{.*}} tiles %[[TILES]] rows %[[ROWS]](%[[QKV]], %[[TABLE]], %[[CACHE]], %[[AT]], %[[LAYER]]) : {{.*}} -> tensor<?x16xf32>
+    // CHECK: bitnet_runtime.launch @attention_append_4x2x4_at_16_24{{.*}} tiles %[[TILES]] rows %[[ROWS]](%[[QKV]], %[[QKV]], %[[TABLE]], %[[AT]], %[[CACHE]], %[[LAYER]]) : {{.*}} -> ()
+    // CHECK: %[[TILES:.*]] = arith.muli %[[ITEMS]], %[[HEADS]]
+    // CHECK: bitnet_runtime.launch @attention_4x2x4_at_0{{.*}} tiles %[[TILES]] rows %[[ROWS]](%[[QKV]], %[[TABLE]], %[[CACHE]], %[[ITEMS]], %[[LAYER]]) : {{.*}} -> tensor<?x16xf32>
     %q = bitnet.columns %qkv from 0 : tensor<?x32xf32> -> tensor<?x16xf32>
     %k = bitnet.columns %qkv from 16 : tensor<?x32xf32> -> tensor<?x8xf32>
     %v = bitnet.columns %qkv from 24 : tensor<?x32xf32> -> tensor<?x8xf32>
     %y = bitnet.attention %q, %k, %v rope(%table : tensor<?x2x2xf32>)
       cache(%cache, layer 1) at %at
-      : tensor<?x16xf32>, tensor<?x8xf32>, tensor<?x8xf32>, !cache
-      -> tensor<?x16xf32>
+      : tensor<?x16xf32>, tensor<?x8xf32>, tensor<?x8xf32>, !cache,
+        tensor<?xi32> -> tensor<?x16xf32>
     return %y : tensor<?x16xf32>
   }
 }

@@ -35,6 +35,17 @@ func.func @far_blob_address() -> f32 {
   return %first : f32
 }
 
+// CHECK-LABEL: llvm.func @buffer_at(
+// CHECK-SAME:    %[[ADDRESS:[^:]*]]: i64
+// CHECK:         %[[BUFFER:.*]] = llvm.inttoptr %[[ADDRESS]] : i64 to !llvm.ptr
+// CHECK:         llvm.insertvalue %[[BUFFER]], %{{.*}}[1]
+func.func @buffer_at(%address: index) -> f32 {
+  %one = arith.constant 1 : index
+  %buffer = bitnet_runtime.buffer_at %address : memref<4xf32>
+  %second = memref.load %buffer[%one] : memref<4xf32>
+  return %second : f32
+}
+
 // Buffers and teams are passed as bare pointers, indices as i64.
 
 // CHECK-LABEL: llvm.func @barrier(

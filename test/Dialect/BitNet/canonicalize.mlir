@@ -26,38 +26,18 @@ func.func @first_columns_stay(%x: tensor<?x8xf32>) -> tensor<?x4xf32> {
   return %0 : tensor<?x4xf32>
 }
 
-// CHECK-LABEL: func.func @last_rows_twice
-// CHECK-SAME:    %[[X:[^:]*]]: tensor<?x8xf32>, %[[COUNT:[^:]*]]: index
-func.func @last_rows_twice(%x: tensor<?x8xf32>, %count: index)
-    -> tensor<?x8xf32> {
-  %0 = bitnet.last_rows %x, %count : tensor<?x8xf32> -> tensor<?x8xf32>
-  %1 = bitnet.last_rows %0, %count : tensor<?x8xf32> -> tensor<?x8xf32>
-  // CHECK-NEXT: %[[LAST:.*]] = bitnet.last_rows %[[X]], %[[COUNT]]
-  // CHECK-NEXT: return %[[LAST]]
-  return %1 : tensor<?x8xf32>
-}
-
-// CHECK-LABEL: func.func @last_rows_of_other_count_stay
-func.func @last_rows_of_other_count_stay(%x: tensor<?x8xf32>, %m: index,
-                                         %n: index) -> tensor<?x8xf32> {
-  // CHECK-COUNT-2: bitnet.last_rows
-  %0 = bitnet.last_rows %x, %m : tensor<?x8xf32> -> tensor<?x8xf32>
-  %1 = bitnet.last_rows %0, %n : tensor<?x8xf32> -> tensor<?x8xf32>
-  return %1 : tensor<?x8xf32>
-}
-
 // Pure operations without a use go; attention fills the cache and stays.
 
 !cache = !bitnet.kv_cache<layers = 1, heads = 1, head_size = 4,
   context_length = 64>
 
 // CHECK-LABEL: func.func @unused_results
-func.func @unused_results(%x: tensor<?x4xf32>, %cache: !cache, %at: index) {
+func.func @unused_results(%x: tensor<?x4xf32>, %cache: !cache, %at: tensor<?xi32>) {
   %0 = bitnet.add %x, %x : tensor<?x4xf32>
   // CHECK-NEXT: bitnet.attention
   // CHECK-NEXT: return
   %1 = bitnet.attention %x, %x, %x cache(%cache, layer 0) at %at
-    : tensor<?x4xf32>, tensor<?x4xf32>, tensor<?x4xf32>, !cache
+    : tensor<?x4xf32>, tensor<?x4xf32>, tensor<?x4xf32>, !cache, tensor<?xi32>
     -> tensor<?x4xf32>
   return
 }

@@ -274,10 +274,11 @@ func.func @output_head_ternary(%x: tensor<?x4xf32>,
 
 // -----
 
-// last_rows_c1
-func.func @last_rows_wrong_columns(%x: tensor<?x4xf32>, %count: index) {
+// select_rows_c1
+func.func @select_rows_wrong_columns(%x: tensor<?x4xf32>, %rows: tensor<?xi32>) {
   // expected-error @+1 {{expects the result to have 4 columns, found 'tensor<?x5xf32>'}}
-  %last = bitnet.last_rows %x, %count : tensor<?x4xf32> -> tensor<?x5xf32>
+  %y = bitnet.select_rows %x, %rows
+    : tensor<?x4xf32>, tensor<?xi32> -> tensor<?x5xf32>
   return
 }
 
@@ -592,9 +593,9 @@ func.func @columns_offset_overflows(%x: tensor<?x4xf32>) {
 // -----
 
 // rotation_table_c1
-func.func @rotation_table_frequency_infinite(%tokens: tensor<?xi32>, %position: index) {
+func.func @rotation_table_frequency_infinite(%positions: tensor<?xi32>) {
   // expected-error @+1 {{expects frequencies to be positive and finite, found INF}}
-  %table = bitnet.rotation_table %tokens at %position
+  %table = bitnet.rotation_table %positions
     {frequencies = array<f64: 1.0, 0x7ff0000000000000>}
     : tensor<?xi32> -> tensor<?x2x2xf32>
   return
@@ -603,9 +604,9 @@ func.func @rotation_table_frequency_infinite(%tokens: tensor<?xi32>, %position: 
 // -----
 
 // rotation_table_c1
-func.func @rotation_table_too_few_frequencies(%tokens: tensor<?xi32>, %position: index) {
+func.func @rotation_table_too_few_frequencies(%positions: tensor<?xi32>) {
   // expected-error @+1 {{expects 4 frequencies for 'tensor<?x4x2xf32>', found 1}}
-  %table = bitnet.rotation_table %tokens at %position
+  %table = bitnet.rotation_table %positions
     {frequencies = array<f64: 1.0>} : tensor<?xi32> -> tensor<?x4x2xf32>
   return
 }
@@ -613,9 +614,9 @@ func.func @rotation_table_too_few_frequencies(%tokens: tensor<?xi32>, %position:
 // -----
 
 // rotation_table_c2
-func.func @rotation_table_no_amplitude(%tokens: tensor<?xi32>, %position: index) {
+func.func @rotation_table_no_amplitude(%positions: tensor<?xi32>) {
   // expected-error @+1 {{expects amplitude to be positive and finite, found 0.0}}
-  %table = bitnet.rotation_table %tokens at %position
+  %table = bitnet.rotation_table %positions
     {frequencies = array<f64: 1.0>, amplitude = 0.0 : f64}
     : tensor<?xi32> -> tensor<?x1x2xf32>
   return
@@ -623,9 +624,9 @@ func.func @rotation_table_no_amplitude(%tokens: tensor<?xi32>, %position: index)
 
 // -----
 
-func.func @rotation_table_dynamic_pairs(%tokens: tensor<?xi32>, %position: index) {
+func.func @rotation_table_dynamic_pairs(%positions: tensor<?xi32>) {
   // expected-error @+1 {{result #0 must be tensor<?xPx2xf32> with P > 0, but got 'tensor<?x?x2xf32>'}}
-  %table = bitnet.rotation_table %tokens at %position
+  %table = bitnet.rotation_table %positions
     {frequencies = array<f64: 1.0>} : tensor<?xi32> -> tensor<?x?x2xf32>
   return
 }
@@ -679,10 +680,10 @@ func.func @rope_too_many_pairs(%x: tensor<?x8xf32>, %table: tensor<?x3x2xf32>) {
 
 // attention_c1
 func.func @attention_wrong_key(%q: tensor<?x8xf32>, %k: tensor<?x4xf32>,
-                               %cache: !cache, %at: index) {
+                               %cache: !cache, %at: tensor<?xi32>) {
   // expected-error @+1 {{expects the key to have 8 columns, found 'tensor<?x4xf32>'}}
   %y = bitnet.attention %q, %k, %q cache(%cache, layer 0) at %at
-    : tensor<?x8xf32>, tensor<?x4xf32>, tensor<?x8xf32>, !cache -> tensor<?x8xf32>
+    : tensor<?x8xf32>, tensor<?x4xf32>, tensor<?x8xf32>, !cache, tensor<?xi32> -> tensor<?x8xf32>
   return
 }
 
@@ -692,10 +693,10 @@ func.func @attention_wrong_key(%q: tensor<?x8xf32>, %k: tensor<?x4xf32>,
 
 // attention_c1
 func.func @attention_wrong_value(%q: tensor<?x8xf32>, %v: tensor<?x4xf32>,
-                                 %cache: !cache, %at: index) {
+                                 %cache: !cache, %at: tensor<?xi32>) {
   // expected-error @+1 {{expects the value to have 8 columns, found 'tensor<?x4xf32>'}}
   %y = bitnet.attention %q, %q, %v cache(%cache, layer 0) at %at
-    : tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x4xf32>, !cache -> tensor<?x8xf32>
+    : tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x4xf32>, !cache, tensor<?xi32> -> tensor<?x8xf32>
   return
 }
 
@@ -705,10 +706,10 @@ func.func @attention_wrong_value(%q: tensor<?x8xf32>, %v: tensor<?x4xf32>,
 
 // attention_c1
 func.func @attention_wrong_query(%q: tensor<?x12xf32>, %k: tensor<?x8xf32>,
-                                 %cache: !cache, %at: index) {
+                                 %cache: !cache, %at: tensor<?xi32>) {
   // expected-error @+1 {{expects the query to have a multiple of 8 columns, found 'tensor<?x12xf32>'}}
   %y = bitnet.attention %q, %k, %k cache(%cache, layer 0) at %at
-    : tensor<?x12xf32>, tensor<?x8xf32>, tensor<?x8xf32>, !cache -> tensor<?x12xf32>
+    : tensor<?x12xf32>, tensor<?x8xf32>, tensor<?x8xf32>, !cache, tensor<?xi32> -> tensor<?x12xf32>
   return
 }
 
@@ -718,10 +719,10 @@ func.func @attention_wrong_query(%q: tensor<?x12xf32>, %k: tensor<?x8xf32>,
 
 // attention_c1
 func.func @attention_wrong_result(%q: tensor<?x16xf32>, %k: tensor<?x8xf32>,
-                                  %cache: !cache, %at: index) {
+                                  %cache: !cache, %at: tensor<?xi32>) {
   // expected-error @+1 {{expects a result of type 'tensor<?x16xf32>', found 'tensor<?x8xf32>'}}
   %y = bitnet.attention %q, %k, %k cache(%cache, layer 0) at %at
-    : tensor<?x16xf32>, tensor<?x8xf32>, tensor<?x8xf32>, !cache -> tensor<?x8xf32>
+    : tensor<?x16xf32>, tensor<?x8xf32>, tensor<?x8xf32>, !cache, tensor<?xi32> -> tensor<?x8xf32>
   return
 }
 
@@ -730,10 +731,10 @@ func.func @attention_wrong_result(%q: tensor<?x16xf32>, %k: tensor<?x8xf32>,
 !cache = !bitnet.kv_cache<layers = 2, heads = 2, head_size = 4, context_length = 128>
 
 // attention_c2
-func.func @attention_no_such_layer(%q: tensor<?x8xf32>, %cache: !cache, %at: index) {
+func.func @attention_no_such_layer(%q: tensor<?x8xf32>, %cache: !cache, %at: tensor<?xi32>) {
   // expected-error @+1 {{expects a layer below 2, found 2}}
   %y = bitnet.attention %q, %q, %q cache(%cache, layer 2) at %at
-    : tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>, !cache -> tensor<?x8xf32>
+    : tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>, !cache, tensor<?xi32> -> tensor<?x8xf32>
   return
 }
 
@@ -743,11 +744,11 @@ func.func @attention_no_such_layer(%q: tensor<?x8xf32>, %cache: !cache, %at: ind
 
 // attention_c3
 func.func @attention_too_many_pairs(%q: tensor<?x8xf32>, %table: tensor<?x3x2xf32>,
-                                    %cache: !cache, %at: index) {
+                                    %cache: !cache, %at: tensor<?xi32>) {
   // expected-error @+1 {{expects at most 2 pairs in heads of 4, found 3}}
   %y = bitnet.attention %q, %q, %q rope(%table : tensor<?x3x2xf32>)
     cache(%cache, layer 0) at %at
-    : tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>, !cache -> tensor<?x8xf32>
+    : tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>, !cache, tensor<?xi32> -> tensor<?x8xf32>
   return
 }
 
@@ -757,10 +758,10 @@ func.func @attention_too_many_pairs(%q: tensor<?x8xf32>, %table: tensor<?x3x2xf3
 
 // attention_c3
 func.func @attention_interleaved_without_table(%q: tensor<?x8xf32>,
-                                               %cache: !cache, %at: index) {
+                                               %cache: !cache, %at: tensor<?xi32>) {
   // expected-error @+1 {{expects interleaved only with a rotation table}}
   %y = bitnet.attention %q, %q, %q cache(%cache, layer 0) at %at {interleaved}
-    : tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>, !cache -> tensor<?x8xf32>
+    : tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>, !cache, tensor<?xi32> -> tensor<?x8xf32>
   return
 }
 
@@ -769,10 +770,10 @@ func.func @attention_interleaved_without_table(%q: tensor<?x8xf32>,
 !cache = !bitnet.kv_cache<layers = 2, heads = 2, head_size = 4, context_length = 128>
 
 // attention_c4
-func.func @attention_empty_window(%q: tensor<?x8xf32>, %cache: !cache, %at: index) {
+func.func @attention_empty_window(%q: tensor<?x8xf32>, %cache: !cache, %at: tensor<?xi32>) {
   // expected-error @+1 {{expects window to be positive, found 0}}
   %y = bitnet.attention %q, %q, %q cache(%cache, layer 0) at %at {window = 0}
-    : tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>, !cache -> tensor<?x8xf32>
+    : tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>, !cache, tensor<?xi32> -> tensor<?x8xf32>
   return
 }
 
@@ -781,10 +782,10 @@ func.func @attention_empty_window(%q: tensor<?x8xf32>, %cache: !cache, %at: inde
 !cache = !bitnet.kv_cache<layers = 2, heads = 2, head_size = 4, context_length = 128>
 
 // attention_c4
-func.func @attention_scale_not_a_number(%q: tensor<?x8xf32>, %cache: !cache, %at: index) {
+func.func @attention_scale_not_a_number(%q: tensor<?x8xf32>, %cache: !cache, %at: tensor<?xi32>) {
   // expected-error @+1 {{expects scale to be positive and finite, found nan}}
   %y = bitnet.attention %q, %q, %q cache(%cache, layer 0) at %at {scale = 0x7fc00000 : f32}
-    : tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>, !cache -> tensor<?x8xf32>
+    : tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>, !cache, tensor<?xi32> -> tensor<?x8xf32>
   return
 }
 

@@ -233,11 +233,13 @@ func.func @output_head(%x: tensor<?x4xf32>,
   return %result : tensor<?x9xf32>
 }
 
-// CHECK-LABEL: func.func @last_rows
-// CHECK-SAME:    %[[X:[^:]*]]: tensor<?x4xf32>, %[[COUNT:[^:]*]]: index
-func.func @last_rows(%x: tensor<?x4xf32>, %count: index) -> tensor<?x4xf32> {
-  // CHECK: bitnet.last_rows %[[X]], %[[COUNT]] : tensor<?x4xf32> -> tensor<?x4xf32>
-  %result = bitnet.last_rows %x, %count : tensor<?x4xf32> -> tensor<?x4xf32>
+// CHECK-LABEL: func.func @select_rows
+// CHECK-SAME:    %[[X:[^:]*]]: tensor<?x4xf32>, %[[ROWS:[^:]*]]: tensor<?xi32>
+func.func @select_rows(%x: tensor<?x4xf32>, %rows: tensor<?xi32>)
+    -> tensor<?x4xf32> {
+  // CHECK: bitnet.select_rows %[[X]], %[[ROWS]] : tensor<?x4xf32>, tensor<?xi32> -> tensor<?x4xf32>
+  %result = bitnet.select_rows %x, %rows
+    : tensor<?x4xf32>, tensor<?xi32> -> tensor<?x4xf32>
   return %result : tensor<?x4xf32>
 }
 
@@ -367,14 +369,14 @@ func.func @elementwise(%x: tensor<?x4xf32>, %y: tensor<?x4xf32>,
 //===----------------------------------------------------------------------===//
 
 // CHECK-LABEL: func.func @rotation
-// CHECK-SAME:    %[[TOKENS:[^:]*]]: tensor<?xi32>, %[[POSITION:[^:]*]]: index, %[[X:[^:]*]]: tensor<?x8xf32>
-func.func @rotation(%tokens: tensor<?xi32>, %position: index,
-                    %x: tensor<?x8xf32>) -> tensor<?x8xf32> {
-  // CHECK: %[[TABLE:.*]] = bitnet.rotation_table %[[TOKENS]] at %[[POSITION]] {frequencies = array<f64: 1.000000e+00, 1.000000e-02>} : tensor<?xi32> -> tensor<?x2x2xf32>
-  %table = bitnet.rotation_table %tokens at %position
+// CHECK-SAME:    %[[POSITIONS:[^:]*]]: tensor<?xi32>, %[[X:[^:]*]]: tensor<?x8xf32>
+func.func @rotation(%positions: tensor<?xi32>, %x: tensor<?x8xf32>)
+    -> tensor<?x8xf32> {
+  // CHECK: %[[TABLE:.*]] = bitnet.rotation_table %[[POSITIONS]] {frequencies = array<f64: 1.000000e+00, 1.000000e-02>} : tensor<?xi32> -> tensor<?x2x2xf32>
+  %table = bitnet.rotation_table %positions
     {frequencies = array<f64: 1.0, 0.01>} : tensor<?xi32> -> tensor<?x2x2xf32>
-  // CHECK: bitnet.rotation_table %[[TOKENS]] at %[[POSITION]] {amplitude = 1.138600e+00 : f64, frequencies = array<f64: 5.000000e-01>}
-  %scaled = bitnet.rotation_table %tokens at %position
+  // CHECK: bitnet.rotation_table %[[POSITIONS]] {amplitude = 1.138600e+00 : f64, frequencies = array<f64: 5.000000e-01>}
+  %scaled = bitnet.rotation_table %positions
     {frequencies = array<f64: 0.5>, amplitude = 1.1386 : f64}
     : tensor<?xi32> -> tensor<?x1x2xf32>
   // CHECK: bitnet.rope %[[X]], %[[TABLE]] head_size = 4 {interleaved} :
@@ -390,24 +392,24 @@ func.func @rotation(%tokens: tensor<?xi32>, %position: index,
   context_length = 128>
 
 // CHECK-LABEL: func.func @attention
-// CHECK-SAME:    %[[Q:[^:]*]]: tensor<?x16xf32>, %[[K:[^:]*]]: tensor<?x8xf32>, %[[V:[^:]*]]: tensor<?x8xf32>, %[[TABLE:[^:]*]]: tensor<?x2x2xf32>, %[[CACHE:[^:]*]]: !bitnet.kv_cache<{{[^>]*}}>, %[[POSITION:[^:]*]]: index
+// CHECK-SAME:    %[[Q:[^:]*]]: tensor<?x16xf32>, %[[K:[^:]*]]: tensor<?x8xf32>, %[[V:[^:]*]]: tensor<?x8xf32>, %[[TABLE:[^:]*]]: tensor<?x2x2xf32>, %[[CACHE:[^:]*]]: !bitnet.kv_cache<{{[^>]*}}>, %[[POSITIONS:[^:]*]]: tensor<?xi32>
 func.func @attention(%q: tensor<?x16xf32>, %k: tensor<?x8xf32>,
                      %v: tensor<?x8xf32>, %table: tensor<?x2x2xf32>,
-                     %cache: !cache, %position: index) {
-  // CHECK: bitnet.attention %[[Q]], %[[K]], %[[V]] cache(%[[CACHE]], layer 1) at %[[POSITION]] : tensor<?x16xf32>, tensor<?x8xf32>, tensor<?x8xf32>, !bitnet.kv_cache<{{[^>]*}}> -> tensor<?x16xf32>
-  %0 = bitnet.attention %q, %k, %v cache(%cache, layer 1) at %position
-    : tensor<?x16xf32>, tensor<?x8xf32>, tensor<?x8xf32>, !cache
+                     %cache: !cache, %positions: tensor<?xi32>) {
+  // CHECK: bitnet.attention %[[Q]], %[[K]], %[[V]] cache(%[[CACHE]], layer 1) at %[[POSITIONS]] : tensor<?x16xf32>, tensor<?x8xf32>, tensor<?x8xf32>, !bitnet.kv_cache<{{[^>]*}}>, tensor<?xi32> -> tensor<?x16xf32>
+  %0 = bitnet.attention %q, %k, %v cache(%cache, layer 1) at %positions
+    : tensor<?x16xf32>, tensor<?x8xf32>, tensor<?x8xf32>, !cache, tensor<?xi32>
     -> tensor<?x16xf32>
   // CHECK: bitnet.attention %[[Q]], %[[K]], %[[V]] rope(%[[TABLE]] : tensor<?x2x2xf32>) cache(%[[CACHE]], layer 0)
   %1 = bitnet.attention %q, %k, %v rope(%table : tensor<?x2x2xf32>)
-    cache(%cache, layer 0) at %position
-    : tensor<?x16xf32>, tensor<?x8xf32>, tensor<?x8xf32>, !cache
+    cache(%cache, layer 0) at %positions
+    : tensor<?x16xf32>, tensor<?x8xf32>, tensor<?x8xf32>, !cache, tensor<?xi32>
     -> tensor<?x16xf32>
-  // CHECK: bitnet.attention {{.*}} at %[[POSITION]] {interleaved, scale = 6.250000e-02 : f32, window = 512 : i64} :
+  // CHECK: bitnet.attention {{.*}} at %[[POSITIONS]] {interleaved, scale = 6.250000e-02 : f32, window = 512 : i64} :
   %2 = bitnet.attention %q, %k, %v rope(%table : tensor<?x2x2xf32>)
-    cache(%cache, layer 0) at %position
+    cache(%cache, layer 0) at %positions
     {interleaved, window = 512, scale = 0.0625 : f32}
-    : tensor<?x16xf32>, tensor<?x8xf32>, tensor<?x8xf32>, !cache
+    : tensor<?x16xf32>, tensor<?x8xf32>, tensor<?x8xf32>, !cache, tensor<?xi32>
     -> tensor<?x16xf32>
   return
 }

@@ -78,11 +78,11 @@ func.func @launch_without_output_argument(%n: index, %x: tensor<?x4xf32>) {
 
 // -----
 
-// launch_c1: a cache takes two arguments
-func.func private @kernel(index, index, index, memref<256xf32>)
-func.func @launch_without_capacity(%n: index,
+// launch_c1: a cache takes four arguments
+func.func private @kernel(index, index, index, memref<8x2xi64>)
+func.func @launch_without_work(%n: index,
     %cache: !bitnet.kv_cache<layers = 1, heads = 1, head_size = 2, context_length = 64>) {
-  // expected-error @+1 {{expects @kernel to have 5 arguments, found 4}}
+  // expected-error @+1 {{expects @kernel to have 7 arguments, found 4}}
   bitnet_runtime.launch @kernel tiles %n rows %n (%cache)
     : (!bitnet.kv_cache<layers = 1, heads = 1, head_size = 2, context_length = 64>) -> ()
   return

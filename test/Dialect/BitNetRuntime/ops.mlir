@@ -23,7 +23,8 @@ func.func @blob_address() {
 func.func private @one_result(index, index, index, memref<8x4xf32>,
                               memref<8x4xf32>)
 func.func private @append(index, index, index, memref<8x4xf32>,
-                          memref<256xf32>, index)
+                          memref<8x2xi64>, memref<8xi32>, memref<8x8xi32>,
+                          memref<8x4xi32>)
 
 // CHECK-LABEL: func.func @launch
 // CHECK-SAME:    %[[X:[^:]*]]: tensor<?x4xf32>, %[[CACHE:[^:]*]]: !bitnet.kv_cache<{{[^>]*}}>, %[[TILES:[^:]*]]: index, %[[ROWS:[^:]*]]: index
@@ -32,10 +33,26 @@ func.func @launch(%x: tensor<?x4xf32>, %cache: !cache, %tiles: index,
   // CHECK: %[[Y:.*]] = bitnet_runtime.launch @one_result tiles %[[TILES]] rows %[[ROWS]](%[[X]]) : (tensor<?x4xf32>) -> tensor<?x4xf32>
   %y = bitnet_runtime.launch @one_result tiles %tiles rows %rows (%x)
     : (tensor<?x4xf32>) -> tensor<?x4xf32>
-  // A cache is a buffer and a capacity.
+  // A cache is four buffers.
   // CHECK: bitnet_runtime.launch @append tiles %[[TILES]] rows %[[ROWS]](%[[Y]], %[[CACHE]]) : (tensor<?x4xf32>, !bitnet.kv_cache<{{[^>]*}}>) -> ()
   bitnet_runtime.launch @append tiles %tiles rows %rows (%y, %cache)
     : (tensor<?x4xf32>, !cache) -> ()
+  return
+}
+
+// CHECK-LABEL: func.func @buffer_at
+// CHECK-SAME:    %[[ADDRESS:[^:]*]]: index
+func.func @buffer_at(%address: index) {
+  // CHECK: bitnet_runtime.buffer_at %[[ADDRESS]] : memref<64xf32>
+  %buffer = bitnet_runtime.buffer_at %address : memref<64xf32>
+  return
+}
+
+// CHECK-LABEL: func.func @work_count
+// CHECK-SAME:    %[[CACHE:[^:]*]]: !bitnet.kv_cache<{{[^>]*}}>
+func.func @work_count(%cache: !cache) {
+  // CHECK: bitnet_runtime.work_count %[[CACHE]] : !bitnet.kv_cache<{{[^>]*}}>
+  %count = bitnet_runtime.work_count %cache : !cache
   return
 }
 

@@ -14,8 +14,9 @@ module attributes {
 } {
   bitnet.tokenizer dense<0> : tensor<64xi8>
 
-  func.func @evaluate(%tokens: tensor<?xi32>, %position: index, %outputs: index,
-                      %cache: !cache) -> tensor<?x256xf32> {
+  func.func @evaluate(%tokens: tensor<?xi32>, %positions: tensor<?xi32>,
+      %outputs: tensor<?xi32>, %limits: tensor<?xi32>,
+      %cache: !cache) -> tensor<?x256xf32> {
     %table = bitnet.weight dense<0x3c> : tensor<524288xi8> -> !table
       loc("token_embd")
     %w0 = bitnet.weight dense<0x42> : tensor<131072xi8>
@@ -25,7 +26,7 @@ module attributes {
     %x = bitnet.embedding %tokens, %table : tensor<?xi32>, !table -> !rows
     %y = bitnet.bit_linear %x, %w0 : !rows, !w -> !rows
     %z = bitnet.bit_linear %y, %w1 : !rows, !w -> !rows
-    %last = bitnet.last_rows %z, %outputs : !rows -> !rows
+    %last = bitnet.select_rows %z, %outputs : !rows, tensor<?xi32> -> !rows
     %logits = bitnet.output_head %last, %table
       : !rows, !table -> tensor<?x256xf32>
     return %logits : tensor<?x256xf32>

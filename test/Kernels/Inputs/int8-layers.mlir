@@ -16,8 +16,9 @@ module attributes {
 } {
   bitnet.tokenizer dense<0> : tensor<64xi8>
 
-  func.func @evaluate(%tokens: tensor<?xi32>, %position: index, %outputs: index,
-                      %cache: !cache) -> tensor<?x256xf32> {
+  func.func @evaluate(%tokens: tensor<?xi32>, %positions: tensor<?xi32>,
+      %outputs: tensor<?xi32>, %limits: tensor<?xi32>,
+      %cache: !cache) -> tensor<?x256xf32> {
     %table = bitnet.weight dense<0x3c> : tensor<524288xi8> -> !table
       loc("token_embd")
     %w0 = bitnet.weight dense<0x42> : tensor<1048576xi8>
@@ -38,7 +39,7 @@ module attributes {
       : !rows, !t -> !rows
     %y5 = bitnet.bit_linear %y4, %w0 {float_activations, floor = 1.0e-30 : f32}
       : !rows, !w -> !rows
-    %last = bitnet.last_rows %y5, %outputs : !rows -> !rows
+    %last = bitnet.select_rows %y5, %outputs : !rows, tensor<?xi32> -> !rows
     %logits = bitnet.output_head %last, %table
       : !rows, !table -> tensor<?x256xf32>
     return %logits : tensor<?x256xf32>

@@ -22,8 +22,9 @@ module attributes {
 } {
   bitnet.tokenizer dense<0> : tensor<64xi8>
 
-  func.func @evaluate(%tokens: tensor<?xi32>, %position: index, %outputs: index,
-                      %cache: !cache) -> tensor<?x256xf32> {
+  func.func @evaluate(%tokens: tensor<?xi32>, %positions: tensor<?xi32>,
+      %outputs: tensor<?xi32>, %limits: tensor<?xi32>,
+      %cache: !cache) -> tensor<?x256xf32> {
     %table = bitnet.weight dense<0x3c> : tensor<262144xi8> -> !table
       loc("token_embd")
     %attention_norm = arith.constant dense<1.0> : !norm
@@ -48,7 +49,7 @@ module attributes {
 
     %x = bitnet.embedding %tokens, %table : tensor<?xi32>, !table -> !rows
     // 500000^(-i / 32).
-    %rotations = bitnet.rotation_table %tokens at %position
+    %rotations = bitnet.rotation_table %positions
       {frequencies = array<f64:
         1.0, 0.6636012376960885, 0.44036660267178046,
         0.2922278225730151, 0.19392274474868576, 0.12868737343265052,
@@ -73,8 +74,8 @@ module attributes {
     %v = bitnet.bit_linear %xn, %attn_v : !rows, !k -> !key
     %qr = bitnet.rope %q, %rotations head_size = 64 : !query, !rotations
     %kr = bitnet.rope %k, %rotations head_size = 64 : !key, !rotations
-    %a = bitnet.attention %qr, %kr, %v cache(%cache, layer 0) at %position
-      : !query, !key, !key, !cache -> !query
+    %a = bitnet.attention %qr, %kr, %v cache(%cache, layer 0) at %positions
+      : !query, !key, !key, !cache, tensor<?xi32> -> !query
     %an = bitnet.rms_norm %a, %output_norm eps = 1.0e-5 : !query, !norm
     %ao = bitnet.bit_linear %an, %attn_output : !query, !o -> !rows
     %y = bitnet.add %x, %ao : !rows
@@ -88,7 +89,7 @@ module attributes {
     %d = bitnet.bit_linear %hn, %ffn_down : !hidden, !down -> !rows
     %z = bitnet.add %y, %d : !rows
 
-    %last = bitnet.last_rows %z, %outputs : !rows -> !rows
+    %last = bitnet.select_rows %z, %outputs : !rows, tensor<?xi32> -> !rows
     %n = bitnet.rms_norm %last, %final_norm eps = 1.0e-5 : !rows, !norm
     %logits = bitnet.output_head %n, %table : !rows, !table -> tensor<?x256xf32>
     return %logits : tensor<?x256xf32>

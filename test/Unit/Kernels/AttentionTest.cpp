@@ -9,6 +9,8 @@
 #include "Buffer.h"
 #include "KernelJit.h"
 
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+
 #include <cmath>
 #include <limits>
 #include <map>
@@ -98,55 +100,90 @@ struct Operands {
   std::vector<float> input, table;
 };
 
-/// Both kernels of attention and a session's cache, full of not-a-numbers.
+/// Both kernels of attention and the caches of two sequences, full of
+/// not-a-numbers. Tokens alternate between the sequences in runs of a few, as
+/// batches of several sessions do; both get the same, and have to give the
+/// same.
 class Session {
 public:
+  static constexpr int64_t sequences = 2;
+  static constexpr int64_t mostRows = sequences * maximumTokens;
+
   Session(const Machine &machine, const Shape &shape, const Generator &attend,
           unsigned optimizationLevel = 3)
-      : shape(shape), input(maximumTokens * shape.inputColumns()),
-        table(maximumTokens * shape.pairs * 2), cache(shape.cacheSize()),
-        output(maximumTokens * shape.outputColumns()),
+      : shape(shape), input(mostRows * shape.inputColumns()),
+        table(mostRows * shape.pairs * 2), cache(shape.cacheSize()),
+        otherCache(shape.cacheSize()), output(mostRows * shape.outputColumns()),
         append(compile(machine, portable::emitAttentionAppend,
                        /*isAppend=*/true, optimizationLevel)),
         attention(
             compile(machine, attend, /*isAppend=*/false, optimizationLevel)) {
-    for (float &element : cache)
-      element = std::numeric_limits<float>::quiet_NaN();
+    for (Buffer<float> *elements : {&cache, &otherCache})
+      for (float &element : *elements)
+        element = std::numeric_limits<float>::quiet_NaN();
   }
 
-  /// A pass of tokens [begin, end), and its results. Tiles are computed in
-  /// `parts` ranges, the last one first.
+  /// A pass of tokens [begin, end) of both sequences, and the results of one.
+  /// Tiles are computed in `parts` ranges, the last one first.
   std::vector<float> run(const Operands &operands, int64_t begin, int64_t end,
                          int64_t parts = 3) {
-    int64_t rows = end - begin;
-    auto copyRows = [&](const std::vector<float> &source, Buffer<float> &target,
-                        int64_t columns) {
-      target.clear();
-      std::copy_n(source.begin() + begin * columns, rows * columns,
-                  target.begin());
-    };
-    copyRows(operands.input, input, shape.inputColumns());
-    copyRows(operands.table, table, shape.pairs * 2);
+    Buffer<int32_t> positions(mostRows), rowSequences(mostRows);
+    Buffer<int32_t> work(mostRows * 8);
+    int64_t rows = 0, items = 0, mostOfItem = shape.spec().getWorkRows();
+    input.clear();
+    table.clear();
     output.clear();
-    llvm::SmallVector<Argument> tail = {cache, capacity, begin, layer};
-    if (shape.pairs)
-      tail.insert(tail.begin(), table);
+    auto copyRow = [&](const std::vector<float> &source, Buffer<float> &target,
+                       int64_t columns, int64_t position) {
+      std::copy_n(source.begin() + position * columns, columns,
+                  target.begin() + rows * columns);
+    };
+    std::vector<int64_t> rowsOf[sequences];
+    for (int64_t first = begin; first < end; first += mostOfItem)
+      for (int32_t sequence = 0; sequence < sequences; ++sequence) {
+        int64_t count = std::min(mostOfItem, end - first);
+        int32_t item[8] = {
+            sequence, int32_t(rows), int32_t(count), int32_t(first), -1, -1};
+        std::copy_n(item, 8, &work[items++ * 8]);
+        for (int64_t i = 0; i < count; ++i) {
+          copyRow(operands.input, input, shape.inputColumns(), first + i);
+          copyRow(operands.table, table, shape.pairs * 2, first + i);
+          positions[rows] = int32_t(first + i);
+          rowSequences[rows] = sequence;
+          rowsOf[sequence].push_back(rows++);
+        }
+      }
     llvm::SmallVector<Argument> appendArguments = {input, input};
-    llvm::append_range(appendArguments, tail);
     llvm::SmallVector<Argument> arguments = {input};
-    llvm::append_range(arguments, tail);
-    arguments.push_back(output);
-    int64_t tiles = rows * shape.cacheHeads;
-    for (int64_t part = parts; part-- > 0;)
-      append(tiles * part / parts, tiles * (part + 1) / parts, rows,
-             appendArguments);
-    for (int64_t part = parts; part-- > 0;)
-      attention(tiles * part / parts, tiles * (part + 1) / parts, rows,
-                arguments);
-    std::vector<float> results(output.begin(),
-                               output.begin() + rows * shape.outputColumns());
-    EXPECT_TRUE(haveSameRows(results, output, rows, shape.outputColumns()));
-    return results;
+    if (shape.pairs)
+      for (auto *list : {&appendArguments, &arguments})
+        list->push_back(table);
+    appendArguments.append(
+        {positions, cache, otherCache, rowSequences, work, layer});
+    arguments.append(
+        {cache, otherCache, rowSequences, work, items, layer, output});
+    auto runParts = [&](const Kernel &kernel, int64_t tiles,
+                        llvm::ArrayRef<Argument> list) {
+      for (int64_t part = parts; part-- > 0;)
+        kernel(tiles * part / parts, tiles * (part + 1) / parts, rows, list);
+    };
+    runParts(append, rows * shape.cacheHeads, appendArguments);
+    runParts(attention, items * shape.cacheHeads, arguments);
+    int64_t columns = shape.outputColumns();
+    std::vector<float> results[sequences];
+    for (int64_t sequence = 0; sequence < sequences; ++sequence)
+      for (int64_t row : rowsOf[sequence])
+        results[sequence].insert(results[sequence].end(),
+                                 output.begin() + row * columns,
+                                 output.begin() + (row + 1) * columns);
+    EXPECT_TRUE(haveSameBits(results[0], results[1], results[0].size()));
+    for (int64_t i = rows * columns; i < output.size(); ++i)
+      if (!output.isUntouched(i)) {
+        ADD_FAILURE() << "element " << i << " was written";
+        break;
+      }
+    EXPECT_TRUE(haveSameBits(cache, otherCache, cache.size()));
+    return results[0];
   }
 
   Buffer<float> &getCache() { return cache; }
@@ -154,23 +191,49 @@ public:
 private:
   Kernel compile(const Machine &machine, const Generator &emit, bool isAppend,
                  unsigned optimizationLevel) {
-    auto inputType = floatBuffer({maximumTokens, shape.inputColumns()});
+    auto inputType = floatBuffer({mostRows, shape.inputColumns()});
     llvm::SmallVector<mlir::Type> inputs(isAppend ? 2 : 1, inputType);
     if (shape.pairs)
-      inputs.push_back(floatBuffer({maximumTokens, shape.pairs, 2}));
-    inputs.push_back(floatBuffer({shape.cacheSize()}));
-    inputs.append(3, indexType());
+      inputs.push_back(floatBuffer({mostRows, shape.pairs, 2}));
+    if (isAppend)
+      inputs.push_back(integerBuffer({mostRows}));
+    size_t firstCache = inputs.size();
+    inputs.append(sequences, floatBuffer({shape.cacheSize()}));
+    inputs.append({integerBuffer({mostRows}), integerBuffer({mostRows, 8})});
+    inputs.append(isAppend ? 1 : 2, indexType());
     llvm::SmallVector<mlir::Type> outputs;
     if (!isAppend)
-      outputs.push_back(floatBuffer({maximumTokens, shape.outputColumns()}));
+      outputs.push_back(floatBuffer({mostRows, shape.outputColumns()}));
     return Kernel(
         machine, inputs, outputs,
-        [&](Emitter &e, const KernelArguments &a) { emit(e, a, shape.spec()); },
+        [&](Emitter &e, KernelArguments a) {
+          // Only the kernel knows where the caches are: an emulator copies
+          // buffers.
+          llvm::ArrayRef<mlir::Value> all = a.inputs;
+          mlir::Value table =
+              e.stackBuffer({sequences, 2}, e.builder().getI64Type());
+          for (int64_t i = 0; i < sequences; ++i) {
+            mlir::Value members[] = {
+                mlir::memref::ExtractAlignedPointerAsIndexOp::create(
+                    e.builder(), e.location(), all[firstCache + i]),
+                e.index(capacity)};
+            for (int64_t j = 0; j < 2; ++j)
+              e.store(e.indexCast(members[j], e.builder().getI64Type()), table,
+                      {e.index(i), e.index(j)});
+          }
+          llvm::SmallVector<mlir::Value> list(all.take_front(firstCache));
+          all = all.drop_front(firstCache + sequences);
+          mlir::Value noMerges = e.stackBuffer({1, 4}, e.i32Type());
+          list.append({table, all[0], all[1], noMerges});
+          llvm::append_range(list, all.drop_front(2));
+          a.inputs = std::move(list);
+          emit(e, a, shape.spec());
+        },
         optimizationLevel);
   }
 
   Shape shape;
-  Buffer<float> input, table, cache, output;
+  Buffer<float> input, table, cache, otherCache, output;
   Kernel append, attention;
 };
 

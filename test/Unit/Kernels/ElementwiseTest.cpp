@@ -168,18 +168,44 @@ TEST_P(ElementwiseTest, QuantizationError) {
 TEST_P(ElementwiseTest, CopyRows) {
   constexpr int64_t columns = 33, offset = 4, inputColumns = 40;
   std::vector<float> input = Random(3).reals(rowCount * inputColumns);
-  Kernel kernel(machine(), {floatBuffer({rowCount, inputColumns}), indexType()},
+  Kernel kernel(machine(), {floatBuffer({rowCount, inputColumns})},
                 {floatBuffer({rowCount, columns})},
                 [&](Emitter &e, const KernelArguments &a) {
                   portable::emitCopyRows(e, a, {columns, offset});
                 });
   Buffer<float> inputBuffer(input), output(rowCount * columns);
-  // The last rows: 9 − 4 is the first.
   for (int64_t count : {0, 1, 4, 9}) {
     output.clear();
-    kernel(0, count, count, {inputBuffer, rowCount - count, output});
+    kernel(0, count, count, {inputBuffer, output});
     std::vector<float> expected;
-    for (int64_t row = rowCount - count; row < rowCount; ++row)
+    for (int64_t row = 0; row < count; ++row)
+      for (int64_t k = 0; k < columns; ++k)
+        expected.push_back(input[row * inputColumns + offset + k]);
+    EXPECT_TRUE(haveSameRows(expected, output, count, columns)) << count;
+  }
+}
+
+TEST_P(ElementwiseTest, SelectRows) {
+  constexpr int64_t columns = 33, offset = 4, inputColumns = 40;
+  std::vector<float> input = Random(3).reals(rowCount * inputColumns);
+  Kernel kernel(
+      machine(),
+      {floatBuffer({rowCount, inputColumns}), integerBuffer({rowCount})},
+      {floatBuffer({rowCount, columns})},
+      [&](Emitter &e, const KernelArguments &a) {
+        portable::emitSelectRows(e, a, {columns, offset});
+      });
+  Buffer<float> inputBuffer(input), output(rowCount * columns);
+  for (std::vector<int32_t> rows :
+       {std::vector<int32_t>{}, {rowCount - 1}, {2, 5, 6}, {8, 0, 3, 1}}) {
+    Buffer<int32_t> numbers(rowCount);
+    std::copy(rows.begin(), rows.end(), numbers.begin());
+    output.clear();
+    int64_t count = rows.size();
+    kernel(count / 2, count, count, {inputBuffer, numbers, output});
+    kernel(0, count / 2, count, {inputBuffer, numbers, output});
+    std::vector<float> expected;
+    for (int32_t row : rows)
       for (int64_t k = 0; k < columns; ++k)
         expected.push_back(input[row * inputColumns + offset + k]);
     EXPECT_TRUE(haveSameRows(expected, output, count, columns)) << count;
@@ -195,7 +221,7 @@ TEST_P(ElementwiseTest, RotationTable) {
        {Case{64, 500000.0}, Case{32, 10000.0}, Case{1, 10000.0},
         Case{10, 1e7, 1.1386}}) {
     constexpr int64_t rows = 64;
-    Kernel kernel(machine(), {doubleBuffer({pairs}), indexType()},
+    Kernel kernel(machine(), {doubleBuffer({pairs}), integerBuffer({rows})},
                   {floatBuffer({rows, pairs, 2})},
                   [&](Emitter &e, const KernelArguments &a) {
                     portable::emitRotationTable(e, a, pairs, amplitude);
@@ -208,17 +234,21 @@ TEST_P(ElementwiseTest, RotationTable) {
     int64_t different = 0, count = 0;
     for (int64_t position : {0, 1, 63, 4000, 131072, (1 << 20) - 64}) {
       table.clear();
-      kernel(0, 20, rows, {frequencyBuffer, position, table});
-      kernel(20, rows, rows, {frequencyBuffer, position, table});
+      // Rows of a sequence in the order of another.
+      Buffer<int32_t> positions(rows);
+      for (int64_t t = 0; t < rows; ++t)
+        positions[t] = static_cast<int32_t>(position + (t * 37) % rows);
+      kernel(0, 20, rows, {frequencyBuffer, positions, table});
+      kernel(20, rows, rows, {frequencyBuffer, positions, table});
       for (int64_t t = 0; t < rows; ++t)
         for (int64_t i = 0; i < pairs; ++i) {
-          double angle = double(position + t) * frequencies[i];
+          double angle = double(positions[t]) * frequencies[i];
           double exact[] = {std::cos(angle) * amplitude,
                             std::sin(angle) * amplitude};
           for (int part : {0, 1}) {
             float actual = table[(t * pairs + i) * 2 + part];
             ASSERT_NEAR(actual, exact[part], 1e-7 * amplitude)
-                << "position " << position + t << ", pair " << i;
+                << "position " << positions[t] << ", pair " << i;
             different += actual != static_cast<float>(exact[part]);
             ++count;
           }

@@ -141,11 +141,14 @@ TEST(Embed, ModelsDoOneOrTheOther) {
 TEST(Embed, ZerosStayZeros) {
   EmbeddingModel model(BITNET_POOLING_MEAN);
   bitnet_variant_descriptor silent = FakeModel::makeVariant("silent");
-  silent.evaluate = [](int64_t, int64_t, bitnet_member *, const int32_t *,
-                       int64_t, int64_t, int64_t outputCount, void *, int64_t,
-                       void *, float *states, const void *) {
-    std::fill_n(states, outputCount * FakeModel::vocabularySize, 0.0f);
-  };
+  silent.evaluate =
+      [](int64_t, int64_t, bitnet_member *, const int32_t *, const int32_t *,
+         const int32_t *, int64_t, const int32_t *, const int32_t *,
+         int64_t outputCount, const bitnet_pass_sequence *,
+         const bitnet_attention_work *, int64_t, const bitnet_attention_merge *,
+         int64_t, void *, float *states, const void *) {
+        std::fill_n(states, outputCount * FakeModel::vocabularySize, 0.0f);
+      };
   model.setVariants({silent});
   TestSession session(model);
   std::vector<int32_t> tokens = makeTokens(9, 1);

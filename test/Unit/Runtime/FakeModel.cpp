@@ -8,6 +8,8 @@
 #include "FakeModel.h"
 #include "Threads.h"
 
+#include "llvm/ADT/ArrayRef.h"
+
 #include <gtest/gtest.h>
 
 #include <cstring>
@@ -28,35 +30,63 @@ static float makeLogit(uint64_t history, int64_t token) {
 
 static void fakeEvaluate(int64_t thread, int64_t threadCount,
                          bitnet_member *member, const int32_t *tokens,
-                         int64_t tokenCount, int64_t position,
-                         int64_t outputCount, void *kvCache, int64_t capacity,
+                         const int32_t *positions, const int32_t *rowSequences,
+                         int64_t tokenCount, const int32_t *outputRows,
+                         const int32_t *outputLimits, int64_t outputCount,
+                         const bitnet_pass_sequence *sequences,
+                         const bitnet_attention_work *work, int64_t workCount,
+                         const bitnet_attention_merge *, int64_t mergeCount,
                          void *arena, float *logits, const void *weights) {
-  auto *history = static_cast<uint64_t *>(kvCache);
   auto *marks = static_cast<uint32_t *>(arena);
+  auto getHistory = [&](int64_t row) {
+    const bitnet_pass_sequence &sequence = sequences[rowSequences[row]];
+    EXPECT_LT(positions[row], sequence.capacity);
+    EXPECT_EQ(sequence.capacity % FakeModel::kvGranule, 0);
+    EXPECT_EQ(reinterpret_cast<uintptr_t>(sequence.cache) % 64, 0u);
+    return static_cast<uint64_t *>(sequence.cache);
+  };
   EXPECT_EQ(
       std::memcmp(weights, FakeModel::weights, sizeof(FakeModel::weights)), 0);
   EXPECT_LE(tokenCount, FakeModel::chunkSize);
   EXPECT_GE(tokenCount, 1);
   EXPECT_LE(outputCount, tokenCount);
-  EXPECT_LE(position + tokenCount, capacity);
-  EXPECT_EQ(capacity % FakeModel::kvGranule, 0);
-  EXPECT_EQ(reinterpret_cast<uintptr_t>(kvCache) % 64, 0u);
   EXPECT_EQ(reinterpret_cast<uintptr_t>(arena) % 64, 0u);
 
-  for (int64_t i = 0; i < tokenCount; ++i) {
+  // Every token is attended to once.
+  std::vector<int> attended(tokenCount);
+  EXPECT_EQ(mergeCount, 0);
+  for (const bitnet_attention_work &item : llvm::ArrayRef(work, workCount)) {
+    EXPECT_EQ(item.partition, -1);
+    EXPECT_GE(item.row_count, 1);
+    EXPECT_LE(item.row_count, int32_t(FakeModel::attentionRows));
+    for (int32_t i = 0; i < item.row_count; ++i) {
+      int32_t row = item.first_row + i;
+      EXPECT_EQ(rowSequences[row], item.sequence);
+      EXPECT_EQ(positions[row], item.first_position + i);
+      ++attended[row];
+    }
+  }
+  EXPECT_EQ(attended, std::vector<int>(tokenCount, 1));
+
+  for (int64_t row = 0; row < tokenCount; ++row) {
+    uint64_t *history = getHistory(row);
+    int32_t position = positions[row];
     // Every thread sees what all threads wrote before the barrier.
-    marks[thread] = uint32_t(position + i + 1);
+    marks[thread] = uint32_t(row + 1);
     bitnet_runtime_barrier(member);
     for (int64_t other = 0; other < threadCount; ++other)
-      EXPECT_EQ(marks[other], uint32_t(position + i + 1));
-    if ((position + i) % threadCount == thread) {
-      uint64_t before = position + i ? history[position + i - 1] : 0;
-      history[position + i] = mix(before, tokens[i]);
+      EXPECT_EQ(marks[other], uint32_t(row + 1));
+    if (row % threadCount == thread) {
+      uint64_t before = position ? history[position - 1] : 0;
+      history[position] = mix(before, tokens[row]);
     }
     bitnet_runtime_barrier(member);
   }
   for (int64_t row = 0; row < outputCount; ++row) {
-    uint64_t state = history[position + tokenCount - outputCount + row];
+    EXPECT_GE(outputRows[row], 0);
+    EXPECT_LT(outputRows[row], tokenCount);
+    EXPECT_GE(outputLimits[row], 0);
+    uint64_t state = getHistory(outputRows[row])[positions[outputRows[row]]];
     for (int64_t token = thread; token < FakeModel::vocabularySize;
          token += threadCount)
       logits[row * FakeModel::vocabularySize + token] = makeLogit(state, token);
@@ -77,6 +107,13 @@ FakeModel::FakeModel() {
   descriptor.kv_bytes_per_position = sizeof(uint64_t);
   descriptor.arena_size = BITNET_MOST_THREADS * sizeof(uint32_t);
   descriptor.weight_bytes = 123;
+  descriptor.cache = {.layers = 2,
+                      .heads = 1,
+                      .head_size = 1,
+                      .element = BITNET_CACHE_F32,
+                      .attention_rows = attentionRows,
+                      .most_slots = 0,
+                      .rotations = nullptr};
   descriptor.weights = weights;
   setVariants({makeVariant("fake")});
   model = {&bitnet_runtime_functions, &descriptor};

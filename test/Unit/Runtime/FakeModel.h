@@ -28,6 +28,7 @@ public:
   static constexpr uint32_t contextLength = 50;
   static constexpr uint32_t chunkSize = 7;
   static constexpr uint32_t kvGranule = 16;
+  static constexpr uint32_t attentionRows = 3;
   /// What its code expects to be passed.
   static const char weights[6];
 

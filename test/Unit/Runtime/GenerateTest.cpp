@@ -49,11 +49,15 @@ struct Reader {
 static std::vector<int32_t> currentScript;
 
 static void speakScript(int64_t thread, int64_t, bitnet_member *member,
-                        const int32_t *, int64_t tokenCount, int64_t position,
-                        int64_t outputCount, void *, int64_t, void *,
+                        const int32_t *, const int32_t *positions,
+                        const int32_t *, int64_t, const int32_t *outputRows,
+                        const int32_t *, int64_t outputCount,
+                        const bitnet_pass_sequence *,
+                        const bitnet_attention_work *, int64_t,
+                        const bitnet_attention_merge *, int64_t, void *,
                         float *logits, const void *) {
   for (int64_t row = 0; thread == 0 && row < outputCount; ++row) {
-    size_t next = position + tokenCount - outputCount + row + 1;
+    size_t next = positions[outputRows[row]] + 1;
     for (int64_t token = 0; token < FakeModel::vocabularySize; ++token)
       logits[row * FakeModel::vocabularySize + token] =
           next < currentScript.size() && currentScript[next] == token;

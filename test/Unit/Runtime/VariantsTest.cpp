@@ -18,8 +18,12 @@ using namespace mlir::bitnet::test;
 /// Makes the same logit of all tokens.
 template <int logit>
 static void evaluateAs(int64_t thread, int64_t, bitnet_member *member,
-                       const int32_t *, int64_t, int64_t, int64_t outputCount,
-                       void *, int64_t, void *, float *logits, const void *) {
+                       const int32_t *, const int32_t *, const int32_t *,
+                       int64_t, const int32_t *, const int32_t *,
+                       int64_t outputCount, const bitnet_pass_sequence *,
+                       const bitnet_attention_work *, int64_t,
+                       const bitnet_attention_merge *, int64_t, void *,
+                       float *logits, const void *) {
   for (int64_t i = 0;
        thread == 0 && i < outputCount * FakeModel::vocabularySize; ++i)
     logits[i] = logit;

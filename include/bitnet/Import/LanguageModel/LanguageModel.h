@@ -54,12 +54,14 @@ struct LanguageModel {
 /// - one `bitnet.chat_template`, if it has a chat template,
 /// - the function
 ///
-///     func.func @evaluate(%tokens: tensor<?xi32>, %position: index,
-///         %outputs: index, %cache: !bitnet.kv_cache<...>) -> tensor<?xVxf32>
+///     func.func @evaluate(%tokens: tensor<?xi32>, %positions: tensor<?xi32>,
+///         %outputs: tensor<?xi32>, %limits: tensor<?xi32>,
+///         %cache: !bitnet.kv_cache<...>) -> tensor<?xVxf32>
 ///
-///   which evaluates `tokens` at positions `position`, `position` + 1, ... and
-///   gives the logits of the last `outputs` of them, or their final states if
-///   the model pools them to embeddings.
+///   which evaluates `tokens` at `positions` of the sequences of the cache and
+///   gives the logits of the tokens whose numbers are `outputs`, or their final
+///   states if the model pools them to embeddings. Of each, only so many of the
+///   largest logits matter as `limits` says, or with a limit of 0 all.
 ///
 /// Weights, and norms that lie at a multiple of four bytes, are views of the
 /// model's tensors, which must outlive the module. Every operation has the

@@ -160,9 +160,7 @@ int64_t WeightOp::getBlockColumns() {
 LogicalResult TokenizerOp::verify() { return expectBytes(*this, getData()); }
 
 // chat_template_c1
-LogicalResult ChatTemplateOp::verify() {
-  return expectBytes(*this, getData());
-}
+LogicalResult ChatTemplateOp::verify() { return expectBytes(*this, getData()); }
 
 //===----------------------------------------------------------------------===//
 // Embedding and output head
@@ -202,18 +200,10 @@ LogicalResult OutputHeadOp::verify() {
   return success();
 }
 
-LogicalResult LastRowsOp::verify() {
-  // last_rows_c1
+LogicalResult SelectRowsOp::verify() {
+  // select_rows_c1
   return expectColumns(*this, "the result", getResult(),
                        getColumns(getInput()));
-}
-
-OpFoldResult LastRowsOp::fold(FoldAdaptor) {
-  // The last n rows of the last n rows of x are the last n rows of x.
-  if (auto inner = getInput().getDefiningOp<LastRowsOp>())
-    if (inner.getCount() == getCount() && inner.getType() == getType())
-      return inner.getResult();
-  return {};
 }
 
 //===----------------------------------------------------------------------===//

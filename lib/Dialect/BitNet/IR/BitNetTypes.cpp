@@ -7,7 +7,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "bitnet/Dialect/BitNet/IR/BitNet.h"
-#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace mlir::bitnet;
@@ -88,9 +87,4 @@ LogicalResult KVCacheType::verify(function_ref<InFlightDiagnostic()> emitError,
     return emitError() << "expects layers, heads and head_size in [1, 4096] "
                           "and context_length in [1, 16777216]";
   return success();
-}
-
-int64_t KVCacheType::getMaximumElements() const {
-  return llvm::alignTo(getContextLength(), positionGranule) *
-         (getBytesPerPosition() / 4);
 }

@@ -35,6 +35,13 @@ void BitNetRuntimeDialect::initialize() {
       >();
 }
 
+SmallVector<Type> bitnet_runtime::getCacheTypes(MLIRContext *context,
+                                                int64_t rows) {
+  Type i32 = IntegerType::get(context, 32), i64 = IntegerType::get(context, 64);
+  return {MemRefType::get({rows, 2}, i64), MemRefType::get({rows}, i32),
+          MemRefType::get({rows, 8}, i32), MemRefType::get({rows, 4}, i32)};
+}
+
 LogicalResult BlobOp::verify() {
   // blob_c1
   if (std::optional<uint64_t> offset = getOffset(); offset && *offset % 64 != 0)
@@ -70,7 +77,7 @@ LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &symbolTable) {
     return emitOpError("expects ") << getKernelAttr() << " to be a function";
   unsigned expected = 3 + getNumResults() + getOutputs().size();
   for (Type type : getInputs().getTypes())
-    expected += isa<bitnet::KVCacheType>(type) ? 2 : 1;
+    expected += isa<bitnet::KVCacheType>(type) ? cacheTypeCount : 1;
   if (kernel.getNumArguments() != expected)
     return emitOpError("expects ")
            << getKernelAttr() << " to have " << expected << " arguments, found "

@@ -85,7 +85,7 @@ public:
   void build(int64_t arenaSize);
 
   bitnet::KVCacheType getCacheType() {
-    return cast<bitnet::KVCacheType>(entry.getArgument(3).getType());
+    return cast<bitnet::KVCacheType>(entry.getArgument(CacheInput).getType());
   }
   /// Bytes that its tensors take; valid once they are placed.
   int64_t placedSize = 0;
@@ -102,17 +102,32 @@ private:
     return arith::ConstantIndexOp::create(b, b.getUnknownLoc(), value);
   }
 
+  /// Arguments of the entry function.
+  enum Input {
+    TokensInput,
+    PositionsInput,
+    OutputsInput,
+    LimitsInput,
+    CacheInput,
+    InputCount
+  };
   /// Arguments of the planned function; see the pass's description.
   enum Argument {
     Thread,
     Threads,
     Team,
     Tokens,
+    Positions,
+    RowSequences,
     Rows,
-    Position,
     Outputs,
-    Cache,
-    Capacity,
+    Limits,
+    OutputCount,
+    Sequences,
+    Work,
+    WorkCount,
+    Merges,
+    MergeCount,
     Arena,
     Logits
   };
@@ -131,19 +146,17 @@ private:
 
 LogicalResult EntryPlanner::checkSignature() {
   FunctionType type = entry.getFunctionType();
-  MLIRContext *context = entry.getContext();
-  Type index = IndexType::get(context);
-  auto tokens = RankedTensorType::get({ShapedType::kDynamic},
-                                      IntegerType::get(context, 32));
-  bool matches = type.getNumInputs() == 4 && type.getNumResults() == 1 &&
-                 type.getInput(0) == tokens && type.getInput(1) == index &&
-                 type.getInput(2) == index &&
-                 isa<bitnet::KVCacheType>(type.getInput(3)) &&
+  auto integers = RankedTensorType::get({ShapedType::kDynamic}, b.getI32Type());
+  bool matches = type.getNumInputs() == InputCount &&
+                 type.getNumResults() == 1 &&
+                 llvm::all_of(type.getInputs().drop_back(),
+                              [&](Type input) { return input == integers; }) &&
+                 isa<bitnet::KVCacheType>(type.getInput(CacheInput)) &&
                  isa<RankedTensorType>(type.getResult(0));
   if (!matches || !entry.getBody().hasOneBlock())
-    return entry.emitOpError("expects one block and the signature "
-                             "(tensor<?xi32>, index, index, !bitnet.kv_cache) "
-                             "-> tensor<?xVxf32>");
+    return entry.emitOpError(
+        "expects one block and the signature (tensor<?xi32>, tensor<?xi32>, "
+        "tensor<?xi32>, tensor<?xi32>, !bitnet.kv_cache) -> tensor<?xVxf32>");
   auto outputs = cast<RankedTensorType>(type.getResult(0));
   bool isEmbedding = model.getPooling() != bitnet::Pooling::None;
   int64_t columns =
@@ -166,8 +179,7 @@ LogicalResult EntryPlanner::collectBuffers() {
       for (Value input : launch.getInputs()) {
         if (auto found = bufferOf.find(input); found != bufferOf.end())
           buffers[found->second].last = launchIndex;
-        else if (isa<TensorType>(input.getType()) &&
-                 input != entry.getArgument(0))
+        else if (isa<TensorType>(input.getType()) && !isa<BlockArgument>(input))
           return launch.emitOpError("expects tensor inputs that launches made");
       }
       for (Value result : launch.getResults()) {
@@ -189,7 +201,8 @@ LogicalResult EntryPlanner::collectBuffers() {
         buffers.push_back(buffer);
       }
       ++launchIndex;
-    } else if (!isa<BlobAddressOp, tensor::DimOp, func::ReturnOp>(op) &&
+    } else if (!isa<BlobAddressOp, WorkCountOp, tensor::DimOp, func::ReturnOp>(
+                   op) &&
                !isa<arith::ArithDialect>(op.getDialect())) {
       return op.emitOpError("expects only launches in the entry function");
     }
@@ -203,17 +216,24 @@ LogicalResult EntryPlanner::collectBuffers() {
 
 func::FuncOp EntryPlanner::createFunction(int64_t arenaSize) {
   Type index = b.getIndexType();
-  bitnet::KVCacheType cache = getCacheType();
+  Type rows = MemRefType::get({chunkSize}, b.getI32Type());
+  SmallVector<Type> cache = getCacheTypes(b.getContext(), chunkSize);
   auto logits = cast<RankedTensorType>(returned.getType());
   SmallVector<Type> arguments = {
       index,
       index,
       TeamType::get(b.getContext()),
-      MemRefType::get({chunkSize}, b.getI32Type()),
+      rows,
+      rows,
+      cache[1],
       index,
+      rows,
+      rows,
       index,
+      cache[0],
+      cache[2],
       index,
-      MemRefType::get({cache.getMaximumElements()}, b.getF32Type()),
+      cache[3],
       index,
       MemRefType::get({arenaSize}, b.getI8Type()),
       MemRefType::get({chunkSize, logits.getDimSize(1)},
@@ -254,8 +274,8 @@ void EntryPlanner::emitLaunch(LaunchOp launch, Block &body) {
       // A launch without results is what fills the cache.
       bool isWrite = launch.getNumResults() == 0;
       accesses.push_back({Access::Cache, 0, 1, isWrite});
-      operands.push_back(body.getArgument(Cache));
-      operands.push_back(body.getArgument(Capacity));
+      for (Argument argument : {Sequences, RowSequences, Work, Merges})
+        operands.push_back(body.getArgument(argument));
     } else if (input == returned || bufferOf.contains(input)) {
       addTensor(input, /*isWrite=*/false);
     } else {
@@ -291,14 +311,22 @@ void EntryPlanner::build(int64_t arenaSize) {
   func::FuncOp function = createFunction(arenaSize);
   Block &body = function.getBody().front();
   b.setInsertionPointToStart(&body);
-  mapping.map(entry.getArgument(0), body.getArgument(Tokens));
-  mapping.map(entry.getArgument(1), body.getArgument(Position));
-  mapping.map(entry.getArgument(2), body.getArgument(Outputs));
+  Argument inputs[] = {Tokens, Positions, Outputs, Limits};
+  for (auto [input, argument] : llvm::zip(entry.getArguments(), inputs))
+    mapping.map(input, body.getArgument(argument));
+  Value outputs = entry.getArgument(OutputsInput);
+  Value limits = entry.getArgument(LimitsInput);
   for (Operation &op : entry.getBody().front()) {
     if (auto launch = dyn_cast<LaunchOp>(op))
       emitLaunch(launch, body);
     else if (auto dim = dyn_cast<tensor::DimOp>(op))
-      mapping.map(dim.getResult(), body.getArgument(Rows));
+      mapping.map(dim.getResult(),
+                  body.getArgument(
+                      llvm::is_contained({outputs, limits}, dim.getSource())
+                          ? OutputCount
+                          : Rows));
+    else if (auto count = dyn_cast<WorkCountOp>(op))
+      mapping.map(count.getResult(), body.getArgument(WorkCount));
     else if (!isa<func::ReturnOp>(op))
       b.clone(op, mapping);
   }
@@ -342,6 +370,7 @@ class PlanMemoryPass
                     b.getI64IntegerAttr(assignBlobOffsets(module)));
     module->setAttr(kvBytesPerPositionAttrName,
                     b.getI64IntegerAttr(cache.getBytesPerPosition()));
+    module->setAttr(kvCacheAttrName, TypeAttr::get(cache));
     arenaBytes += arenaSize;
   }
 

@@ -72,16 +72,16 @@ func.func @residual_is_a_layer_with_other_use(
 //===----------------------------------------------------------------------===//
 
 // CHECK-LABEL: func.func @rope
-// CHECK-SAME:    %[[Q:[^:]*]]: tensor<?x8xf32>, %[[K:[^:]*]]: tensor<?x4xf32>, %[[TABLE:[^:]*]]: tensor<?x2x2xf32>, %[[CACHE:[^:]*]]: !bitnet.kv_cache<{{[^>]*}}>, %[[AT:[^:]*]]: index
+// CHECK-SAME:    %[[Q:[^:]*]]: tensor<?x8xf32>, %[[K:[^:]*]]: tensor<?x4xf32>, %[[TABLE:[^:]*]]: tensor<?x2x2xf32>, %[[CACHE:[^:]*]]: !bitnet.kv_cache<{{[^>]*}}>, %[[AT:[^:]*]]: tensor<?xi32>
 func.func @rope(%q: tensor<?x8xf32>, %k: tensor<?x4xf32>,
-                %table: tensor<?x2x2xf32>, %cache: !cache, %at: index)
+                %table: tensor<?x2x2xf32>, %cache: !cache, %at: tensor<?xi32>)
     -> tensor<?x8xf32> {
-  // CHECK-NEXT: %[[Y:.*]] = bitnet.attention %[[Q]], %[[K]], %[[K]] rope(%[[TABLE]] : tensor<?x2x2xf32>) cache(%[[CACHE]], layer 0) at %[[AT]] : tensor<?x8xf32>, tensor<?x4xf32>, tensor<?x4xf32>, !bitnet.kv_cache<{{[^>]*}}> -> tensor<?x8xf32>
+  // CHECK-NEXT: %[[Y:.*]] = bitnet.attention %[[Q]], %[[K]], %[[K]] rope(%[[TABLE]] : tensor<?x2x2xf32>) cache(%[[CACHE]], layer 0) at %[[AT]] : tensor<?x8xf32>, tensor<?x4xf32>, tensor<?x4xf32>, !bitnet.kv_cache<{{[^>]*}}>, tensor<?xi32> -> tensor<?x8xf32>
   // CHECK-NEXT: return %[[Y]]
   %0 = bitnet.rope %q, %table head_size = 4 : tensor<?x8xf32>, tensor<?x2x2xf32>
   %1 = bitnet.rope %k, %table head_size = 4 : tensor<?x4xf32>, tensor<?x2x2xf32>
   %2 = bitnet.attention %0, %1, %k cache(%cache, layer 0) at %at
-    : tensor<?x8xf32>, tensor<?x4xf32>, tensor<?x4xf32>, !cache -> tensor<?x8xf32>
+    : tensor<?x8xf32>, tensor<?x4xf32>, tensor<?x4xf32>, !cache, tensor<?xi32> -> tensor<?x8xf32>
   return %2 : tensor<?x8xf32>
 }
 
@@ -90,7 +90,7 @@ func.func @rope(%q: tensor<?x8xf32>, %k: tensor<?x4xf32>,
 // CHECK-LABEL: func.func @interleaved_rope
 func.func @interleaved_rope(%q: tensor<?x8xf32>, %k: tensor<?x4xf32>,
                             %table: tensor<?x2x2xf32>, %cache: !cache,
-                            %at: index) -> tensor<?x8xf32> {
+                            %at: tensor<?xi32>) -> tensor<?x8xf32> {
   // CHECK-NEXT: %[[Y:.*]] = bitnet.attention {{.*}} rope({{.*}}) {{.*}} {interleaved, scale = 2.500000e-01 : f32, window = 3 : i64}
   // CHECK-NEXT: return %[[Y]]
   %0 = bitnet.rope %q, %table head_size = 4 {interleaved}
@@ -99,7 +99,7 @@ func.func @interleaved_rope(%q: tensor<?x8xf32>, %k: tensor<?x4xf32>,
     : tensor<?x4xf32>, tensor<?x2x2xf32>
   %2 = bitnet.attention %0, %1, %k cache(%cache, layer 0) at %at
     {window = 3, scale = 0.25 : f32}
-    : tensor<?x8xf32>, tensor<?x4xf32>, tensor<?x4xf32>, !cache -> tensor<?x8xf32>
+    : tensor<?x8xf32>, tensor<?x4xf32>, tensor<?x4xf32>, !cache, tensor<?xi32> -> tensor<?x8xf32>
   return %2 : tensor<?x8xf32>
 }
 
@@ -124,13 +124,13 @@ func.func @bias_between_layer_and_sum_declines(
 // CHECK-LABEL: func.func @different_pairs_decline
 func.func @different_pairs_decline(%q: tensor<?x8xf32>, %k: tensor<?x4xf32>,
                                    %table: tensor<?x2x2xf32>, %cache: !cache,
-                                   %at: index) -> tensor<?x8xf32> {
+                                   %at: tensor<?xi32>) -> tensor<?x8xf32> {
   // CHECK-COUNT-2: bitnet.rope
   %0 = bitnet.rope %q, %table head_size = 4 {interleaved}
     : tensor<?x8xf32>, tensor<?x2x2xf32>
   %1 = bitnet.rope %k, %table head_size = 4 : tensor<?x4xf32>, tensor<?x2x2xf32>
   %2 = bitnet.attention %0, %1, %k cache(%cache, layer 0) at %at
-    : tensor<?x8xf32>, tensor<?x4xf32>, tensor<?x4xf32>, !cache -> tensor<?x8xf32>
+    : tensor<?x8xf32>, tensor<?x4xf32>, tensor<?x4xf32>, !cache, tensor<?xi32> -> tensor<?x8xf32>
   return %2 : tensor<?x8xf32>
 }
 
@@ -140,7 +140,7 @@ func.func @different_pairs_decline(%q: tensor<?x8xf32>, %k: tensor<?x4xf32>,
 // CHECK-SAME:    %[[Q:[^:]*]]: tensor<?x8xf32>, %[[K:[^:]*]]: tensor<?x4xf32>
 func.func @norms_of_heads(%q: tensor<?x8xf32>, %k: tensor<?x4xf32>,
                           %w: tensor<4xf32>, %table: tensor<?x2x2xf32>,
-                          %cache: !cache, %at: index) -> tensor<?x8xf32> {
+                          %cache: !cache, %at: tensor<?xi32>) -> tensor<?x8xf32> {
   // CHECK-NEXT: %[[QN:.*]] = bitnet.rms_norm %[[Q]]
   // CHECK-NEXT: %[[KN:.*]] = bitnet.rms_norm %[[K]]
   // CHECK-NEXT: bitnet.attention %[[QN]], %[[KN]], %[[K]] rope(
@@ -151,7 +151,7 @@ func.func @norms_of_heads(%q: tensor<?x8xf32>, %k: tensor<?x4xf32>,
   %2 = bitnet.rope %0, %table head_size = 4 : tensor<?x8xf32>, tensor<?x2x2xf32>
   %3 = bitnet.rope %1, %table head_size = 4 : tensor<?x4xf32>, tensor<?x2x2xf32>
   %4 = bitnet.attention %2, %3, %k cache(%cache, layer 0) at %at
-    : tensor<?x8xf32>, tensor<?x4xf32>, tensor<?x4xf32>, !cache -> tensor<?x8xf32>
+    : tensor<?x8xf32>, tensor<?x4xf32>, tensor<?x4xf32>, !cache, tensor<?xi32> -> tensor<?x8xf32>
   return %4 : tensor<?x8xf32>
 }
 
@@ -186,39 +186,39 @@ func.func @layer_with_residual_declines(%x: tensor<?x2xf32>,
 // CHECK-LABEL: func.func @query_alone_rotated_declines
 func.func @query_alone_rotated_declines(%q: tensor<?x8xf32>, %k: tensor<?x4xf32>,
                                         %table: tensor<?x2x2xf32>,
-                                        %cache: !cache, %at: index)
+                                        %cache: !cache, %at: tensor<?xi32>)
     -> tensor<?x8xf32> {
   // CHECK: %[[ROTATED:.*]] = bitnet.rope
   // CHECK: bitnet.attention %[[ROTATED]], %{{.*}}, %{{.*}} cache
   %0 = bitnet.rope %q, %table head_size = 4 : tensor<?x8xf32>, tensor<?x2x2xf32>
   %1 = bitnet.attention %0, %k, %k cache(%cache, layer 0) at %at
-    : tensor<?x8xf32>, tensor<?x4xf32>, tensor<?x4xf32>, !cache -> tensor<?x8xf32>
+    : tensor<?x8xf32>, tensor<?x4xf32>, tensor<?x4xf32>, !cache, tensor<?xi32> -> tensor<?x8xf32>
   return %1 : tensor<?x8xf32>
 }
 
 // CHECK-LABEL: func.func @key_alone_rotated_declines
 func.func @key_alone_rotated_declines(%q: tensor<?x8xf32>, %k: tensor<?x4xf32>,
                                       %table: tensor<?x2x2xf32>,
-                                      %cache: !cache, %at: index)
+                                      %cache: !cache, %at: tensor<?xi32>)
     -> tensor<?x8xf32> {
   // CHECK: %[[ROTATED:.*]] = bitnet.rope
   // CHECK: bitnet.attention %{{.*}}, %[[ROTATED]], %{{.*}} cache
   %0 = bitnet.rope %k, %table head_size = 4 : tensor<?x4xf32>, tensor<?x2x2xf32>
   %1 = bitnet.attention %q, %0, %k cache(%cache, layer 0) at %at
-    : tensor<?x8xf32>, tensor<?x4xf32>, tensor<?x4xf32>, !cache -> tensor<?x8xf32>
+    : tensor<?x8xf32>, tensor<?x4xf32>, tensor<?x4xf32>, !cache, tensor<?xi32> -> tensor<?x8xf32>
   return %1 : tensor<?x8xf32>
 }
 
 // CHECK-LABEL: func.func @different_tables_decline
 func.func @different_tables_decline(%q: tensor<?x8xf32>, %k: tensor<?x4xf32>,
                                     %t: tensor<?x2x2xf32>, %u: tensor<?x2x2xf32>,
-                                    %cache: !cache, %at: index)
+                                    %cache: !cache, %at: tensor<?xi32>)
     -> tensor<?x8xf32> {
   // CHECK-COUNT-2: bitnet.rope
   %0 = bitnet.rope %q, %t head_size = 4 : tensor<?x8xf32>, tensor<?x2x2xf32>
   %1 = bitnet.rope %k, %u head_size = 4 : tensor<?x4xf32>, tensor<?x2x2xf32>
   %2 = bitnet.attention %0, %1, %k cache(%cache, layer 0) at %at
-    : tensor<?x8xf32>, tensor<?x4xf32>, tensor<?x4xf32>, !cache -> tensor<?x8xf32>
+    : tensor<?x8xf32>, tensor<?x4xf32>, tensor<?x4xf32>, !cache, tensor<?xi32> -> tensor<?x8xf32>
   return %2 : tensor<?x8xf32>
 }
 
@@ -227,13 +227,13 @@ func.func @different_tables_decline(%q: tensor<?x8xf32>, %k: tensor<?x4xf32>,
 // CHECK-LABEL: func.func @different_head_sizes_decline
 func.func @different_head_sizes_decline(%q: tensor<?x8xf32>, %k: tensor<?x4xf32>,
                                         %table: tensor<?x2x2xf32>,
-                                        %cache: !cache, %at: index)
+                                        %cache: !cache, %at: tensor<?xi32>)
     -> tensor<?x8xf32> {
   // CHECK-COUNT-2: bitnet.rope
   %0 = bitnet.rope %q, %table head_size = 8 : tensor<?x8xf32>, tensor<?x2x2xf32>
   %1 = bitnet.rope %k, %table head_size = 4 : tensor<?x4xf32>, tensor<?x2x2xf32>
   %2 = bitnet.attention %0, %1, %k cache(%cache, layer 0) at %at
-    : tensor<?x8xf32>, tensor<?x4xf32>, tensor<?x4xf32>, !cache -> tensor<?x8xf32>
+    : tensor<?x8xf32>, tensor<?x4xf32>, tensor<?x4xf32>, !cache, tensor<?xi32> -> tensor<?x8xf32>
   return %2 : tensor<?x8xf32>
 }
 
@@ -241,12 +241,12 @@ func.func @different_head_sizes_decline(%q: tensor<?x8xf32>, %k: tensor<?x4xf32>
 func.func @rotated_key_with_other_use_declines(%q: tensor<?x8xf32>,
                                                %k: tensor<?x4xf32>,
                                                %table: tensor<?x2x2xf32>,
-                                               %cache: !cache, %at: index)
+                                               %cache: !cache, %at: tensor<?xi32>)
     -> tensor<?x8xf32> {
   // CHECK-COUNT-2: bitnet.rope
   %0 = bitnet.rope %q, %table head_size = 4 : tensor<?x8xf32>, tensor<?x2x2xf32>
   %1 = bitnet.rope %k, %table head_size = 4 : tensor<?x4xf32>, tensor<?x2x2xf32>
   %2 = bitnet.attention %0, %1, %1 cache(%cache, layer 0) at %at
-    : tensor<?x8xf32>, tensor<?x4xf32>, tensor<?x4xf32>, !cache -> tensor<?x8xf32>
+    : tensor<?x8xf32>, tensor<?x4xf32>, tensor<?x4xf32>, !cache, tensor<?xi32> -> tensor<?x8xf32>
   return %2 : tensor<?x8xf32>
 }

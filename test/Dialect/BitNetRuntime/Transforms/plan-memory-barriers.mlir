@@ -18,8 +18,11 @@ module attributes {bitnet.model = #model} {
                             memref<4x32xf32>)
 
   // CHECK-LABEL: func.func @evaluate
-  func.func @evaluate(%tokens: tensor<?xi32>, %position: index, %outputs: index,
-                      %cache: !cache) -> tensor<?x32xf32> {
+  func.func @evaluate(%tokens: tensor<?xi32>, %positions: tensor<?xi32>,
+      %outputs: tensor<?xi32>, %limits: tensor<?xi32>,
+      %cache: !cache) -> tensor<?x32xf32> {
+    %zero = arith.constant 0 : index
+    %count = tensor.dim %outputs, %zero : tensor<?xi32>
     // Two calls that only read the same.
     // CHECK:     call @make
     // CHECK-NOT: barrier
@@ -30,13 +33,13 @@ module attributes {bitnet.model = #model} {
     // CHECK:     call @logits
     // CHECK-NEXT: barrier
     // CHECK-NEXT: return
-    %a = bitnet_runtime.launch @make tiles %outputs rows %outputs (%tokens)
+    %a = bitnet_runtime.launch @make tiles %count rows %count (%tokens)
       : (tensor<?xi32>) -> tensor<?x16xf32>
-    %b = bitnet_runtime.launch @make tiles %outputs rows %outputs (%tokens)
+    %b = bitnet_runtime.launch @make tiles %count rows %count (%tokens)
       : (tensor<?xi32>) -> tensor<?x16xf32>
-    %c = bitnet_runtime.launch @use tiles %outputs rows %outputs (%a, %b)
+    %c = bitnet_runtime.launch @use tiles %count rows %count (%a, %b)
       : (tensor<?x16xf32>, tensor<?x16xf32>) -> tensor<?x16xf32>
-    %d = bitnet_runtime.launch @logits tiles %outputs rows %outputs (%a, %b, %c)
+    %d = bitnet_runtime.launch @logits tiles %count rows %count (%a, %b, %c)
       : (tensor<?x16xf32>, tensor<?x16xf32>, tensor<?x16xf32>)
       -> tensor<?x32xf32>
     return %d : tensor<?x32xf32>
@@ -58,37 +61,46 @@ module attributes {bitnet.model = #model} {
 module attributes {bitnet.model = #model} {
   func.func private @make(index, index, index, memref<4xi32>, memref<4x16xf32>)
   func.func private @append(index, index, index, memref<4x16xf32>,
-                            memref<1024xf32>, index)
-  func.func private @attend(index, index, index, memref<1024xf32>, index,
-                            memref<4x32xf32>)
+                            memref<4x2xi64>, memref<4xi32>, memref<4x8xi32>,
+                            memref<4x4xi32>)
+  func.func private @attend(index, index, index, memref<4x2xi64>, memref<4xi32>,
+                            memref<4x8xi32>, memref<4x4xi32>, memref<4x32xf32>)
 
   // CHECK-LABEL: func.func @evaluate(
-  // CHECK-SAME:    %[[CACHE:[^:]*]]: memref<1024xf32>, %[[CAPACITY:[^:]*]]: index
-  func.func @evaluate(%tokens: tensor<?xi32>, %position: index, %outputs: index,
-                      %cache: !cache) -> tensor<?x32xf32> {
+  // CHECK-SAME:    %{{[^:]*}}: memref<4xi32>, %{{[^:]*}}: memref<4xi32>, %[[ROWS:[^:]*]]: memref<4xi32>, %{{[^:]*}}: index
+  // CHECK-SAME:    %[[SEQUENCES:[^:]*]]: memref<4x2xi64>, %[[WORK:[^:]*]]: memref<4x8xi32>, %[[ITEMS:[^:]*]]: index, %[[MERGES:[^:]*]]: memref<4x4xi32>, %{{[^:]*}}: index
+  func.func @evaluate(%tokens: tensor<?xi32>, %positions: tensor<?xi32>,
+      %outputs: tensor<?xi32>, %limits: tensor<?xi32>,
+      %cache: !cache) -> tensor<?x32xf32> {
+    %zero = arith.constant 0 : index
+    %count = tensor.dim %outputs, %zero : tensor<?xi32>
     // CHECK:      call @make
     // CHECK:      barrier
-    // CHECK:      call @append({{.*}}, %[[CACHE]], %[[CAPACITY]])
+    // CHECK:      call @append({{.*}}, %[[SEQUENCES]], %[[ROWS]], %[[WORK]], %[[MERGES]])
     // Writes the bytes that @append reads.
     // CHECK:      barrier
     // CHECK:      call @make
     // Reads the cache, which the last barrier made visible.
     // CHECK-NOT:  barrier
-    // CHECK:      call @attend({{.*}}, %[[CACHE]], %[[CAPACITY]], %{{[^,]*}})
+    // CHECK:      %[[TILES:.*]] = arith.muli %[[ITEMS]], %[[ITEMS]]
+    // CHECK:      %[[BEFORE:.*]] = arith.muli %[[TILES]], %{{.*}}
+    // CHECK:      call @attend({{.*}}, %[[SEQUENCES]], %[[ROWS]], %[[WORK]], %[[MERGES]], %{{[^,]*}})
     // Writes the cache again.
     // CHECK:      barrier
-    // CHECK:      call @append({{.*}}, %[[CACHE]], %[[CAPACITY]])
+    // CHECK:      call @append({{.*}}, %[[SEQUENCES]], %[[ROWS]], %[[WORK]], %[[MERGES]])
     // CHECK-NEXT: barrier
     // CHECK-NEXT: return
-    %a = bitnet_runtime.launch @make tiles %outputs rows %outputs (%tokens)
+    %a = bitnet_runtime.launch @make tiles %count rows %count (%tokens)
       : (tensor<?xi32>) -> tensor<?x16xf32>
-    bitnet_runtime.launch @append tiles %outputs rows %outputs (%a, %cache)
+    bitnet_runtime.launch @append tiles %count rows %count (%a, %cache)
       : (tensor<?x16xf32>, !cache) -> ()
-    %b = bitnet_runtime.launch @make tiles %outputs rows %outputs (%tokens)
+    %b = bitnet_runtime.launch @make tiles %count rows %count (%tokens)
       : (tensor<?xi32>) -> tensor<?x16xf32>
-    %c = bitnet_runtime.launch @attend tiles %outputs rows %outputs (%cache)
+    %items = bitnet_runtime.work_count %cache : !cache
+    %tiles = arith.muli %items, %items : index
+    %c = bitnet_runtime.launch @attend tiles %tiles rows %count (%cache)
       : (!cache) -> tensor<?x32xf32>
-    bitnet_runtime.launch @append tiles %outputs rows %outputs (%b, %cache)
+    bitnet_runtime.launch @append tiles %count rows %count (%b, %cache)
       : (tensor<?x16xf32>, !cache) -> ()
     return %c : tensor<?x32xf32>
   }

@@ -27,15 +27,18 @@ module attributes {
   // CHECK-SAME:   attributes {bitnet.kernel = "mad-avx2", bitnet.target = #bitnet.target<triple = "t", cpu = "c", features = "", level = avx2>}
   // CHECK:        call @narrow(
   // CHECK:        call @narrow_logits(
-  func.func @evaluate_avx2(%tokens: tensor<?xi32>, %position: index,
-      %outputs: index, %cache: !bitnet.kv_cache<layers = 1, heads = 1, head_size = 8, context_length = 64>)
+  func.func @evaluate_avx2(%tokens: tensor<?xi32>, %positions: tensor<?xi32>,
+      %outputs: tensor<?xi32>, %limits: tensor<?xi32>,
+      %cache: !bitnet.kv_cache<layers = 1, heads = 1, head_size = 8, context_length = 64>)
       -> tensor<?x32xf32> attributes {bitnet.kernel = "mad-avx2",
         bitnet.target = #bitnet.target<triple = "t", cpu = "c", features = "", level = avx2>} {
+    %zero = arith.constant 0 : index
+    %count = tensor.dim %outputs, %zero : tensor<?xi32>
     %a = bitnet_runtime.blob_address @first : memref<16xf32>
     %b = bitnet_runtime.blob_address @second : memref<16xf32>
-    %0 = bitnet_runtime.launch @narrow tiles %outputs rows %outputs (%a, %tokens)
+    %0 = bitnet_runtime.launch @narrow tiles %count rows %count (%a, %tokens)
       : (memref<16xf32>, tensor<?xi32>) -> tensor<?x16xf32>
-    %1 = bitnet_runtime.launch @narrow_logits tiles %outputs rows %outputs (%b, %0)
+    %1 = bitnet_runtime.launch @narrow_logits tiles %count rows %count (%b, %0)
       : (memref<16xf32>, tensor<?x16xf32>) -> tensor<?x32xf32>
     return %1 : tensor<?x32xf32>
   }
@@ -45,15 +48,18 @@ module attributes {
   // CHECK-SAME:   attributes {bitnet.target = #bitnet.target<triple = "t", cpu = "b", features = "", level = portable>}
   // CHECK:        call @wide(
   // CHECK:        call @wide_logits(
-  func.func @evaluate_portable(%tokens: tensor<?xi32>, %position: index,
-      %outputs: index, %cache: !bitnet.kv_cache<layers = 1, heads = 1, head_size = 8, context_length = 64>)
+  func.func @evaluate_portable(%tokens: tensor<?xi32>, %positions: tensor<?xi32>,
+      %outputs: tensor<?xi32>, %limits: tensor<?xi32>,
+      %cache: !bitnet.kv_cache<layers = 1, heads = 1, head_size = 8, context_length = 64>)
       -> tensor<?x32xf32> attributes {
         bitnet.target = #bitnet.target<triple = "t", cpu = "b", features = "", level = portable>} {
+    %zero = arith.constant 0 : index
+    %count = tensor.dim %outputs, %zero : tensor<?xi32>
     %b = bitnet_runtime.blob_address @second : memref<16xf32>
     %a = bitnet_runtime.blob_address @first : memref<16xf32>
-    %0 = bitnet_runtime.launch @wide tiles %outputs rows %outputs (%a, %tokens)
+    %0 = bitnet_runtime.launch @wide tiles %count rows %count (%a, %tokens)
       : (memref<16xf32>, tensor<?xi32>) -> tensor<?x48xf32>
-    %1 = bitnet_runtime.launch @wide_logits tiles %outputs rows %outputs (%b, %0)
+    %1 = bitnet_runtime.launch @wide_logits tiles %count rows %count (%b, %0)
       : (memref<16xf32>, tensor<?x48xf32>) -> tensor<?x32xf32>
     return %1 : tensor<?x32xf32>
   }

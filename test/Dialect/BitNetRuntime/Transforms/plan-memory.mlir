@@ -12,6 +12,7 @@
 // CHECK-SAME:   bitnet_runtime.arena_size = 512 : i64
 // One layer, one head of 8 keys and 8 values in f32.
 // CHECK-SAME:   bitnet_runtime.kv_bytes_per_position = 64 : i64
+// CHECK-SAME:   bitnet_runtime.kv_cache = !bitnet.kv_cache<layers = 1, heads = 1, head_size = 8, context_length = 100>
 // CHECK-SAME:   bitnet_runtime.weights_size = 256 : i64
 module attributes {
   bitnet.model = #bitnet.model<name = "m", vocabulary_size = 32,
@@ -35,12 +36,13 @@ module attributes {
   func.func private @c(index, index, index, memref<4x16xf32>, memref<4x16xf32>)
   func.func private @d(index, index, index, memref<4x16xf32>, memref<4x16xf32>)
   func.func private @e(index, index, index, memref<4x16xf32>, memref<4x16xf32>,
-                       memref<4x32xf32>)
+                       memref<4xi32>, memref<4x32xf32>)
 
   // CHECK-LABEL: func.func @evaluate(
-  // CHECK-SAME:    %[[THREAD:[^:]*]]: index, %[[THREADS:[^:]*]]: index, %[[TEAM:[^:]*]]: !bitnet_runtime.team, %[[TOKENS:[^:]*]]: memref<4xi32>, %[[ROWS:[^:]*]]: index, %[[POSITION:[^:]*]]: index, %[[OUTPUTS:[^:]*]]: index, %{{[^:]*}}: memref<2048xf32>, %[[CAPACITY:[^:]*]]: index, %[[ARENA:[^:]*]]: memref<512xi8>, %[[LOGITS:[^:]*]]: memref<4x32xf32>) {
-  func.func @evaluate(%tokens: tensor<?xi32>, %position: index, %outputs: index,
-                      %cache: !bitnet.kv_cache<layers = 1, heads = 1,
+  // CHECK-SAME:    %[[THREAD:[^:]*]]: index, %[[THREADS:[^:]*]]: index, %[[TEAM:[^:]*]]: !bitnet_runtime.team, %[[TOKENS:[^:]*]]: memref<4xi32>, %[[POSITIONS:[^:]*]]: memref<4xi32>, %{{[^:]*}}: memref<4xi32>, %[[ROWS:[^:]*]]: index, %[[OUTPUTS:[^:]*]]: memref<4xi32>, %{{[^:]*}}: memref<4xi32>, %[[COUNT:[^:]*]]: index, %{{[^:]*}}: memref<4x2xi64>, %{{[^:]*}}: memref<4x8xi32>, %{{[^:]*}}: index, %{{[^:]*}}: memref<4x4xi32>, %{{[^:]*}}: index, %[[ARENA:[^:]*]]: memref<512xi8>, %[[LOGITS:[^:]*]]: memref<4x32xf32>) {
+  func.func @evaluate(%tokens: tensor<?xi32>, %positions: tensor<?xi32>,
+      %outputs: tensor<?xi32>, %limits: tensor<?xi32>,
+      %cache: !bitnet.kv_cache<layers = 1, heads = 1,
                         head_size = 8, context_length = 100>)
       -> tensor<?x32xf32> {
     // CHECK-DAG: %[[ZERO:.*]] = arith.constant 0 : index
@@ -48,6 +50,7 @@ module attributes {
     // CHECK-DAG: %[[TILES:.*]] = arith.constant 6 : index
     // CHECK-DAG: %[[AT_256:.*]] = arith.constant 256 : index
     %zero = arith.constant 0 : index
+    %count = tensor.dim %outputs, %zero : tensor<?xi32>
     %tiles = arith.constant 6 : index
     %rows = tensor.dim %tokens, %zero : tensor<?xi32>
 
@@ -85,11 +88,11 @@ module attributes {
       : (tensor<?x16xf32>) -> tensor<?x16xf32>
 
     // CHECK:     bitnet_runtime.barrier %[[TEAM]]
-    // CHECK:     call @e({{.*}}, %[[OUTPUTS]], %[[A]], %[[B]], %[[LOGITS]])
+    // CHECK:     call @e({{.*}}, %[[COUNT]], %[[A]], %[[B]], %[[OUTPUTS]], %[[LOGITS]])
     // CHECK:     bitnet_runtime.barrier %[[TEAM]]
     // CHECK-NEXT: return
-    %e = bitnet_runtime.launch @e tiles %rows rows %outputs (%c, %d)
-      : (tensor<?x16xf32>, tensor<?x16xf32>) -> tensor<?x32xf32>
+    %e = bitnet_runtime.launch @e tiles %rows rows %count (%c, %d, %outputs)
+      : (tensor<?x16xf32>, tensor<?x16xf32>, tensor<?xi32>) -> tensor<?x32xf32>
     return %e : tensor<?x32xf32>
   }
 }

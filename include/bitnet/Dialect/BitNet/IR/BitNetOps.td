@@ -31,6 +31,9 @@ def BitNet_QuantizedRows : BitNet_RowsOf<I8, "i8">;
 def BitNet_RowScales : 1DTensorOf<[F32]>;
 def BitNet_RowSums : 1DTensorOf<[I32]>;
 def BitNet_Tokens : 1DTensorOf<[I32]>;
+// A position in its sequence for each row.
+def BitNet_Positions : 1DTensorOf<[I32]>;
+def BitNet_RowNumbers : 1DTensorOf<[I32]>;
 def BitNet_ChannelWeights : 1DTensorOf<[F32]>;
 // A cosine and a sine for each of P pairs.
 def BitNet_RotationTable
@@ -190,22 +193,30 @@ def BitNet_OutputHeadOp : BitNet_Op<"output_head", [Pure]> {
   let hasVerifier = 1;
 }
 
-def BitNet_LastRowsOp : BitNet_Op<"last_rows", [Pure]> {
-  let summary = "the last rows of a tensor";
+def BitNet_SelectRowsOp : BitNet_Op<"select_rows", [Pure]> {
+  let summary = "some rows of a tensor";
   let description = [{
-    The last `count` rows of `input`, which has at least as many. A pass whose
-    logits nobody wants asks for none.
+    result[i, k] = input[rows[i], k]. The numbers differ from each other and are
+    those of rows that the input has. A pass whose logits nobody wants selects
+    none.
 
     Constraints:
-    1. (last_rows_c1) input and result have the same number of columns.
+    1. (select_rows_c1) input and result have the same number of columns.
+
+    Example:
+
+    ```mlir
+    %y = bitnet.select_rows %x, %rows : tensor<?x512xf32>, tensor<?xi32>
+      -> tensor<?x512xf32>
+    ```
   }];
-  let arguments = (ins BitNet_Rows:$input, Index:$count);
+  let arguments = (ins BitNet_Rows:$input, BitNet_RowNumbers:$rows);
   let results = (outs BitNet_Rows:$result);
   let assemblyFormat = [{
-    $input `,` $count attr-dict `:` type($input) `->` type($result)
+    $input `,` $rows attr-dict `:` type($input) `,` type($rows) `->`
+    type($result)
   }];
   let hasVerifier = 1;
-  let hasFolder = 1;
 }
 
 //===----------------------------------------------------------------------===//
@@ -557,8 +568,8 @@ def BitNet_RotationTableOp : BitNet_Op<"rotation_table", [Pure]> {
   let summary = "cosines and sines of RoPE for the tokens of a pass";
   let description = [{
     result[t, i, 0] = cos(a) · amplitude, result[t, i, 1] = sin(a) · amplitude
-    for a = (position + t) · frequencies[i] (Su et al., arXiv:2104.09864).
-    Computed in f64 and rounded to f32. The number of rows is that of `tokens`.
+    for a = positions[t] · frequencies[i] (Su et al., arXiv:2104.09864).
+    Computed in f64 and rounded to f32.
 
     Importers compute the frequencies: base^(-i / P) for P pairs, and what
     models make of these for longer contexts (linear scaling, the factors of
@@ -572,16 +583,16 @@ def BitNet_RotationTableOp : BitNet_Op<"rotation_table", [Pure]> {
     Example:
 
     ```mlir
-    %table = bitnet.rotation_table %tokens at %position
+    %table = bitnet.rotation_table %positions
       {frequencies = array<f64: 1.0, 0.01>} : tensor<?xi32> -> tensor<?x2x2xf32>
     ```
   }];
-  let arguments = (ins BitNet_Tokens:$tokens, Index:$position,
+  let arguments = (ins BitNet_Positions:$positions,
                        DenseF64ArrayAttr:$frequencies,
                        DefaultValuedAttr<F64Attr, "1.0">:$amplitude);
   let results = (outs BitNet_RotationTable:$result);
   let assemblyFormat = [{
-    $tokens `at` $position attr-dict `:` type($tokens) `->` type($result)
+    $positions attr-dict `:` type($positions) `->` type($result)
   }];
   let hasVerifier = 1;
 }
@@ -619,9 +630,9 @@ def BitNet_AttentionOp : BitNet_Op<"attention",
   let summary = "causal grouped-query attention over a KV cache";
   let description = [{
     Writes the keys and values of the pass's tokens to layer `layer` of the
-    cache at `position`, `position` + 1, ..., then attends: the token at
-    position p sees positions 0 to p, or with a `window` the last so many of
-    these, max(0, p − window + 1) to p. With H query heads and G key/value
+    caches of their sequences, at `positions`, then attends: the token at
+    position p of a sequence sees its positions 0 to p, or with a `window` the
+    last so many of these, max(0, p − window + 1) to p. With H query heads and G key/value
     heads, query head h reads key/value head h / (H / G) (Ainslie et al.,
     arXiv:2305.13245). With a `table`, queries and keys are rotated first, as by
     `bitnet.rope` (with `interleaved`, as there).
@@ -645,16 +656,16 @@ def BitNet_AttentionOp : BitNet_Op<"attention",
   }];
   let arguments = (ins BitNet_Rows:$query, BitNet_Rows:$key,
                        BitNet_Rows:$value, Optional<BitNet_RotationTable>:$table,
-                       BitNet_KVCacheType:$cache, Index:$position,
+                       BitNet_KVCacheType:$cache, BitNet_Positions:$positions,
                        I64Attr:$layer, UnitAttr:$interleaved,
                        OptionalAttr<I64Attr>:$window,
                        OptionalAttr<F32Attr>:$scale);
   let results = (outs BitNet_Rows:$result);
   let assemblyFormat = [{
     $query `,` $key `,` $value (`rope` `(` $table^ `:` type($table) `)`)? `cache`
-    `(` $cache `,` `layer` $layer `)` `at` $position attr-dict `:` type($query)
-    `,` type($key) `,` type($value) `,` qualified(type($cache)) `->`
-    type($result)
+    `(` $cache `,` `layer` $layer `)` `at` $positions attr-dict `:` type($query)
+    `,` type($key) `,` type($value) `,` qualified(type($cache)) `,`
+    type($positions) `->` type($result)
   }];
   let hasVerifier = 1;
 }

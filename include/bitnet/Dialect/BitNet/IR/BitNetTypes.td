@@ -43,13 +43,14 @@ def BitNet_MatrixType : BitNet_Type<"Matrix", "matrix"> {
 }
 
 def BitNet_KVCacheType : BitNet_Type<"KVCache", "kv_cache"> {
-  let summary = "keys and values of all layers for the positions seen so far";
+  let summary = "keys and values of the sequences of a pass";
   let description = [{
-    Element type f32. A session has room for `capacity` positions, a multiple
-    of 64 and at most `context_length` rounded up to one. For each layer and key/value
-    head, keys lie in blocks of 64 positions with the position innermost, so
-    that the scores of 16 positions form one vector, and values lie position by
-    position:
+    Stands for the caches of all sequences that the tokens of a pass belong to,
+    and for what the pass has to attend to. Element type f32. A sequence has
+    room for `capacity` positions, a multiple of 64 and at most `context_length`
+    rounded up to one. For each layer and key/value head, keys lie in blocks of
+    64 positions with the position innermost, so that the scores of 16 positions
+    form one vector, and values lie position by position:
 
     ```
     [layer][0: keys  ][head][capacity / 64][head_size][64 positions]
@@ -70,8 +71,6 @@ def BitNet_KVCacheType : BitNet_Type<"KVCache", "kv_cache"> {
     int64_t getBytesPerPosition() const {
       return getLayers() * 2 * getHeads() * getHeadSize() * 4;
     }
-    /// Elements of the largest cache.
-    int64_t getMaximumElements() const;
   }];
 }
 

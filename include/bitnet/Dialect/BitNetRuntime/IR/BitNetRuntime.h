@@ -25,4 +25,25 @@
 #define GET_OP_CLASSES
 #include "bitnet/Dialect/BitNetRuntime/IR/BitNetRuntimeOps.h.inc"
 
+namespace mlir::bitnet_runtime {
+
+/// The buffers that a kernel gets for a `!bitnet.kv_cache` in passes of at most
+/// `rows` token rows; see `bitnet_runtime.launch`.
+SmallVector<Type> getCacheTypes(MLIRContext *context, int64_t rows);
+
+/// How many these are.
+inline constexpr unsigned cacheTypeCount = 4;
+
+/// Module attributes that lowering to kernels leaves. Most token rows of an
+/// item of a pass's attention:
+inline constexpr llvm::StringLiteral attentionRowsAttrName =
+    "bitnet_runtime.attention_rows";
+/// How each layer rotates its keys, a dictionary of `frequencies`, an array of
+/// f64 (`bitnet.rotation_table`), empty if it does not, and `interleaved`, a
+/// bool. Absent: not known.
+inline constexpr llvm::StringLiteral rotationsAttrName =
+    "bitnet_runtime.rotations";
+
+} // namespace mlir::bitnet_runtime
+
 #endif // BITNET_DIALECT_BITNETRUNTIME_IR_BITNETRUNTIME_H

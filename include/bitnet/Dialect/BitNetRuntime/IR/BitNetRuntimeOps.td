@@ -67,6 +67,28 @@ def BitNetRuntime_BlobAddressOp : BitNetRuntime_Op<"blob_address",
   let assemblyFormat = "$blob attr-dict `:` type($result)";
 }
 
+def BitNetRuntime_BufferAtOp : BitNetRuntime_Op<"buffer_at", [Pure]> {
+  let summary = "the buffer at an address";
+  let description = [{
+    What lies at `address`, a number of bytes from address 0, as a buffer: how
+    kernels reach the cache of a sequence. Its size in the type is a bound that
+    no address depends on.
+  }];
+  let arguments = (ins Index:$address);
+  let results = (outs AnyStaticShapeMemRef:$result);
+  let assemblyFormat = "$address attr-dict `:` type($result)";
+}
+
+def BitNetRuntime_WorkCountOp : BitNetRuntime_Op<"work_count", [Pure]> {
+  let summary = "the items of work of a pass's attention";
+  let description = [{
+    `struct bitnet_attention_work` of lib/Runtime/VariantDescriptor.h.
+  }];
+  let arguments = (ins AnyType:$cache);
+  let results = (outs Index:$result);
+  let assemblyFormat = "$cache attr-dict `:` type($cache)";
+}
+
 def BitNetRuntime_LaunchOp : BitNetRuntime_Op<"launch",
     [AttrSizedOperandSegments, DeclareOpInterfaceMethods<SymbolUserOpInterface>,
      DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface,
@@ -81,7 +103,15 @@ def BitNetRuntime_LaunchOp : BitNetRuntime_Op<"launch",
     The kernel is a function
     `(begin: index, end: index, rows: index, inputs..., results...)`. Tensors of
     N dynamic rows are passed as buffers of as many rows as a pass may have; a
-    `!bitnet.kv_cache` is passed as a buffer and its capacity in positions.
+    `!bitnet.kv_cache` is passed as four buffers (lib/Runtime/VariantDescriptor.h
+    describes their elements):
+
+    ```
+    sequences      memref<?x2xi64>  address and capacity of each cache
+    row sequences  memref<?xi32>    the sequence of each token row
+    work           memref<?x8xi32>  items of the pass's attention
+    merges         memref<?x4xi32>  rows put together from several items
+    ```
 
     Bufferised, a launch has `outs` buffers instead of results.
 

@@ -20,6 +20,9 @@ inline constexpr llvm::StringLiteral weightsSizeAttrName =
     "bitnet_runtime.weights_size";
 inline constexpr llvm::StringLiteral kvBytesPerPositionAttrName =
     "bitnet_runtime.kv_bytes_per_position";
+/// The type of the KV cache.
+inline constexpr llvm::StringLiteral kvCacheAttrName =
+    "bitnet_runtime.kv_cache";
 
 /// The function that evaluates the tokens of a pass; in a module for several
 /// targets, the part of its name before the level (bitnet::getTargetSymbol).

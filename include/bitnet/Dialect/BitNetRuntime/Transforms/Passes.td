@@ -14,15 +14,18 @@ include "mlir/Pass/PassBase.td"
 def PlanMemoryPass : Pass<"bitnet-plan-memory", "::mlir::ModuleOp"> {
   let summary = "Gives tensors places in an arena and launches to threads";
   let description = [{
-    The entry function `@evaluate(tokens, position, outputs, cache) -> logits`
-    becomes the function that every thread of a team runs:
+    The entry function `@evaluate(tokens, positions, outputs, limits, cache) ->
+    logits` becomes the function that every thread of a team runs, with the
+    arguments of `bitnet_evaluate_function` (lib/Runtime/VariantDescriptor.h):
 
     ```mlir
     func.func @evaluate(%thread: index, %threads: index,
-      %team: !bitnet_runtime.team, %tokens: memref<64xi32>, %rows: index,
-      %position: index, %outputs: index, %cache: memref<262144xf32>,
-      %capacity: index, %arena: memref<1048576xi8>,
-      %logits: memref<64x4096xf32>)
+      %team: !bitnet_runtime.team, %tokens: memref<64xi32>,
+      %positions: memref<64xi32>, %row_sequences: memref<64xi32>, %rows: index,
+      %outputs: memref<64xi32>, %limits: memref<64xi32>, %output_count: index,
+      %sequences: memref<64x2xi64>, %work: memref<64x8xi32>,
+      %work_count: index, %merges: memref<64x4xi32>, %merge_count: index,
+      %arena: memref<1048576xi8>, %logits: memref<64x4096xf32>)
     ```
 
     - Tensors become views of the arena. Tensors that are never live at the same
