@@ -65,8 +65,13 @@ struct BarrierLowering : ConvertOpToLLVMPattern<bitnet_runtime::BarrierOp> {
   LogicalResult
   matchAndRewrite(bitnet_runtime::BarrierOp op, OpAdaptor adaptor,
                   ConversionPatternRewriter &rewriter) const override {
-    rewriter.replaceOpWithNewOp<LLVM::CallOp>(op, TypeRange(), barrierSymbol,
-                                              adaptor.getTeam());
+    auto answer =
+        LLVM::CallOp::create(rewriter, op.getLoc(), rewriter.getI32Type(),
+                             barrierSymbol, adaptor.getTeam());
+    Value zero = LLVM::ConstantOp::create(rewriter, op.getLoc(),
+                                          rewriter.getI32IntegerAttr(0));
+    rewriter.replaceOpWithNewOp<LLVM::ICmpOp>(op, LLVM::ICmpPredicate::ne,
+                                              answer.getResult(), zero);
     return success();
   }
 };
@@ -191,8 +196,7 @@ class ConvertBitNetToLLVMPass
     }
     if (!symbols.lookup(barrierSymbol)) {
       auto type = LLVM::LLVMFunctionType::get(
-          LLVM::LLVMVoidType::get(&getContext()),
-          LLVM::LLVMPointerType::get(&getContext()));
+          b.getI32Type(), LLVM::LLVMPointerType::get(&getContext()));
       LLVM::LLVMFuncOp::create(b, location, barrierSymbol, type);
     }
   }

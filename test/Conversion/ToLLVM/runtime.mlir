@@ -3,7 +3,7 @@
 // What the object writer and the runtime define.
 
 // CHECK-DAG: llvm.mlir.global external constant @bitnet_runtime_weights() {{.*}} : !llvm.array<0 x i8>
-// CHECK-DAG: llvm.func @bitnet_runtime_barrier(!llvm.ptr)
+// CHECK-DAG: llvm.func @bitnet_runtime_barrier(!llvm.ptr) -> i32
 
 // Blobs stay for the object writer.
 
@@ -50,11 +50,14 @@ func.func @buffer_at(%address: index) -> f32 {
 
 // CHECK-LABEL: llvm.func @barrier(
 // CHECK-SAME:    %[[TEAM:[^:]*]]: !llvm.ptr, %{{[^:]*}}: !llvm.ptr, %{{[^:]*}}: i64)
-// CHECK:         llvm.call @bitnet_runtime_barrier(%[[TEAM]]) : (!llvm.ptr) -> ()
+// CHECK:         %[[ANSWER:.*]] = llvm.call @bitnet_runtime_barrier(%[[TEAM]]) : (!llvm.ptr) -> i32
+// CHECK:         %[[ZERO:.*]] = llvm.mlir.constant(0 : i32) : i32
+// CHECK:         %[[IS_CANCELLED:.*]] = llvm.icmp "ne" %[[ANSWER]], %[[ZERO]] : i32
+// CHECK:         llvm.return %[[IS_CANCELLED]] : i1
 func.func @barrier(%team: !bitnet_runtime.team, %buffer: memref<4x8xf32>,
-                   %rows: index) {
-  bitnet_runtime.barrier %team
-  return
+                   %rows: index) -> i1 {
+  %is_cancelled = bitnet_runtime.barrier %team
+  return %is_cancelled : i1
 }
 
 // A view of the arena is a pointer too.

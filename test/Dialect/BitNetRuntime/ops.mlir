@@ -58,8 +58,9 @@ func.func @work_count(%cache: !cache) {
 
 // CHECK-LABEL: func.func @barrier
 // CHECK-SAME:    %[[TEAM:[^:]*]]: !bitnet_runtime.team
-func.func @barrier(%team: !bitnet_runtime.team) {
-  // CHECK: bitnet_runtime.barrier %[[TEAM]]
-  bitnet_runtime.barrier %team
-  return
+func.func @barrier(%team: !bitnet_runtime.team) -> i1 {
+  // CHECK: %[[IS_CANCELLED:.*]] = bitnet_runtime.barrier %[[TEAM]]
+  // CHECK: return %[[IS_CANCELLED]] : i1
+  %is_cancelled = bitnet_runtime.barrier %team
+  return %is_cancelled : i1
 }

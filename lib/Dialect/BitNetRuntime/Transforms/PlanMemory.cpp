@@ -11,6 +11,7 @@
 #include "bitnet/Dialect/BitNetRuntime/Transforms/Passes.h"
 #include "bitnet/Dialect/BitNetRuntime/Transforms/Places.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -97,7 +98,9 @@ private:
   LogicalResult collectBuffers();
   func::FuncOp createFunction(int64_t arenaSize);
   void emitLaunch(LaunchOp launch, Block &body);
-  void emitBarrier(Location location, Block &body);
+  Value emitBarrier(Location location, Block &body);
+  /// Goes on in a new block unless the pass is cancelled.
+  void emitBarrierInTheMiddle(Location location, Block &body);
   Value index(int64_t value) {
     return arith::ConstantIndexOp::create(b, b.getUnknownLoc(), value);
   }
@@ -141,6 +144,8 @@ private:
   Value returned;
   IRMapping mapping;
   PendingAccesses pending;
+  /// Returns from the planned function.
+  Block *end = nullptr;
 };
 } // namespace
 
@@ -246,10 +251,18 @@ func::FuncOp EntryPlanner::createFunction(int64_t arenaSize) {
   return function;
 }
 
-void EntryPlanner::emitBarrier(Location location, Block &body) {
-  BarrierOp::create(b, location, body.getArgument(Team));
+Value EntryPlanner::emitBarrier(Location location, Block &body) {
   pending.clear();
   ++barrierCount;
+  return BarrierOp::create(b, location, body.getArgument(Team));
+}
+
+void EntryPlanner::emitBarrierInTheMiddle(Location location, Block &body) {
+  Value isCancelled = emitBarrier(location, body);
+  auto *next = new Block();
+  next->insertBefore(end);
+  cf::CondBranchOp::create(b, location, isCancelled, end, next);
+  b.setInsertionPointToStart(next);
 }
 
 void EntryPlanner::emitLaunch(LaunchOp launch, Block &body) {
@@ -285,7 +298,7 @@ void EntryPlanner::emitLaunch(LaunchOp launch, Block &body) {
   for (Value result : launch.getResults())
     addTensor(result, /*isWrite=*/true);
   if (pending.conflictsWith(accesses))
-    emitBarrier(location, body);
+    emitBarrierInTheMiddle(location, body);
   pending.add(accesses);
 
   // tiles · thread / threads and the same for the next thread.
@@ -310,6 +323,9 @@ LogicalResult EntryPlanner::placeBuffers() {
 void EntryPlanner::build(int64_t arenaSize) {
   func::FuncOp function = createFunction(arenaSize);
   Block &body = function.getBody().front();
+  end = function.addBlock();
+  b.setInsertionPointToStart(end);
+  func::ReturnOp::create(b, entry.getLoc());
   b.setInsertionPointToStart(&body);
   Argument inputs[] = {Tokens, Positions, Outputs, Limits};
   for (auto [input, argument] : llvm::zip(entry.getArguments(), inputs))
@@ -331,7 +347,7 @@ void EntryPlanner::build(int64_t arenaSize) {
       b.clone(op, mapping);
   }
   emitBarrier(entry.getLoc(), body);
-  func::ReturnOp::create(b, entry.getLoc());
+  cf::BranchOp::create(b, entry.getLoc(), end);
   entry->erase();
 }
 

@@ -32,7 +32,7 @@ module attributes {bitnet.model = #model} {
     // CHECK:     barrier
     // CHECK:     call @logits
     // CHECK-NEXT: barrier
-    // CHECK-NEXT: return
+    // CHECK-NEXT: cf.br
     %a = bitnet_runtime.launch @make tiles %count rows %count (%tokens)
       : (tensor<?xi32>) -> tensor<?x16xf32>
     %b = bitnet_runtime.launch @make tiles %count rows %count (%tokens)
@@ -89,7 +89,7 @@ module attributes {bitnet.model = #model} {
     // CHECK:      barrier
     // CHECK:      call @append({{.*}}, %[[SEQUENCES]], %[[ROWS]], %[[WORK]], %[[MERGES]])
     // CHECK-NEXT: barrier
-    // CHECK-NEXT: return
+    // CHECK-NEXT: cf.br
     %a = bitnet_runtime.launch @make tiles %count rows %count (%tokens)
       : (tensor<?xi32>) -> tensor<?x16xf32>
     bitnet_runtime.launch @append tiles %count rows %count (%a, %cache)

@@ -70,7 +70,9 @@ module attributes {
 
     // CHECK:     %[[SECOND:.*]] = bitnet_runtime.blob_address @second
     // CHECK:     %[[B:.*]] = memref.view %[[ARENA]][%[[AT_256]]]
-    // CHECK:     bitnet_runtime.barrier %[[TEAM]]
+    // CHECK:     %[[IS_CANCELLED:.*]] = bitnet_runtime.barrier %[[TEAM]]
+    // CHECK:     cf.cond_br %[[IS_CANCELLED]], ^[[END:.*]], ^[[NEXT:.*]]
+    // CHECK:   ^[[NEXT]]:
     // CHECK:     call @b({{.*}}, %[[A]], %[[SECOND]], %[[B]])
     %second = bitnet_runtime.blob_address @second : memref<4xi8>
     %b = bitnet_runtime.launch @b tiles %rows rows %rows (%a, %second)
@@ -88,8 +90,11 @@ module attributes {
       : (tensor<?x16xf32>) -> tensor<?x16xf32>
 
     // CHECK:     bitnet_runtime.barrier %[[TEAM]]
+    // CHECK:     cf.cond_br %{{.*}}, ^[[END]], ^
     // CHECK:     call @e({{.*}}, %[[COUNT]], %[[A]], %[[B]], %[[OUTPUTS]], %[[LOGITS]])
     // CHECK:     bitnet_runtime.barrier %[[TEAM]]
+    // CHECK-NEXT: cf.br ^[[END]]
+    // CHECK-NEXT: ^[[END]]:
     // CHECK-NEXT: return
     %e = bitnet_runtime.launch @e tiles %rows rows %count (%c, %d, %outputs)
       : (tensor<?x16xf32>, tensor<?x16xf32>, tensor<?xi32>) -> tensor<?x32xf32>

@@ -143,9 +143,12 @@ def BitNetRuntime_BarrierOp : BitNetRuntime_Op<"barrier",
     [MemoryEffects<[MemRead, MemWrite]>]> {
   let summary = "waits for all threads of the team";
   let description = [{
-    What any thread wrote before it, every thread reads after it.
+    What any thread wrote before it, every thread reads after it. The result,
+    the same for all threads, says that the pass is cancelled: they are to
+    return. Passes of graphs never are.
   }];
   let arguments = (ins BitNetRuntime_TeamType:$team);
+  let results = (outs I1:$is_cancelled);
   let assemblyFormat = "$team attr-dict";
 }
 

@@ -35,7 +35,8 @@ def PlanMemoryPass : Pass<"bitnet-plan-memory", "::mlir::ModuleOp"> {
       tiles, [tiles · thread / threads, tiles · (thread + 1) / threads).
     - A barrier stands before a call that touches bytes which calls since the
       last barrier wrote, or writes bytes which they read; one barrier ends the
-      function.
+      function. If a barrier says that the pass is cancelled, the function
+      returns.
     - Blobs get their offsets in the weights section, in the order of their
       first use; its size becomes `bitnet_runtime.weights_size`.
 
@@ -45,8 +46,8 @@ def PlanMemoryPass : Pass<"bitnet-plan-memory", "::mlir::ModuleOp"> {
     Input: what `convert-bitnet-to-kernels` leaves. Result: no tensors.
   }];
   let dependentDialects = [
-    "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
-    "::mlir::memref::MemRefDialect",
+    "::mlir::arith::ArithDialect", "::mlir::cf::ControlFlowDialect",
+    "::mlir::func::FuncDialect", "::mlir::memref::MemRefDialect",
     "::mlir::bitnet_runtime::BitNetRuntimeDialect"
   ];
   let statistics = [
