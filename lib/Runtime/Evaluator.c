@@ -9,6 +9,10 @@
 #include "Threads.h"
 #include "Variants.h"
 
+_Static_assert(sizeof(struct bitnet_pass_sequence) + sizeof(struct Session *) ==
+                   BitNetBytesPerSequence,
+               "runtime.h says how much a sequence takes");
+
 enum { DefaultSequences = 8, MostSequences = 1024 };
 
 bitnet_status bitnetLayoutEvaluator(const bitnet_model *model,
@@ -45,7 +49,7 @@ bitnet_status bitnetLayoutEvaluator(const bitnet_model *model,
       sizeof(float));
   layout->sequences =
       bitnetAppendPart(block, layout->mostSequences, BitNetBytesPerSequence);
-  layout->pass = bitnetAppendPart(block, 1, bitnetPassBytes(descriptor));
+  layout->tables = bitnetAppendPart(block, 1, bitnetPassBytes(descriptor));
   layout->arena = bitnetAppendPart(block, 1, descriptor->arena_size);
   return bitnetCheckLayout(block);
 }
@@ -68,6 +72,23 @@ static void closeWeights(Evaluator *evaluator) {
     file->functions->close(&evaluator->file);
 }
 
+/// Points at the tables of passes.
+static void placeTables(Evaluator *made, char *memory,
+                        const EvaluatorLayout *layout) {
+  Pass *pass = &made->pass;
+  uint64_t rows = made->descriptor->chunk_size;
+  uint64_t slots = made->descriptor->cache.most_slots;
+  pass->sequences = (struct bitnet_pass_sequence *)(memory + layout->sequences);
+  pass->sessions = (struct Session **)(pass->sequences + made->mostSequences);
+  pass->work = (struct bitnet_attention_work *)(memory + layout->tables);
+  pass->merges = (struct bitnet_attention_merge *)(pass->work + rows + slots);
+  pass->tokens = (int32_t *)(pass->merges + slots);
+  pass->positions = pass->tokens + rows;
+  pass->rowSequences = pass->positions + rows;
+  pass->outputRows = pass->rowSequences + rows;
+  pass->outputLimits = pass->outputRows + rows;
+}
+
 bitnet_status bitnetInitEvaluator(Evaluator *made, const bitnet_model *model,
                                   const bitnet_evaluator_options *options,
                                   const EvaluatorLayout *layout) {
@@ -79,10 +100,11 @@ bitnet_status bitnetInitEvaluator(Evaluator *made, const bitnet_model *model,
       .outputs = (float *)(memory + layout->outputs),
       .outputRows = layout->outputRows,
       .mostSequences = layout->mostSequences,
-      .pass = memory + layout->pass,
       .arena = memory + layout->arena,
-      .sessions = (struct Session **)(memory + layout->sequences),
+      .threadCount = options->shared_threads ? options->shared_threads->count
+                                             : layout->threads,
   };
+  placeTables(made, memory, layout);
   bitnet_status status = bitnetSelectVariant(&made->descriptor->variants,
                                              options->variant, &made->variant);
   if (status == BITNET_OK)
@@ -122,6 +144,15 @@ bitnet_status bitnetEnterEvaluator(Evaluator *evaluator) {
 
 void bitnetLeaveEvaluator(Evaluator *evaluator) {
   atomic_fetch_sub(&evaluator->sessionCount, 1);
+}
+
+bitnet_status bitnetRunThreads(const Evaluator *evaluator,
+                               bitnet_team_function function,
+                               const void *argument, const uint32_t *cancel) {
+  return evaluator->team
+             ? bitnetTeamRun(evaluator->team, function, argument, cancel)
+             : bitnetThreadsRun(evaluator->sharedThreads, function, argument,
+                                cancel, BITNET_WAIT_FOR_THREADS);
 }
 
 static const bitnet_evaluator_options defaults =

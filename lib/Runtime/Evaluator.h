@@ -24,11 +24,34 @@ enum {
   BitNetBytesPerSequence = 24
 };
 
+struct Session;
+
+/// What generated code is told about a pass, as bitnet_evaluate_function
+/// describes it, in tables that have room for the largest one.
+typedef struct Pass {
+  int32_t *tokens;
+  int32_t *positions;
+  int32_t *rowSequences;
+  int32_t *outputRows;
+  int32_t *outputLimits;
+  struct bitnet_attention_work *work;
+  struct bitnet_attention_merge *merges;
+  struct bitnet_pass_sequence *sequences;
+  /// Whose the sequences are.
+  struct Session **sessions;
+  int64_t tokenCount;
+  int64_t outputCount;
+  int64_t workCount;
+  int64_t mergeCount;
+  int32_t sequenceCount;
+} Pass;
+
 /// The inside of a bitnet_evaluator. All of it, and all that it points to
 /// except the model, its weights and shared threads, lies in one block of
 /// memory, which may be the end of a session's:
 ///
-///   | Evaluator | team | outputs | sequences | pass | arena |
+///   | Evaluator | team | outputs | sequences and sessions | other tables of
+///   the pass | arena |
 ///
 /// each part beginning at a multiple of BITNET_ALIGNMENT.
 typedef struct Evaluator {
@@ -52,12 +75,9 @@ typedef struct Evaluator {
   float *outputs;
   uint32_t outputRows;
   uint32_t mostSequences;
-  /// What a pass is told about its tokens, bitnetPassBytes.
-  void *pass;
   void *arena;
-  /// [mostSequences]: those that the pass is for.
-  struct Session **sessions;
-  uint32_t passSessions;
+  Pass pass;
+  uint32_t threadCount;
   /// The block is ours to free.
   uint32_t ownsMemory;
 } Evaluator;
@@ -73,7 +93,7 @@ typedef struct EvaluatorLayout {
   uint64_t team;
   uint64_t outputs;
   uint64_t sequences;
-  uint64_t pass;
+  uint64_t tables;
   uint64_t arena;
   /// 0: the threads are shared.
   uint32_t threads;
@@ -98,12 +118,15 @@ bitnetOutputWidth(const struct bitnet_model_descriptor *descriptor) {
                                             : descriptor->vocabulary_size;
 }
 
-/// Bytes of what a pass is told about its tokens: for each an item of work, a
-/// position, numbers of its sequence and of a row of outputs, and a limit.
+/// Bytes of the tables that do not depend on the number of sequences.
 static inline uint64_t
 bitnetPassBytes(const struct bitnet_model_descriptor *descriptor) {
-  return descriptor->chunk_size *
-         (uint64_t)(sizeof(struct bitnet_attention_work) + 4 * sizeof(int32_t));
+  uint64_t rows = descriptor->chunk_size;
+  uint64_t slots = descriptor->cache.most_slots;
+  // Each row is in one item of work, or in as many as it takes slots.
+  return (rows + slots) * sizeof(struct bitnet_attention_work) +
+         slots * sizeof(struct bitnet_attention_merge) +
+         rows * 5 * sizeof(int32_t);
 }
 
 /// Checks the options except for memory, variant and weights, and says where
@@ -127,6 +150,12 @@ bitnet_status bitnetEnterEvaluator(Evaluator *evaluator);
 
 /// Counts one less.
 void bitnetLeaveEvaluator(Evaluator *evaluator);
+
+/// Runs `function` on all threads, as bitnetTeamRun does. For who holds the
+/// lock.
+bitnet_status bitnetRunThreads(const Evaluator *evaluator,
+                               bitnet_team_function function,
+                               const void *argument, const uint32_t *cancel);
 
 // The functions of bitnet_model_functions that concern evaluators.
 bitnet_status bitnetEvaluatorMemorySize(const bitnet_model *model,

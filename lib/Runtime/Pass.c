@@ -5,145 +5,155 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+//
+// A pass of one session writes its outputs to where they are wanted; one of
+// several writes them to the evaluator's, from where they are copied.
+//
+//===----------------------------------------------------------------------===//
 #include "Pass.h"
+#include "AttentionPlan.h"
 #include "Cancel.h"
 #include "Threads.h"
 
-/// The arguments of one pass, as bitnet_evaluate_function describes them.
+/// The arguments of bitnet_evaluate_function.
 typedef struct PassCall {
-  bitnet_evaluate_function function;
-  const int32_t *tokens;
-  const int32_t *positions;
-  const int32_t *rowSequences;
-  int64_t tokenCount;
-  const int32_t *outputRows;
-  const int32_t *outputLimits;
-  int64_t outputCount;
-  const struct bitnet_pass_sequence *sequences;
-  const struct bitnet_attention_work *work;
-  int64_t workCount;
-  void *arena;
+  const Evaluator *evaluator;
   float *outputs;
-  const void *weights;
 } PassCall;
 
 static void runCall(int64_t thread, int64_t threadCount,
                     struct bitnet_member *member, const void *argument) {
   const PassCall *call = argument;
-  call->function(thread, threadCount, member, call->tokens, call->positions,
-                 call->rowSequences, call->tokenCount, call->outputRows,
-                 call->outputLimits, call->outputCount, call->sequences,
-                 call->work, call->workCount, /*merges=*/0, /*merge_count=*/0,
-                 call->arena, call->outputs, call->weights);
+  const Evaluator *evaluator = call->evaluator;
+  const Pass *pass = &evaluator->pass;
+  evaluator->variant->evaluate(
+      thread, threadCount, member, pass->tokens, pass->positions,
+      pass->rowSequences, pass->tokenCount, pass->outputRows,
+      pass->outputLimits, pass->outputCount, pass->sequences, pass->work,
+      pass->workCount, pass->merges, pass->mergeCount, evaluator->arena,
+      call->outputs, evaluator->weights);
 }
 
-static bitnet_status run(Evaluator *evaluator, const PassCall *call) {
-  const uint32_t *cancel = &evaluator->isCancelled;
-  return evaluator->team
-             ? bitnetTeamRun(evaluator->team, runCall, call, cancel)
-             : bitnetThreadsRun(evaluator->sharedThreads, runCall, call, cancel,
-                                BITNET_WAIT_FOR_THREADS);
+static bitnet_status run(const Evaluator *evaluator, float *outputs) {
+  PassCall call = {evaluator, outputs};
+  return bitnetRunThreads(evaluator, runCall, &call, &evaluator->isCancelled);
 }
 
-void bitnetBeginPass(Evaluator *evaluator) { evaluator->passSessions = 0; }
+void bitnetBeginPass(Evaluator *evaluator) {
+  Pass *pass = &evaluator->pass;
+  pass->sequenceCount = 0;
+  pass->tokenCount = 0;
+  pass->outputCount = 0;
+}
+
+static uint64_t minimum(uint64_t a, uint64_t b) { return a < b ? a : b; }
+
+/// How many of the session's pending tokens the pass has room for.
+static uint32_t countRows(const Evaluator *evaluator, const Session *session) {
+  const Pass *pass = &evaluator->pass;
+  uint64_t rows =
+      minimum(session->pending.count,
+              session->descriptor->chunk_size - (uint64_t)pass->tokenCount);
+  // Alone in the pass, it does not use the evaluator's outputs.
+  if (pass->sequenceCount == 0)
+    return (uint32_t)rows;
+  if ((uint32_t)pass->sequenceCount == evaluator->mostSequences ||
+      pass->outputCount >= evaluator->outputRows)
+    return 0;
+  uint64_t outputs = evaluator->outputRows - (uint64_t)pass->outputCount;
+  return (uint32_t)(session->pending.outputs ? minimum(rows, outputs) : rows);
+}
 
 int bitnetAddToPass(Evaluator *evaluator, Session *session) {
-  // One sequence is as much as generated code can take.
-  if (evaluator->passSessions != 0)
+  Pass *pass = &evaluator->pass;
+  uint32_t rows = countRows(evaluator, session);
+  session->pending.rows = rows;
+  if (rows == 0)
     return 0;
-  evaluator->sessions[evaluator->passSessions++] = session;
-  size_t rows = session->pending.count;
-  if (rows > session->descriptor->chunk_size)
-    rows = session->descriptor->chunk_size;
-  session->pending.rows = (uint32_t)rows;
+  int32_t sequence = pass->sequenceCount++;
+  pass->sessions[sequence] = session;
+  pass->sequences[sequence] = (struct bitnet_pass_sequence){
+      session->kvCache, (int64_t)session->capacity};
+  uint32_t outputs =
+      session->pending.outputs ? rows : rows == session->pending.count;
+  session->pending.outputRows = outputs;
+  for (uint32_t i = 0; i < rows; ++i) {
+    int64_t row = pass->tokenCount++;
+    pass->tokens[row] = session->pending.tokens[i];
+    pass->positions[row] = (int32_t)(session->position + i);
+    pass->rowSequences[row] = sequence;
+    if (i < rows - outputs)
+      continue;
+    pass->outputRows[pass->outputCount] = (int32_t)row;
+    pass->outputLimits[pass->outputCount++] =
+        session->pending.outputs ? 0 : (int32_t)session->topLogits;
+  }
   return 1;
 }
 
-/// Makes what has been evaluated a part of the session.
-static void advance(Session *session) {
-  size_t rows = session->pending.rows;
+/// Makes what has been evaluated a part of the session. `outputs`: its rows of
+/// the evaluator's; null: they are where they are wanted.
+static void advance(Session *session, const float *outputs) {
+  uint32_t rows = session->pending.rows;
   __builtin_memcpy(session->tokens + session->position, session->pending.tokens,
                    rows * sizeof(int32_t));
-  session->position += (uint32_t)rows;
+  session->position += rows;
   session->pending.tokens += rows;
   session->pending.count -= rows;
-  uint32_t width = bitnetOutputWidth(session->descriptor);
-  if (session->pending.outputs) {
-    session->pending.outputs += rows * width;
-    if (session->pending.count == 0)
-      __builtin_memcpy(session->outputs, session->pending.outputs - width,
-                       width * sizeof(float));
-  }
   session->hasLogits = session->pending.count == 0;
+  uint64_t width = bitnetOutputWidth(session->descriptor);
+  uint64_t bytes = width * sizeof(float);
+  if (outputs && session->pending.outputRows != 0)
+    __builtin_memcpy(session->pending.outputs ? session->pending.outputs
+                                              : session->outputs,
+                     outputs, session->pending.outputRows * bytes);
+  if (!session->pending.outputs)
+    return;
+  session->pending.outputs += rows * width;
+  if (session->hasLogits)
+    __builtin_memcpy(session->outputs, session->pending.outputs - width, bytes);
 }
 
-/// Items of attention for tokens of one sequence; how many they are.
-static size_t makeWork(const struct bitnet_model_descriptor *descriptor,
-                       const int32_t *positions, size_t rows,
-                       struct bitnet_attention_work *work) {
-  size_t count = 0;
-  for (size_t row = 0; row < rows;) {
-    size_t taken = rows - row;
-    if (taken > descriptor->cache.attention_rows)
-      taken = descriptor->cache.attention_rows;
-    work[count++] = (struct bitnet_attention_work){
-        .first_row = (int32_t)row,
-        .row_count = (int32_t)taken,
-        .first_position = positions[row],
-        .partition = -1,
-    };
-    row += taken;
+/// Makes what has been evaluated a part of all sessions.
+static void advanceAll(Evaluator *evaluator) {
+  const Pass *pass = &evaluator->pass;
+  if (pass->sequenceCount == 1) {
+    advance(pass->sessions[0], (const float *)0);
+    return;
   }
-  return count;
+  const float *outputs = evaluator->outputs;
+  for (int32_t i = 0; i < pass->sequenceCount; ++i) {
+    Session *session = pass->sessions[i];
+    advance(session, outputs);
+    outputs += (uint64_t)session->pending.outputRows *
+               bitnetOutputWidth(evaluator->descriptor);
+  }
 }
 
 void bitnetRunPass(Evaluator *evaluator) {
-  Session *session = evaluator->sessions[0];
-  const struct bitnet_model_descriptor *descriptor = evaluator->descriptor;
-  size_t rows = session->pending.rows;
-  size_t outputCount =
-      session->pending.outputs ? rows : rows == session->pending.count;
-  // [chunk_size] each, as bitnetPassBytes counts them.
-  struct bitnet_attention_work *work = evaluator->pass;
-  int32_t *positions = (int32_t *)(work + descriptor->chunk_size);
-  int32_t *rowSequences = positions + descriptor->chunk_size;
-  int32_t *outputRows = rowSequences + descriptor->chunk_size;
-  int32_t *outputLimits = outputRows + descriptor->chunk_size;
-  for (size_t i = 0; i < rows; ++i) {
-    positions[i] = (int32_t)(session->position + i);
-    rowSequences[i] = 0;
-  }
-  for (size_t i = 0; i < outputCount; ++i) {
-    outputRows[i] = (int32_t)(rows - outputCount + i);
-    outputLimits[i] = 0;
-  }
-  struct bitnet_pass_sequence sequence = {session->kvCache,
-                                          (int64_t)session->capacity};
-  PassCall call = {
-      .function = evaluator->variant->evaluate,
-      .tokens = session->pending.tokens,
-      .positions = positions,
-      .rowSequences = rowSequences,
-      .tokenCount = (int64_t)rows,
-      .outputRows = outputRows,
-      .outputLimits = outputLimits,
-      .outputCount = (int64_t)outputCount,
-      .sequences = &sequence,
-      .work = work,
-      .workCount = (int64_t)makeWork(descriptor, positions, rows, work),
-      .arena = evaluator->arena,
-      .outputs = session->pending.outputs ? session->pending.outputs
-                                          : session->outputs,
-      .weights = evaluator->weights,
-  };
-  session->hasLogits = 0;
-  bitnet_status status = BITNET_CANCELLED;
+  const Pass *pass = &evaluator->pass;
+  bitnetPlanAttention(evaluator);
+  Session *only = pass->sessions[0];
+  float *outputs =
+      pass->sequenceCount != 1
+          ? evaluator->outputs
+          : (only->pending.outputs ? only->pending.outputs : only->outputs);
+  int isCancelled = 0;
   bitnetBeginCancellable(evaluator);
-  if (bitnetEnterPass(session))
-    status = run(evaluator, &call);
-  bitnetLeavePass(session);
+  for (int32_t i = 0; i < pass->sequenceCount; ++i) {
+    pass->sessions[i]->hasLogits = 0;
+    isCancelled |= !bitnetEnterPass(pass->sessions[i]);
+  }
+  bitnet_status status =
+      isCancelled ? BITNET_CANCELLED : run(evaluator, outputs);
+  for (int32_t i = 0; i < pass->sequenceCount; ++i) {
+    Session *session = pass->sessions[i];
+    bitnetLeavePass(session);
+    // The others that a cancelled pass was for are still pending.
+    if (status == BITNET_CANCELLED ? bitnetTakeCancellation(session)
+                                   : status != BITNET_OK)
+      session->pending.status = status;
+  }
   if (status == BITNET_OK)
-    advance(session);
-  else if (status != BITNET_CANCELLED || bitnetTakeCancellation(session))
-    session->pending.status = status;
+    advanceAll(evaluator);
 }

@@ -50,8 +50,9 @@ typedef struct Session {
     /// wanted, in `outputs`.
     float *outputs;
     bitnet_status status;
-    /// Tokens that are in the pass.
+    /// Tokens that are in the pass, and how many of their outputs.
     uint32_t rows;
+    uint32_t outputRows;
   } pending;
   /// Some thread is in a function of the session; for good after its end.
   _Atomic uint32_t isBusy;

@@ -28,6 +28,29 @@ static float makeLogit(uint64_t history, int64_t token) {
   return float(mix(history, token) % 1000) / 100;
 }
 
+namespace {
+/// A 64-bit word for each position of a sequence: half of it in the key of the
+/// only head, half in the value, each of one 32-bit element.
+class History {
+public:
+  explicit History(const bitnet_pass_sequence &sequence)
+      : keys(static_cast<uint32_t *>(sequence.cache)),
+        values(keys + sequence.capacity) {}
+
+  uint64_t get(int64_t position) const {
+    return keys[position] | uint64_t(values[position]) << 32;
+  }
+  void set(int64_t position, uint64_t word) {
+    keys[position] = uint32_t(word);
+    values[position] = uint32_t(word >> 32);
+  }
+
+private:
+  uint32_t *keys;
+  uint32_t *values;
+};
+} // namespace
+
 static void fakeEvaluate(int64_t thread, int64_t threadCount,
                          bitnet_member *member, const int32_t *tokens,
                          const int32_t *positions, const int32_t *rowSequences,
@@ -43,7 +66,7 @@ static void fakeEvaluate(int64_t thread, int64_t threadCount,
     EXPECT_LT(positions[row], sequence.capacity);
     EXPECT_EQ(sequence.capacity % FakeModel::kvGranule, 0);
     EXPECT_EQ(reinterpret_cast<uintptr_t>(sequence.cache) % 64, 0u);
-    return static_cast<uint64_t *>(sequence.cache);
+    return History(sequence);
   };
   EXPECT_EQ(
       std::memcmp(weights, FakeModel::weights, sizeof(FakeModel::weights)), 0);
@@ -69,7 +92,7 @@ static void fakeEvaluate(int64_t thread, int64_t threadCount,
   EXPECT_EQ(attended, std::vector<int>(tokenCount, 1));
 
   for (int64_t row = 0; row < tokenCount; ++row) {
-    uint64_t *history = getHistory(row);
+    History history = getHistory(row);
     int32_t position = positions[row];
     // Every thread sees what all threads wrote before the barrier.
     marks[thread] = uint32_t(row + 1);
@@ -77,8 +100,8 @@ static void fakeEvaluate(int64_t thread, int64_t threadCount,
     for (int64_t other = 0; other < threadCount; ++other)
       EXPECT_EQ(marks[other], uint32_t(row + 1));
     if (row % threadCount == thread) {
-      uint64_t before = position ? history[position - 1] : 0;
-      history[position] = mix(before, tokens[row]);
+      uint64_t before = position ? history.get(position - 1) : 0;
+      history.set(position, mix(before, tokens[row]));
     }
     bitnet_runtime_barrier(member);
   }
@@ -86,7 +109,8 @@ static void fakeEvaluate(int64_t thread, int64_t threadCount,
     EXPECT_GE(outputRows[row], 0);
     EXPECT_LT(outputRows[row], tokenCount);
     EXPECT_GE(outputLimits[row], 0);
-    uint64_t state = getHistory(outputRows[row])[positions[outputRows[row]]];
+    uint64_t state =
+        getHistory(outputRows[row]).get(positions[outputRows[row]]);
     for (int64_t token = thread; token < FakeModel::vocabularySize;
          token += threadCount)
       logits[row * FakeModel::vocabularySize + token] = makeLogit(state, token);
@@ -107,13 +131,14 @@ FakeModel::FakeModel() {
   descriptor.kv_bytes_per_position = sizeof(uint64_t);
   descriptor.arena_size = BITNET_MOST_THREADS * sizeof(uint32_t);
   descriptor.weight_bytes = 123;
-  descriptor.cache = {.layers = 2,
+  static const bitnet_layer_rotation none = {};
+  descriptor.cache = {.layers = 1,
                       .heads = 1,
                       .head_size = 1,
                       .element = BITNET_CACHE_F32,
                       .attention_rows = attentionRows,
                       .most_slots = 0,
-                      .rotations = nullptr};
+                      .rotations = &none};
   descriptor.weights = weights;
   setVariants({makeVariant("fake")});
   model = {&bitnet_runtime_functions, &descriptor};
