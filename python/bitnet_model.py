@@ -18,9 +18,10 @@ import re
 from ctypes import (CFUNCTYPE, POINTER, Structure, byref, c_char_p, c_double,
                     c_float, c_int, c_int32, c_size_t, c_uint32, c_uint64,
                     c_void_p)
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from pathlib import Path
+from typing import Callable, Sequence
 
 import numpy as np
 
@@ -30,6 +31,9 @@ TOKENIZE_SPECIAL = 2
 TOKENIZE_ADD_EOS = 4
 DETOKENIZE_SPECIAL = 1
 EMBED_RAW = 1
+GENERATION_IGNORE_EOS = 1
+GENERATION_WRITE_SPECIAL = 2
+GENERATION_CONTEXT_SHIFT = 4
 
 
 class Status(IntEnum):
@@ -126,18 +130,72 @@ class _BatchItem(Structure):
                 ("status", c_int), ("reserved", c_uint32)]
 
 
+class _LogitBias(Structure):
+    _fields_ = [("token", c_int32), ("bias", c_float)]
+
+
+_LogitsCallback = CFUNCTYPE(c_int, c_void_p, POINTER(c_int32), c_size_t,
+                            POINTER(c_float), c_size_t)
+_TextCallback = CFUNCTYPE(c_int, c_void_p, c_void_p, c_size_t)
+
+
 class _SamplingOptions(Structure):
     _fields_ = [("temperature", c_float), ("top_k", c_uint32),
-                ("top_p", c_float), ("reserved", c_uint32), ("seed", c_uint64)]
+                ("top_p", c_float), ("min_p", c_float), ("typical_p", c_float),
+                ("repetition_penalty", c_float), ("presence_penalty", c_float),
+                ("frequency_penalty", c_float), ("penalty_window", c_uint32),
+                ("reserved", c_uint32), ("seed", c_uint64),
+                ("biases", POINTER(_LogitBias)), ("bias_count", c_size_t),
+                ("mask", _LogitsCallback), ("mask_user", c_void_p)]
+
+
+class _Sampler(Structure):
+    _fields_ = [("state", c_uint64 * 4)]
+
+
+class _StopString(Structure):
+    _fields_ = [("text", c_char_p), ("length", c_size_t)]
+
+
+class _GenerationOptions(Structure):
+    _fields_ = [("abi_version", c_uint32), ("flags", c_uint32),
+                ("max_tokens", c_uint32), ("keep", c_uint32),
+                ("draft_tokens", c_uint32), ("reserved", c_uint32),
+                ("sampling", _SamplingOptions), ("stops", POINTER(_StopString)),
+                ("stop_count", c_size_t), ("stop_tokens", POINTER(c_int32)),
+                ("stop_token_count", c_size_t), ("callback", _TextCallback),
+                ("user", c_void_p), ("memory", c_void_p),
+                ("memory_size", c_uint64)]
 
 
 class _GenerateResult(Structure):
     _fields_ = [("prompt_tokens", c_uint32), ("generated_tokens", c_uint32),
                 ("prompt_seconds", c_double), ("generate_seconds", c_double),
-                ("reached_eos", c_uint32), ("reserved", c_uint32)]
+                ("drafted_tokens", c_uint32), ("accepted_tokens", c_uint32),
+                ("finish", c_int), ("reserved", c_uint32)]
 
 
-_TextCallback = CFUNCTYPE(c_int, c_void_p, c_void_p, c_size_t)
+class _SamplingFunctions(Structure):
+    """bitnet_sampling_functions."""
+    _fields_ = [
+        ("sample", CFUNCTYPE(
+            c_int, c_void_p, POINTER(_SamplingOptions), POINTER(_Sampler),
+            POINTER(c_int32))),
+        ("score", CFUNCTYPE(c_int, c_void_p, c_void_p, c_size_t, c_void_p))]
+
+
+class _GenerationFunctions(Structure):
+    """bitnet_generation_functions."""
+    _fields_ = [
+        ("generate", CFUNCTYPE(
+            c_int, c_void_p, c_char_p, c_size_t, POINTER(_GenerationOptions),
+            POINTER(_GenerateResult))),
+        ("memory_size", CFUNCTYPE(
+            c_int, c_void_p, POINTER(_GenerationOptions), POINTER(c_uint64))),
+        ("create", CFUNCTYPE(
+            c_int, c_void_p, POINTER(_GenerationOptions), POINTER(c_void_p))),
+        ("next", CFUNCTYPE(c_int, c_void_p, POINTER(c_int32), POINTER(c_int))),
+        ("destroy", CFUNCTYPE(None, c_void_p))]
 
 
 class _Functions(Structure):
@@ -162,13 +220,8 @@ class _Functions(Structure):
         ("detokenize", CFUNCTYPE(
             c_int, c_void_p, c_void_p, c_size_t, c_uint32, c_void_p, c_size_t,
             POINTER(c_size_t))),
-        ("sample", CFUNCTYPE(
-            c_int, c_void_p, POINTER(_SamplingOptions), c_void_p,
-            POINTER(c_int32))),
-        ("generate", CFUNCTYPE(
-            c_int, c_void_p, c_char_p, c_size_t, c_uint32,
-            POINTER(_SamplingOptions), _TextCallback, c_void_p,
-            POINTER(_GenerateResult))),
+        ("sampling", POINTER(_SamplingFunctions)),
+        ("generation", POINTER(_GenerationFunctions)),
         ("variant_info", CFUNCTYPE(
             c_int, c_void_p, c_uint32, POINTER(VariantInfo))),
         ("session_variant", CFUNCTYPE(c_int, c_void_p, POINTER(c_uint32))),
@@ -203,18 +256,75 @@ class _Model(Structure):
     _fields_ = [("functions", POINTER(_Functions)), ("descriptor", c_void_p)]
 
 
+class Finish(IntEnum):
+    """Why a generation ended."""
+    NONE = 0
+    EOS = 1
+    STOP = 2
+    LENGTH = 3
+    CONTEXT = 4
+    CALLBACK = 5
+
+
+@dataclass
+class Sampling:
+    """bitnet_sampling_options. `mask(tokens, logits)` changes the logits, an
+    array [vocabulary], and may return True to end the generation."""
+    temperature: float = 0
+    top_k: int = 0
+    top_p: float = 1
+    min_p: float = 0
+    typical_p: float = 1
+    repetition_penalty: float = 1
+    presence_penalty: float = 0
+    frequency_penalty: float = 0
+    penalty_window: int = 64
+    seed: int = 0
+    biases: dict[int, float] = field(default_factory=dict)
+    mask: Callable[[np.ndarray, np.ndarray], bool | None] | None = None
+
+    def options(self) -> _SamplingOptions:
+        """Lives as long as what it points to."""
+        biases = (_LogitBias * len(self.biases))(*self.biases.items())
+        mask = _LogitsCallback()
+        if self.mask:
+            def call(_, tokens, count, logits, size):
+                return bool(self.mask(
+                    np.ctypeslib.as_array(tokens, (count,)),
+                    np.ctypeslib.as_array(logits, (size,))))
+            mask = _LogitsCallback(call)
+        return _SamplingOptions(
+            self.temperature, self.top_k, self.top_p, self.min_p,
+            self.typical_p, self.repetition_penalty, self.presence_penalty,
+            self.frequency_penalty, self.penalty_window, 0, self.seed, biases,
+            len(biases), mask, None)
+
+
 @dataclass
 class Generated:
     """What `Session.generate` made."""
     text: bytes
-    status: Status  # OK, CONTEXT_FULL or STOPPED
+    finish: Finish
     prompt_tokens: int
     generated_tokens: int
-    reached_eos: bool
+    drafted_tokens: int
+    accepted_tokens: int
+    pieces: list[bytes]
 
 
 def _as_tokens(tokens) -> np.ndarray:
     return np.ascontiguousarray(tokens, np.int32)
+
+
+def make_sampler(seed: int) -> _Sampler:
+    """The state of the generator that `seed` makes (splitmix64)."""
+    state, mask = [], (1 << 64) - 1
+    for _ in range(4):
+        seed = (seed + 0x9e3779b97f4a7c15) & mask
+        z = ((seed ^ (seed >> 30)) * 0xbf58476d1ce4e5b9) & mask
+        z = ((z ^ (z >> 27)) * 0x94d049bb133111eb) & mask
+        state.append(z ^ (z >> 31))
+    return _Sampler((c_uint64 * 4)(*state))
 
 
 def declared_symbol(path: Path, kind: str = "model") -> str:
@@ -454,27 +564,47 @@ class Session:
         check(self._functions.logits(self._session, byref(pointer)))
         return np.ctypeslib.as_array(pointer, (self._vocabulary,)).copy()
 
-    def sample(self) -> int:
-        """The most likely token."""
-        token = c_int32()
-        check(self._functions.sample(self._session, None, None, byref(token)))
+    def sample(self, sampling: Sampling = Sampling(),
+               sampler: _Sampler | None = None) -> int:
+        """A token; the most likely one by default. With a temperature, there
+        must be the state of a generator, which `make_sampler` makes."""
+        token, options = c_int32(), sampling.options()
+        check(self._functions.sampling.contents.sample(
+            self._session, byref(options), sampler and byref(sampler),
+            byref(token)))
         return token.value
 
+    def score(self, tokens) -> np.ndarray:
+        """Logarithms of the probabilities of the tokens, [len(tokens)], each
+        given all before it; NaN for the first token of an empty session."""
+        ids = _as_tokens(tokens)
+        scores = np.empty(len(ids), np.float32)
+        check(self._functions.sampling.contents.score(
+            self._session, ids.ctypes.data, len(ids), scores.ctypes.data))
+        return scores
+
     def generate(self, prompt: str | bytes, max_tokens: int,
-                 temperature: float = 0, top_k: int = 0, top_p: float = 1,
-                 seed: int = 0) -> Generated:
+                 sampling: Sampling = Sampling(), stops: Sequence[str] = (),
+                 stop_tokens: Sequence[int] = (), draft_tokens: int = 0,
+                 flags: int = 0, keep: int = 0) -> Generated:
         data = prompt.encode() if isinstance(prompt, str) else prompt
-        options = _SamplingOptions(temperature, top_k, top_p, 0, seed)
-        result, pieces = _GenerateResult(), []
+        pieces: list[bytes] = []
 
         def receive(_, text, length):
             pieces.append(ctypes.string_at(text, length))
             return 0
 
-        status = self._functions.generate(
-            self._session, data, len(data), max_tokens, byref(options),
-            _TextCallback(receive), None, byref(result))
+        result, texts = _GenerateResult(), [stop.encode() for stop in stops]
+        options = _GenerationOptions(
+            ABI_VERSION, flags, max_tokens, keep, draft_tokens, 0,
+            sampling.options(),
+            (_StopString * len(texts))(*((x, len(x)) for x in texts)),
+            len(texts), (c_int32 * len(stop_tokens))(*stop_tokens),
+            len(stop_tokens), _TextCallback(receive))
+        status = self._functions.generation.contents.generate(
+            self._session, data, len(data), byref(options), byref(result))
         if status not in (Status.OK, Status.CONTEXT_FULL, Status.STOPPED):
             raise BitNetError(status)
-        return Generated(b"".join(pieces), Status(status), result.prompt_tokens,
-                         result.generated_tokens, bool(result.reached_eos))
+        return Generated(b"".join(pieces), Finish(result.finish),
+                         result.prompt_tokens, result.generated_tokens,
+                         result.drafted_tokens, result.accepted_tokens, pieces)

@@ -12,17 +12,19 @@ static int print(void *user, const char *text, size_t length) {
 
 int main(int argc, char **argv) {
   const char *prompt = argc > 1 ? argv[1] : "Once upon a time";
-  bitnet_sampling_options sampling = BITNET_SAMPLING_OPTIONS_DEFAULT;
+  bitnet_generation_options options = BITNET_GENERATION_OPTIONS_DEFAULT;
   bitnet_generate_result result;
   bitnet_session *session;
   bitnet_status status = bitnet_session_create(&storyteller, NULL, &session);
   if (status == BITNET_OK) {
-    sampling.temperature = 0.7f;
-    sampling.top_p = 0.9f;
-    sampling.seed = 7;
+    options.max_tokens = 200;
+    options.sampling.temperature = 0.7f;
+    options.sampling.top_p = 0.9f;
+    options.sampling.seed = 7;
+    options.callback = print;
     printf("%s", prompt);
-    status = bitnet_generate(session, prompt, strlen(prompt), 200, &sampling,
-                             print, NULL, &result);
+    status =
+        bitnet_generate(session, prompt, strlen(prompt), &options, &result);
     if (status == BITNET_OK)
       printf("\n\n%u tokens, %.0f tokens per second\n", result.generated_tokens,
              result.generated_tokens / result.generate_seconds);

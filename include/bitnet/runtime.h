@@ -61,6 +61,9 @@
 |* unless said otherwise. Every pointer may be null, and is then refused      *|
 |* unless its description gives it a meaning.                                 *|
 |*                                                                            *|
+|* Included from here: sampling.h, choosing and scoring tokens; generation.h, *|
+|* continuing a text.                                                         *|
+|*                                                                            *|
 \*===----------------------------------------------------------------------===*/
 #ifndef BITNET_RUNTIME_H
 #define BITNET_RUNTIME_H
@@ -235,50 +238,6 @@ typedef struct bitnet_batch_item {
   uint32_t reserved;
 } bitnet_batch_item;
 
-/** How a token is chosen from logits. Start from
-    BITNET_SAMPLING_OPTIONS_DEFAULT. The steps happen in this order:
-    temperature, top-k, top-p, draw. */
-typedef struct bitnet_sampling_options {
-  /** 0: the most likely token (the lowest id among equals). Otherwise logits
-      are divided by it. In [0, 100]. */
-  float temperature;
-  /** Keep the k most likely tokens; 0: all. */
-  uint32_t top_k;
-  /** Keep the most likely tokens whose probabilities reach p together; 1: all.
-      In (0, 1]. */
-  float top_p;
-  /** Must be 0. */
-  uint32_t reserved;
-  /** Seed of the generator (xoshiro256**, seeded by splitmix64): the same seed
-      gives the same tokens on every platform. */
-  uint64_t seed;
-} bitnet_sampling_options;
-
-#define BITNET_SAMPLING_OPTIONS_DEFAULT {0.0f, 0, 1.0f, 0, 0}
-
-/** State of the random number generator. Made by bitnet_sampler_seed. */
-typedef struct bitnet_sampler {
-  uint64_t state[4];
-} bitnet_sampler;
-
-/** What bitnet_generate measured. Times are in seconds of wall clock; 0 where
-    the object was compiled without a clock (--threads=none). */
-typedef struct bitnet_generate_result {
-  uint32_t prompt_tokens;
-  uint32_t generated_tokens;
-  double prompt_seconds;
-  double generate_seconds;
-  /** 1: an end-of-sequence token was drawn (it is not counted). */
-  uint32_t reached_eos;
-  uint32_t reserved;
-} bitnet_generate_result;
-
-/** Receives text as it is generated: whole UTF-8 characters, `length` bytes,
-    not NUL-terminated, valid during the call only. Returning non-zero stops
-    the generation. */
-typedef int (*bitnet_text_callback)(void *user, const char *text,
-                                    size_t length);
-
 /** A message of a conversation. The bytes belong to the caller; they need not
     end with NUL. */
 typedef struct bitnet_message {
@@ -342,12 +301,8 @@ typedef struct bitnet_model_functions {
                             uint32_t, int32_t *, size_t, size_t *);
   bitnet_status (*detokenize)(const bitnet_model *, const int32_t *, size_t,
                               uint32_t, char *, size_t, size_t *);
-  bitnet_status (*sample)(bitnet_session *, const bitnet_sampling_options *,
-                          bitnet_sampler *, int32_t *);
-  bitnet_status (*generate)(bitnet_session *, const char *, size_t, uint32_t,
-                            const bitnet_sampling_options *,
-                            bitnet_text_callback, void *,
-                            bitnet_generate_result *);
+  const struct bitnet_sampling_functions *sampling;     /**< sampling.h */
+  const struct bitnet_generation_functions *generation; /**< generation.h */
   bitnet_status (*variant_info)(const bitnet_model *, uint32_t,
                                 bitnet_variant_info *);
   bitnet_status (*session_variant)(const bitnet_session *, uint32_t *);
@@ -848,45 +803,6 @@ bitnet_tokenize_chat(const bitnet_model *model, const bitnet_message *messages,
                                          tokens, capacity, token_count);
 }
 
-/** Makes the generator's state from a seed. */
-static inline void bitnet_sampler_seed(bitnet_sampler *sampler, uint64_t seed) {
-  int i;
-  for (i = 0; i < 4; ++i) {
-    uint64_t z = (seed += UINT64_C(0x9e3779b97f4a7c15));
-    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-    sampler->state[i] = z ^ (z >> 31);
-  }
-}
-
-/** Chooses a token from the session's logits and writes it to *token. `sampler`
-    is advanced; it may be null if the temperature is 0. `options` may be null:
-    greedy. */
-static inline bitnet_status
-bitnet_sample(bitnet_session *session, const bitnet_sampling_options *options,
-              bitnet_sampler *sampler, int32_t *token) {
-  if (!session)
-    return BITNET_INVALID_ARGUMENT;
-  return session->model->functions->sample(session, options, sampler, token);
-}
-
-/** Tokenizes the prompt (BOS is added if the model wants it and the session is
-    empty), evaluates it, and generates up to `max_tokens` tokens, passing text
-    to `callback` (may be null). Ends early at an end-of-sequence token, at the
-    end of the context (BITNET_CONTEXT_FULL), or when the callback asks for it
-    (BITNET_STOPPED). `options` may be null: greedy. `result` may be null; it is
-    filled whenever generation began. */
-static inline bitnet_status bitnet_generate(
-    bitnet_session *session, const char *prompt, size_t prompt_length,
-    uint32_t max_tokens, const bitnet_sampling_options *options,
-    bitnet_text_callback callback, void *user, bitnet_generate_result *result) {
-  if (!session)
-    return BITNET_INVALID_ARGUMENT;
-  return session->model->functions->generate(session, prompt, prompt_length,
-                                             max_tokens, options, callback,
-                                             user, result);
-}
-
 /** Makes threads for evaluations and runs. `options` may be null: the defaults.
     They may be used with any language model and any graph, also of other
     objects; an evaluation waits until no other uses them. Their code is that of
@@ -908,5 +824,8 @@ bitnet_model_threads_create(const bitnet_model *model,
 #ifdef __cplusplus
 }
 #endif
+
+#include "sampling.h"
+#include "generation.h"
 
 #endif /* BITNET_RUNTIME_H */

@@ -7,7 +7,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "RuntimeBitcode.h"
-#include "llvm/ADT/Twine.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSet.h"
+#include "llvm/ADT/StringSwitch.h"
 
 #pragma clang diagnostic ignored "-Wc23-extensions"
 
@@ -54,6 +56,12 @@ static const char threadsHeader[] = {
 static const char runtimeHeader[] = {
 #embed "bitnet/runtime.h"
 };
+static const char samplingHeader[] = {
+#embed "bitnet/sampling.h"
+};
+static const char generationHeader[] = {
+#embed "bitnet/generation.h"
+};
 static const char graphHeader[] = {
 #embed "bitnet/graph.h"
 };
@@ -89,21 +97,38 @@ llvm::StringRef bitnet::getProgramBitcode(llvm::StringRef architecture) {
 #endif
 }
 
-/// A header in which another stands instead of being included.
-static std::string insert(llvm::StringRef inner, llvm::StringRef directive,
-                          llvm::StringRef header) {
-  auto [before, after] = header.split(directive);
-  return (llvm::Twine(inner) + "\n" + before + after).str();
+static llvm::StringRef findHeader(llvm::StringRef name) {
+  return llvm::StringSwitch<llvm::StringRef>(name)
+      .Case("common.h", asString(commonHeader))
+      .Case("generation.h", asString(generationHeader))
+      .Case("graph.h", asString(graphHeader))
+      .Case("runtime.h", asString(runtimeHeader))
+      .Case("sampling.h", asString(samplingHeader))
+      .Case("threads.h", asString(threadsHeader));
 }
 
-/// The header of a kind of models and those that it includes, as one text.
-static std::string join(llvm::StringRef header) {
-  std::string threads =
-      insert(asString(commonHeader), "#include \"common.h\"\n",
-             asString(threadsHeader));
-  return insert(threads, "#include \"threads.h\"\n", header);
+/// Appends a header to `text`, with those that it includes by the quotes form in
+/// their places, each of them once.
+static void appendHeader(llvm::StringRef name, llvm::StringSet<> &appended,
+                         std::string &text) {
+  if (!appended.insert(name).second)
+    return;
+  for (llvm::StringRef line : llvm::split(findHeader(name).rtrim(), '\n')) {
+    llvm::StringRef included = line;
+    if (included.consume_front("#include \"") && included.consume_back("\""))
+      appendHeader(included, appended, text);
+    else
+      text += (line + "\n").str();
+  }
 }
 
-std::string bitnet::getRuntimeHeader() { return join(asString(runtimeHeader)); }
+static std::string joinHeader(llvm::StringRef name) {
+  llvm::StringSet<> appended;
+  std::string text;
+  appendHeader(name, appended, text);
+  return text;
+}
 
-std::string bitnet::getGraphHeader() { return join(asString(graphHeader)); }
+std::string bitnet::getRuntimeHeader() { return joinHeader("runtime.h"); }
+
+std::string bitnet::getGraphHeader() { return joinHeader("graph.h"); }

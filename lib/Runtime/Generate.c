@@ -10,67 +10,12 @@
 // session can be continued after bitnet_generate by any other call.
 //
 //===----------------------------------------------------------------------===//
+#include "Generation.h"
 #include "Sampler.h"
-#include "Session.h"
 #include "System.h"
-#include "Tokenizer.h"
-#include "Utf8.h"
 
-/// Passes text on in whole characters: tokens may end within one.
-typedef struct TextStream {
-  bitnet_text_callback callback;
-  void *user;
-  uint32_t size;
-  uint8_t bytes[256];
-} TextStream;
-
-/// Bytes at the end of text[0, size) that may become a character when more
-/// bytes come.
-static uint32_t unfinishedBytes(const uint8_t *text, uint32_t size) {
-  for (uint32_t back = 1; back <= 3 && back <= size; ++back) {
-    const uint8_t *last = text + size - back;
-    uint32_t length = bitnetUtf8Length(*last);
-    if (length > back)
-      return bitnetUtf8Present(last, back) == back ? back : 0;
-    // A byte that begins a character, or that none contains.
-    if ((*last & 0xc0) != 0x80)
-      return 0;
-  }
-  return 0;
-}
-
-/// Passes on what is held back, except its last `keep` bytes. Returns non-zero
-/// if the callback asks to stop.
-static int flushStream(TextStream *stream, uint32_t keep) {
-  uint32_t size = stream->size - keep;
-  int stop = 0;
-  if (size != 0)
-    stop = stream->callback(stream->user, (const char *)stream->bytes, size);
-  for (uint32_t i = 0; i < keep; ++i)
-    stream->bytes[i] = stream->bytes[size + i];
-  stream->size = keep;
-  return stop;
-}
-
-/// Passes on the text of a token. Returns non-zero if the callback asks to
-/// stop.
-static int writeToken(TextStream *stream, const Tokenizer *tokenizer,
-                      uint32_t token) {
-  if (!stream->callback || token >= tokenizer->header->token_count)
-    return 0;
-  uint32_t type = bitnetTokenType(tokenizer, token);
-  if (type == BitNetTokenControl || type == BitNetTokenUnknown)
-    return 0;
-  uint32_t size;
-  const uint8_t *text = bitnetTokenText(tokenizer, token, &size);
-  for (uint32_t i = 0; i < size; ++i) {
-    stream->bytes[stream->size++] = text[i];
-    if (stream->size == sizeof(stream->bytes) &&
-        flushStream(stream, unfinishedBytes(stream->bytes, stream->size)))
-      return 1;
-  }
-  return flushStream(stream, unfinishedBytes(stream->bytes, stream->size));
-}
+/// Bytes of a generation that need no memory of their own.
+enum { LocalSize = 4096 };
 
 /// Tokenizes and evaluates the prompt; its number of tokens goes to *count.
 static bitnet_status evaluatePrompt(Session *session, const char *prompt,
@@ -89,73 +34,88 @@ static bitnet_status evaluatePrompt(Session *session, const char *prompt,
   *count = (uint32_t)tokenCount;
   if (tokenCount == 0)
     return session->hasLogits ? BITNET_OK : BITNET_NO_LOGITS;
-  return bitnetEvaluate(&session->base, tokens, tokenCount);
+  return bitnetEvaluateTokens(session, tokens, tokenCount,
+                              /*outputs=*/(void *)0);
 }
 
-/// Generates up to `maxTokens` tokens, filling the counts of `result`.
-static bitnet_status
-generateTokens(Session *session, const Tokenizer *tokenizer, uint32_t maxTokens,
-               const bitnet_sampling_options *options, TextStream *stream,
-               bitnet_generate_result *result) {
-  bitnet_sampler sampler;
-  bitnet_sampler_seed(&sampler, options->seed);
-  while (result->generated_tokens < maxTokens) {
-    if (session->position == session->contextSize)
-      return BITNET_CONTEXT_FULL;
-    uint32_t token =
-        bitnetChoose(session->outputs, session->descriptor->vocabulary_size,
-                     options, &sampler, session->scratch);
-    if (bitnetIsEndToken(tokenizer, token)) {
-      result->reached_eos = 1;
-      return BITNET_OK;
-    }
-    // Written first: the reader need not wait for the evaluation.
-    int stop = writeToken(stream, tokenizer, token);
-    int32_t next = (int32_t)token;
-    bitnet_status status = bitnetEvaluate(&session->base, &next, 1);
-    if (status != BITNET_OK)
+/// Chooses and evaluates tokens until something ends the text.
+static bitnet_status generateTokens(Generation *generation) {
+  Session *session = generation->session;
+  int32_t token;
+  bitnet_finish finish;
+  bitnet_status status = bitnetGenerationStep(
+      generation, session->outputs, session->position, &token, &finish);
+  while (status == BITNET_OK && finish == BITNET_FINISH_NONE)
+    status = bitnetAdvance(generation, &token, &finish);
+  if (status != BITNET_OK)
+    return status;
+  // The last one, unless it is no part of the text.
+  if (token >= 0 && finish != BITNET_FINISH_EOS) {
+    status = bitnetEvaluateTokens(session, &token, 1, /*outputs=*/(void *)0);
+    if (status != BITNET_OK) {
+      --generation->generatedTokens;
       return status;
-    ++result->generated_tokens;
-    if (stop)
-      return BITNET_STOPPED;
+    }
   }
-  return BITNET_OK;
+  if (finish == BITNET_FINISH_CONTEXT)
+    return BITNET_CONTEXT_FULL;
+  return finish == BITNET_FINISH_CALLBACK ? BITNET_STOPPED : BITNET_OK;
+}
+
+/// Does all but the checks, in memory of the right size.
+static bitnet_status run(Session *session, const char *prompt, size_t length,
+                         const bitnet_generation_options *options, void *memory,
+                         bitnet_generate_result *result) {
+  if (!bitnetEnter(session))
+    return BITNET_BUSY;
+  double start = bitnetSystemSeconds();
+  uint32_t promptTokens = 0;
+  bitnet_status status = evaluatePrompt(session, prompt, length, &promptTokens);
+  if (status != BITNET_OK) {
+    bitnetLeave(session);
+    return status;
+  }
+  double promptEnd = bitnetSystemSeconds();
+  Generation *generation = bitnetOpenGeneration(session, options, memory);
+  status = generateTokens(generation);
+  if (result)
+    *result = (bitnet_generate_result){
+        .prompt_tokens = promptTokens,
+        .generated_tokens = generation->generatedTokens,
+        .prompt_seconds = promptEnd - start,
+        .generate_seconds = bitnetSystemSeconds() - promptEnd,
+        .drafted_tokens = generation->draftedTokens,
+        .accepted_tokens = generation->acceptedTokens,
+        .finish = generation->finish,
+    };
+  bitnetLeave(session);
+  return status;
 }
 
 bitnet_status bitnetGenerate(bitnet_session *session, const char *prompt,
-                             size_t promptLength, uint32_t maxTokens,
-                             const bitnet_sampling_options *options,
-                             bitnet_text_callback callback, void *user,
+                             size_t promptLength,
+                             const bitnet_generation_options *options,
                              bitnet_generate_result *result) {
-  static const bitnet_sampling_options greedy = BITNET_SAMPLING_OPTIONS_DEFAULT;
   Session *self = (Session *)session;
-  if (bitnetIsEmbeddingModel(self->descriptor))
-    return BITNET_UNSUPPORTED;
-  if (!options)
-    options = &greedy;
-  bitnet_status status = bitnetCheckSampling(options);
+  uint64_t size;
+  bitnet_status status = bitnetGenerationMemorySize(session, options, &size);
   if (status != BITNET_OK)
     return status;
   if (!self->descriptor->tokenizer)
     return BITNET_NO_TOKENIZER;
-  Tokenizer tokenizer;
-  bitnetOpenTokenizer(&tokenizer, self->descriptor->tokenizer);
-
-  bitnet_generate_result measured = {0};
-  double start = bitnetSystemSeconds();
-  status = evaluatePrompt(self, prompt, promptLength, &measured.prompt_tokens);
-  if (status != BITNET_OK)
-    return status;
-  double promptEnd = bitnetSystemSeconds();
-  TextStream stream = {.callback = callback, .user = user};
-  status =
-      generateTokens(self, &tokenizer, maxTokens, options, &stream, &measured);
-  // The last character may have remained unfinished.
-  if (callback && status != BITNET_STOPPED && flushStream(&stream, 0))
-    status = BITNET_STOPPED;
-  measured.prompt_seconds = promptEnd - start;
-  measured.generate_seconds = bitnetSystemSeconds() - promptEnd;
-  if (result)
-    *result = measured;
+  _Alignas(BITNET_ALIGNMENT) char local[LocalSize];
+  void *given = options ? options->memory : (void *)0;
+  if (size <= LocalSize)
+    return run(self, prompt, promptLength, options, local, result);
+  if (given) {
+    if ((uintptr_t)given % BITNET_ALIGNMENT != 0 || options->memory_size < size)
+      return BITNET_OUT_OF_MEMORY;
+    return run(self, prompt, promptLength, options, given, result);
+  }
+  void *memory = bitnetSystemAllocate(size);
+  if (!memory)
+    return BITNET_OUT_OF_MEMORY;
+  status = run(self, prompt, promptLength, options, memory, result);
+  bitnetSystemFree(memory);
   return status;
 }

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 #include "ChatTemplate.h"
+#include "Generation.h"
 #include "Sampler.h"
 #include "Session.h"
 #include "Tokenizer.h"
@@ -65,8 +66,8 @@ const bitnet_model_functions bitnet_runtime_functions = {
     .logits = bitnetLogits,
     .tokenize = bitnetTokenize,
     .detokenize = bitnetDetokenize,
-    .sample = bitnetSample,
-    .generate = bitnetGenerate,
+    .sampling = &bitnetSamplingFunctions,
+    .generation = &bitnetGenerationFunctions,
     .variant_info = bitnetVariantInfo,
     .session_variant = bitnetSessionVariant,
     .verify_weights = bitnetVerifyWeights,

@@ -262,11 +262,12 @@ static bool generate(const ProgramOptions *options, bitnet_session *session,
   if (wasInterrupted())
     return true;
   bool failed = false;
+  bitnet_generation_options generation = options->generation;
+  generation.callback = writeText;
+  generation.user = &failed;
   bitnet_generate_result result = {0};
   start = readClock();
-  bitnet_status status =
-      bitnet_generate(session, "", 0, options->tokens, &options->sampling,
-                      writeText, &failed, &result);
+  bitnet_status status = bitnet_generate(session, "", 0, &generation, &result);
   double generateSeconds = readClock() - start;
   if (failed)
     return reportError("cannot write to standard output");
@@ -277,6 +278,9 @@ static bool generate(const ProgramOptions *options, bitnet_session *session,
   fflush(stdout);
   printSpeed("prompt", (uint32_t)prompt->count, promptSeconds);
   printSpeed("generated", result.generated_tokens, generateSeconds);
+  if (generation.draft_tokens != 0)
+    fprintf(stderr, "guessed: %u tokens, %u of them right\n",
+            result.drafted_tokens, result.accepted_tokens);
   if (status == BITNET_CONTEXT_FULL)
     fprintf(stderr, "the context is full\n");
   return true;

@@ -39,7 +39,6 @@ typedef struct ProgramOptions {
   const char *system;  ///< What the model is told before; null: nothing.
   const char *variant; ///< Null: chosen by the session.
   const char *weights; ///< Null: where the session looks.
-  uint32_t tokens;     ///< To generate.
   uint32_t threads;
   uint32_t contextSize;
   uint32_t benchPrompt; ///< Tokens of the prefill; 0: leave it out.
@@ -52,7 +51,7 @@ typedef struct ProgramOptions {
   bool chat;    ///< The prompt is a question.
   bool noThinking;
   bool json;
-  bitnet_sampling_options sampling;
+  bitnet_generation_options generation;
 } ProgramOptions;
 
 /// A growing array of token ids.

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,7 +31,36 @@ static const char help[] =
     "      --top-p P           choose among the most likely tokens that have "
     "the\n"
     "                          probability P together (default 1)\n"
+    "      --min-p P           choose among tokens that are at least P times "
+    "as\n"
+    "                          likely as the most likely one (default 0)\n"
+    "      --typical P         choose among the most typical tokens that have "
+    "the\n"
+    "                          probability P together (default 1)\n"
+    "      --repeat-penalty R  divide positive logits of tokens that were "
+    "there by\n"
+    "                          R, multiply negative ones (default 1)\n"
+    "      --presence-penalty X\n"
+    "                          subtract X from their logits (default 0)\n"
+    "      --frequency-penalty X\n"
+    "                          subtract X as many times as they were there\n"
+    "                          (default 0)\n"
+    "      --penalty-window N  last tokens that the penalties look at "
+    "(default 64)\n"
+    "      --logit-bias ID=B   add B to the logit of a token; -inf forbids "
+    "it.\n"
+    "                          May be given several times\n"
     "      --seed S            seed of the random numbers (default 0)\n"
+    "      --stop TEXT         end before this text. May be given several "
+    "times\n"
+    "      --ignore-eos        do not end at an end-of-sequence token\n"
+    "      --draft N           guess up to N tokens from what was said before "
+    "and\n"
+    "                          check them in one pass; the text is the same\n"
+    "                          (default 0)\n"
+    "      --context-shift     when the context is full, forget half of it "
+    "except\n"
+    "                          its first 4 tokens, and go on\n"
     "      --chat              the prompt is a question: apply the model's "
     "chat\n"
     "                          template, write the answer\n"
@@ -96,7 +126,18 @@ enum {
   OptionTemperature = 256,
   OptionTopK,
   OptionTopP,
+  OptionMinP,
+  OptionTypical,
+  OptionRepeatPenalty,
+  OptionPresencePenalty,
+  OptionFrequencyPenalty,
+  OptionPenaltyWindow,
+  OptionLogitBias,
   OptionSeed,
+  OptionStop,
+  OptionIgnoreEos,
+  OptionDraft,
+  OptionContextShift,
   OptionChat,
   OptionSystem,
   OptionNoThinking,
@@ -130,7 +171,18 @@ static const struct option longOptions[] = {
     {"temp", required_argument, NULL, OptionTemperature},
     {"top-k", required_argument, NULL, OptionTopK},
     {"top-p", required_argument, NULL, OptionTopP},
+    {"min-p", required_argument, NULL, OptionMinP},
+    {"typical", required_argument, NULL, OptionTypical},
+    {"repeat-penalty", required_argument, NULL, OptionRepeatPenalty},
+    {"presence-penalty", required_argument, NULL, OptionPresencePenalty},
+    {"frequency-penalty", required_argument, NULL, OptionFrequencyPenalty},
+    {"penalty-window", required_argument, NULL, OptionPenaltyWindow},
+    {"logit-bias", required_argument, NULL, OptionLogitBias},
     {"seed", required_argument, NULL, OptionSeed},
+    {"stop", required_argument, NULL, OptionStop},
+    {"ignore-eos", no_argument, NULL, OptionIgnoreEos},
+    {"draft", required_argument, NULL, OptionDraft},
+    {"context-shift", no_argument, NULL, OptionContextShift},
     {"chat", no_argument, NULL, OptionChat},
     {"system", required_argument, NULL, OptionSystem},
     {"no-thinking", no_argument, NULL, OptionNoThinking},
@@ -181,12 +233,71 @@ static bool parseInteger32(const char *name, const char *text, uint32_t low,
   return true;
 }
 
-static bool parseFloat(const char *name, const char *text, const char *range,
-                       float *value) {
+static bool parseFloat(const char *name, const char *text, float low,
+                       float high, float *value) {
   char *end;
   *value = strtof(text, &end);
-  if (end == text || *end != '\0')
-    return reportError("--%s expects a number %s, got '%s'", name, range, text);
+  // Written so that what is not a number fails.
+  if (end == text || *end != '\0' || !(*value >= low && *value <= high))
+    return reportError("--%s expects a number from %g to %g, got '%s'", name,
+                       (double)low, (double)high, text);
+  return true;
+}
+
+static bool parsePositive(const char *name, const char *text, float high,
+                          float *value) {
+  char *end;
+  *value = strtof(text, &end);
+  if (end == text || *end != '\0' || !(*value > 0.0f && *value <= high))
+    return reportError("--%s expects a number above 0 and up to %g, got '%s'",
+                       name, (double)high, text);
+  return true;
+}
+
+/// Adds an element to an array of which the options, which live as long as the
+/// program, own `count`. Returns null if there is no memory.
+static void *grow(const void *array, size_t count, size_t size) {
+  void *grown = realloc((void *)array, (count + 1) * size);
+  if (!grown)
+    reportError("out of memory");
+  return grown;
+}
+
+static bool addBias(bitnet_sampling_options *sampling, const char *text) {
+  bitnet_model_info info;
+  bitnet_get_model_info(&bitnet_program_model, &info);
+  char *middle, *end;
+  errno = 0;
+  unsigned long long token = strtoull(text, &middle, 10);
+  float bias = *middle == '=' ? strtof(middle + 1, &end) : 0.0f;
+  if (text[0] < '0' || text[0] > '9' || *middle != '=' || end == middle + 1 ||
+      *end != '\0' || !(bias < HUGE_VALF) || errno == ERANGE)
+    return reportError("--logit-bias expects ID=BIAS with a number that is "
+                       "finite or -inf, got '%s'",
+                       text);
+  if (token >= info.vocabulary_size)
+    return reportError("--logit-bias expects an id in [0, %u), got '%s'",
+                       info.vocabulary_size, text);
+  bitnet_logit_bias *biases =
+      grow(sampling->biases, sampling->bias_count, sizeof(*biases));
+  if (!biases)
+    return false;
+  biases[sampling->bias_count++] = (bitnet_logit_bias){(int32_t)token, bias};
+  sampling->biases = biases;
+  return true;
+}
+
+static bool addStop(bitnet_generation_options *generation, const char *text) {
+  size_t length = strlen(text);
+  if (length == 0 || length > BITNET_MOST_STOP_BYTES)
+    return reportError("--stop expects a text of 1 to %d bytes, got %zu",
+                       BITNET_MOST_STOP_BYTES, length);
+  bitnet_stop_string *stops =
+      grow(generation->stops, generation->stop_count, sizeof(*stops));
+  if (!stops)
+    return false;
+  stops[generation->stop_count++] = (bitnet_stop_string){text, length};
+  generation->stops = stops;
   return true;
 }
 
@@ -207,6 +318,8 @@ static bool setFile(ProgramOptions *options, const char *file) {
 
 /// Applies one option that getopt_long has found.
 static bool applyOption(ProgramOptions *options, int option, char *program) {
+  bitnet_generation_options *generation = &options->generation;
+  bitnet_sampling_options *sampling = &generation->sampling;
   switch (option) {
   case 'p':
     options->prompt = optarg;
@@ -214,30 +327,47 @@ static bool applyOption(ProgramOptions *options, int option, char *program) {
   case 'f':
     return setFile(options, optarg);
   case 'n':
-    return parseInteger32("tokens", optarg, 0, UINT32_MAX, &options->tokens);
+    return parseInteger32("tokens", optarg, 0, UINT32_MAX,
+                          &generation->max_tokens);
   case OptionTemperature:
-    if (!parseFloat("temp", optarg, "from 0 to 100",
-                    &options->sampling.temperature))
-      return false;
-    if (!(options->sampling.temperature >= 0.0f &&
-          options->sampling.temperature <= 100.0f))
-      return reportError("--temp expects a number from 0 to 100, got '%s'",
-                         optarg);
-    return true;
+    return parseFloat("temp", optarg, 0, 100, &sampling->temperature);
   case OptionTopK:
-    return parseInteger32("top-k", optarg, 0, UINT32_MAX,
-                          &options->sampling.top_k);
+    return parseInteger32("top-k", optarg, 0, UINT32_MAX, &sampling->top_k);
   case OptionTopP:
-    if (!parseFloat("top-p", optarg, "above 0 and up to 1",
-                    &options->sampling.top_p))
-      return false;
-    if (!(options->sampling.top_p > 0.0f && options->sampling.top_p <= 1.0f))
-      return reportError("--top-p expects a number above 0 and up to 1, got "
-                         "'%s'",
-                         optarg);
-    return true;
+    return parsePositive("top-p", optarg, 1, &sampling->top_p);
+  case OptionMinP:
+    return parseFloat("min-p", optarg, 0, 1, &sampling->min_p);
+  case OptionTypical:
+    return parsePositive("typical", optarg, 1, &sampling->typical_p);
+  case OptionRepeatPenalty:
+    return parsePositive("repeat-penalty", optarg, 100,
+                         &sampling->repetition_penalty);
+  case OptionPresencePenalty:
+    return parseFloat("presence-penalty", optarg, -100, 100,
+                      &sampling->presence_penalty);
+  case OptionFrequencyPenalty:
+    return parseFloat("frequency-penalty", optarg, -100, 100,
+                      &sampling->frequency_penalty);
+  case OptionPenaltyWindow:
+    return parseInteger32("penalty-window", optarg, 0, UINT32_MAX,
+                          &sampling->penalty_window);
+  case OptionLogitBias:
+    return addBias(sampling, optarg);
   case OptionSeed:
-    return parseInteger("seed", optarg, 0, UINT64_MAX, &options->sampling.seed);
+    return parseInteger("seed", optarg, 0, UINT64_MAX, &sampling->seed);
+  case OptionStop:
+    return addStop(generation, optarg);
+  case OptionIgnoreEos:
+    generation->flags |= BITNET_GENERATION_IGNORE_EOS;
+    return true;
+  case OptionDraft:
+    return parseInteger32("draft", optarg, 0, BITNET_MOST_DRAFT_TOKENS,
+                          &generation->draft_tokens);
+  case OptionContextShift:
+    generation->flags |= BITNET_GENERATION_CONTEXT_SHIFT;
+    // Attention of all layers leans on the first few tokens.
+    generation->keep = 4;
+    return true;
   case OptionChat:
     options->chat = true;
     return true;
@@ -314,12 +444,12 @@ static bool applyOption(ProgramOptions *options, int option, char *program) {
 
 bool parseOptions(int argc, char **argv, ProgramOptions *options) {
   *options = (ProgramOptions){
-      .tokens = 256,
       .benchPrompt = 128,
       .benchTokens = 64,
       .benchRepeats = 5,
-      .sampling = BITNET_SAMPLING_OPTIONS_DEFAULT,
+      .generation = BITNET_GENERATION_OPTIONS_DEFAULT,
   };
+  options->generation.max_tokens = 256;
   opterr = 0;
   for (;;) {
     int current = optind;

@@ -14,21 +14,49 @@
 extern "C" {
 #endif
 
-/// BITNET_OK if every option is in the range that runtime.h gives.
-bitnet_status bitnetCheckSampling(const bitnet_sampling_options *options);
+/// What a token is chosen from.
+typedef struct SamplerInput {
+  const float *logits; ///< [vocabularySize]
+  uint32_t vocabularySize;
+  /// The tokens before: [tokenCount].
+  const int32_t *tokens;
+  uint32_t tokenCount;
+  /// Ids that are not chosen, whatever the options say: [bannedCount].
+  const uint32_t *banned;
+  uint32_t bannedCount;
+} SamplerInput;
 
-/// Chooses an index into `logits` [count], count >= 1, with checked options.
-/// What is not a number counts as minus infinity; if nothing is left the answer
-/// is 0. `scratch` [count] is overwritten. `sampler` is only used with a
-/// temperature above 0.
-uint32_t bitnetChoose(const float *logits, uint32_t count,
-                      const bitnet_sampling_options *options,
-                      bitnet_sampler *sampler, uint64_t *scratch);
+/// BITNET_OK if every option is in the range that sampling.h gives.
+bitnet_status bitnetCheckSampling(const bitnet_sampling_options *options,
+                                  uint32_t vocabularySize);
 
-/// bitnet_sample of runtime.h.
-bitnet_status bitnetSample(bitnet_session *session,
+/// A number k so that the choice depends on none but the k largest logits; 0 if
+/// there is none below the vocabulary's size. At most `contextSize` tokens come
+/// before. `options` are checked.
+uint32_t bitnetLogitsNeeded(const bitnet_sampling_options *options,
+                            uint32_t vocabularySize, uint32_t contextSize,
+                            uint32_t bannedCount);
+
+/// Applies mask, bias and penalties (Penalties.c). *logits becomes those of
+/// `input` if they are the same, or else lies in the second half of `scratch`
+/// [vocabularySize], all of which is overwritten.
+bitnet_status bitnetAdjustLogits(const SamplerInput *input,
+                                 const bitnet_sampling_options *options,
+                                 uint64_t *scratch, const float **logits);
+
+/// Chooses a token as sampling.h says, with checked options. `scratch`
+/// [vocabularySize] is overwritten. `sampler` is only used with a temperature
+/// above 0.
+bitnet_status bitnetChoose(const SamplerInput *input,
                            const bitnet_sampling_options *options,
-                           bitnet_sampler *sampler, int32_t *token);
+                           bitnet_sampler *sampler, uint64_t *scratch,
+                           int32_t *token);
+
+/// bitnet_score of sampling.h (Score.c).
+bitnet_status bitnetScore(bitnet_session *session, const int32_t *tokens,
+                          size_t count, float *logProbabilities);
+
+extern const struct bitnet_sampling_functions bitnetSamplingFunctions;
 
 #ifdef __cplusplus
 }

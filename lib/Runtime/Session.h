@@ -92,6 +92,13 @@ bitnet_status bitnetCheckTokens(const Session *session, uint32_t position,
 bitnet_status bitnetEvaluateTokens(Session *session, const int32_t *tokens,
                                    size_t count, float *outputs);
 
+/// Forgets the positions from `position` on, which is at most the current one,
+/// and the logits.
+static inline void bitnetTruncate(Session *session, uint32_t position) {
+  session->position = position;
+  session->hasLogits = 0;
+}
+
 // The functions of bitnet_model_functions that concern sessions, as runtime.h
 // documents them. Sessions and models are not null: the wrappers checked.
 bitnet_status bitnetModelInfo(const bitnet_model *model,

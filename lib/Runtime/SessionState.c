@@ -13,8 +13,7 @@ bitnet_status bitnetSessionReset(bitnet_session *session, uint32_t position) {
     return BITNET_BUSY;
   bitnet_status status = BITNET_INVALID_ARGUMENT;
   if (position <= self->position) {
-    self->position = position;
-    self->hasLogits = 0;
+    bitnetTruncate(self, position);
     bitnetTakeCancellation(self);
     status = BITNET_OK;
   }

@@ -130,13 +130,6 @@ bitnet_status bitnetTokenizeMarked(const bitnet_model *model,
                                    size_t length, int32_t *tokens,
                                    size_t capacity, size_t *count);
 
-/// bitnet_generate of runtime.h (Generate.c).
-bitnet_status bitnetGenerate(bitnet_session *session, const char *prompt,
-                             size_t promptLength, uint32_t maxTokens,
-                             const bitnet_sampling_options *options,
-                             bitnet_text_callback callback, void *user,
-                             bitnet_generate_result *result);
-
 #ifdef __cplusplus
 }
 #endif

@@ -56,8 +56,11 @@ static int run(void) {
   status = bitnet_session_create(&story, &options, &session);
   if (status != BITNET_OK)
     return status;
-  status = bitnet_generate(session, prompt, sizeof(prompt) - 1, 24, NULL, write,
-                           NULL, NULL);
+  bitnet_generation_options generation = BITNET_GENERATION_OPTIONS_DEFAULT;
+  generation.max_tokens = 24;
+  generation.callback = write;
+  status =
+      bitnet_generate(session, prompt, sizeof(prompt) - 1, &generation, NULL);
   bitnet_session_destroy(session);
   for (; end != memory + sizeof(memory); ++end)
     if (*end != (char)0xff)

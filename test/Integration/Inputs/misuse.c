@@ -261,26 +261,52 @@ static void checkSampling(bitnet_session *session) {
   int32_t token = 7;
   EXPECT(BITNET_INVALID_ARGUMENT, bitnet_sample(NULL, NULL, NULL, &token));
   EXPECT(BITNET_INVALID_ARGUMENT, bitnet_sample(session, NULL, NULL, NULL));
-  static const bitnet_sampling_options bad[] = {
-      {-1.0f, 0, 1.0f, 0, 0},
-      {100.5f, 0, 1.0f, 0, 0},
-      {__builtin_nanf(""), 0, 1, 0, 0},
-      {1.0f, 0, 0.0f, 0, 0},
-      {1.0f, 0, 1.5f, 0, 0},
-      {1.0f, 0, __builtin_nanf(""), 0, 0},
-      {1.0f, 0, -0.5f, 0, 0},
-      {1.0f, 0, 1.0f, 1, 0},
-      {__builtin_inff(), 0, 1, 0, 0}};
-  for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); ++i) {
+  // Numbers that options must not have, the first of which is the default.
+  const float nan = __builtin_nanf(""), infinity = __builtin_inff();
+  const float bad[][6] = {{0.0f, -1.0f, 100.5f, nan, infinity, -infinity},
+                          {1.0f, 0.0f, 1.5f, nan, -0.5f, infinity},
+                          {0.0f, -0.5f, 1.5f, nan, infinity, -infinity},
+                          {1.0f, 0.0f, 1.5f, nan, -0.5f, infinity},
+                          {1.0f, 0.0f, 100.5f, nan, -1.0f, infinity},
+                          {0.0f, 101.0f, -101.0f, nan, infinity, -infinity},
+                          {0.0f, 101.0f, -101.0f, nan, infinity, -infinity}};
+  for (int i = 0; i < 7 * 5; ++i) {
+    bitnet_generation_options generation = BITNET_GENERATION_OPTIONS_DEFAULT;
+    bitnet_sampling_options *wrong = &generation.sampling;
+    float *const fields[] = {&wrong->temperature,
+                             &wrong->top_p,
+                             &wrong->min_p,
+                             &wrong->typical_p,
+                             &wrong->repetition_penalty,
+                             &wrong->presence_penalty,
+                             &wrong->frequency_penalty};
+    REQUIRE(*fields[i / 5] == bad[i / 5][0]);
+    *fields[i / 5] = bad[i / 5][1 + i % 5];
     EXPECT(BITNET_INVALID_ARGUMENT,
-           bitnet_sample(session, &bad[i], &sampler, &token));
+           bitnet_sample(session, wrong, &sampler, &token));
     bitnet_generate_result result = {.prompt_tokens = 7};
     EXPECT(BITNET_INVALID_ARGUMENT,
-           bitnet_generate(session, "a", 1, 1, &bad[i], NULL, NULL, &result));
+           bitnet_generate(session, "a", 1, &generation, &result));
     REQUIRE(result.prompt_tokens == 7);
   }
+  bitnet_sampling_options options = BITNET_SAMPLING_OPTIONS_DEFAULT;
+  options.reserved = 1;
+  EXPECT(BITNET_INVALID_ARGUMENT,
+         bitnet_sample(session, &options, &sampler, &token));
+  options.reserved = 0;
+  options.bias_count = 1;
+  EXPECT(BITNET_INVALID_ARGUMENT,
+         bitnet_sample(session, &options, &sampler, &token));
+  bitnet_logit_bias bias = {-1, 0};
+  options.biases = &bias;
+  EXPECT(BITNET_INVALID_TOKEN,
+         bitnet_sample(session, &options, &sampler, &token));
+  bias = (bitnet_logit_bias){1, infinity};
+  EXPECT(BITNET_INVALID_ARGUMENT,
+         bitnet_sample(session, &options, &sampler, &token));
+  options.bias_count = 0;
   // Random numbers are wanted, but there is no generator.
-  bitnet_sampling_options options = {1.0f, 0, 1.0f, 0, 0};
+  options.temperature = 1.0f;
   EXPECT(BITNET_INVALID_ARGUMENT,
          bitnet_sample(session, &options, NULL, &token));
   REQUIRE(token == 7 && memcmp(&sampler, &before, sizeof(sampler)) == 0);
@@ -366,37 +392,37 @@ static void checkGeneration(bitnet_session *session) {
   bitnet_generate_result result = {.prompt_tokens = 7};
   uint32_t position;
   EXPECT(BITNET_OK, bitnet_session_reset(session, 0));
+  bitnet_generation_options options = BITNET_GENERATION_OPTIONS_DEFAULT;
+  EXPECT(BITNET_INVALID_ARGUMENT, bitnet_generate(NULL, "a", 1, NULL, &result));
   EXPECT(BITNET_INVALID_ARGUMENT,
-         bitnet_generate(NULL, "a", 1, 1, NULL, NULL, NULL, &result));
-  EXPECT(BITNET_INVALID_ARGUMENT,
-         bitnet_generate(session, NULL, 1, 1, NULL, NULL, NULL, &result));
+         bitnet_generate(session, NULL, 1, NULL, &result));
   // A prompt of more tokens than the context has positions.
   static char lengthy[4096];
   memset(lengthy, 'z', sizeof(lengthy));
-  EXPECT(BITNET_CONTEXT_FULL, bitnet_generate(session, lengthy, sizeof(lengthy),
-                                              1, NULL, NULL, NULL, &result));
+  EXPECT(BITNET_CONTEXT_FULL,
+         bitnet_generate(session, lengthy, sizeof(lengthy), NULL, &result));
   EXPECT(BITNET_OK, bitnet_session_position(session, &position));
   REQUIRE(result.prompt_tokens == 7 && position == 0);
 
-  EXPECT(BITNET_OK,
-         bitnet_generate(session, "a", 1, 0, NULL, NULL, NULL, NULL));
+  options.max_tokens = 0;
+  EXPECT(BITNET_OK, bitnet_generate(session, "a", 1, &options, NULL));
   size_t length = 0;
-  bitnet_status status = bitnet_generate(session, " b", 2, UINT32_MAX, NULL,
-                                         stopAtOnce, &length, &result);
+  options.max_tokens = UINT32_MAX;
+  options.callback = stopAtOnce;
+  options.user = &length;
+  bitnet_status status = bitnet_generate(session, " b", 2, &options, &result);
   // Random weights may as well end the text, or write half characters.
   REQUIRE(status == BITNET_STOPPED ? length > 0 : length == 0);
   EXPECT(BITNET_OK, bitnet_session_reset(session, 0));
-  status =
-      bitnet_generate(session, "a", 1, UINT32_MAX, NULL, NULL, NULL, &result);
+  status = bitnet_generate(session, "a", 1, NULL, &result);
   EXPECT(BITNET_OK, bitnet_session_position(session, &position));
   REQUIRE(result.prompt_tokens == 2);
   REQUIRE(position == result.prompt_tokens + result.generated_tokens);
   REQUIRE(status == BITNET_CONTEXT_FULL ? position == 64
-                                        : result.reached_eos == 1);
+                                        : result.finish == BITNET_FINISH_EOS);
   bitnet_session *mute;
   EXPECT(BITNET_OK, bitnet_session_create(&silent, NULL, &mute));
-  EXPECT(BITNET_NO_TOKENIZER,
-         bitnet_generate(mute, "a", 1, 1, NULL, NULL, NULL, &result));
+  EXPECT(BITNET_NO_TOKENIZER, bitnet_generate(mute, "a", 1, NULL, &result));
   bitnet_session_destroy(mute);
 }
 
@@ -430,8 +456,11 @@ static void checkEmbedding(void) {
          bitnet_evaluate_all(session, tokens, 3, embedding));
   EXPECT(BITNET_UNSUPPORTED, bitnet_logits(session, &logits));
   REQUIRE(logits == Untouched);
+  EXPECT(BITNET_UNSUPPORTED, bitnet_generate(session, "a", 1, NULL, NULL));
+  EXPECT(BITNET_UNSUPPORTED, bitnet_score(session, tokens, 3, embedding));
+  bitnet_generation *generation;
   EXPECT(BITNET_UNSUPPORTED,
-         bitnet_generate(session, "a", 1, 1, NULL, NULL, NULL, NULL));
+         bitnet_generation_create(session, NULL, &generation));
   EXPECT(BITNET_OK, bitnet_embed(session, tokens, 3, 0, embedding));
   double squares = 0;
   for (uint32_t i = 0; i < info.embedding_length; ++i)

@@ -16,11 +16,15 @@ static int write(void *user, const char *text, size_t length) {
 
 int main(void) {
   static const char prompt[] = "Once upon a time, there was a little girl";
+  bitnet_generation_options options = BITNET_GENERATION_OPTIONS_DEFAULT;
+  options.max_tokens = 24;
+  options.callback = write;
+  options.user = stdout;
   bitnet_session *session;
   bitnet_status status = bitnet_session_create(&story, NULL, &session);
   if (status == BITNET_OK)
-    status = bitnet_generate(session, prompt, sizeof(prompt) - 1, 24, NULL,
-                             write, stdout, NULL);
+    status =
+        bitnet_generate(session, prompt, sizeof(prompt) - 1, &options, NULL);
   bitnet_session_destroy(session);
   puts("");
   if (status != BITNET_OK)

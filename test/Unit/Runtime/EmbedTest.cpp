@@ -129,9 +129,8 @@ TEST(Embed, ModelsDoOneOrTheOther) {
   EXPECT_EQ(bitnet_logits(session, &logits), BITNET_UNSUPPORTED);
   EXPECT_EQ(bitnet_sample(session, nullptr, nullptr, &token),
             BITNET_UNSUPPORTED);
-  EXPECT_EQ(
-      bitnet_generate(session, "a", 1, 1, nullptr, nullptr, nullptr, nullptr),
-      BITNET_UNSUPPORTED);
+  EXPECT_EQ(bitnet_generate(session, "a", 1, nullptr, nullptr),
+            BITNET_UNSUPPORTED);
   EXPECT_EQ(logits, nullptr);
   EXPECT_EQ(token, 7);
   EXPECT_EQ(session.getPosition(), 0u);

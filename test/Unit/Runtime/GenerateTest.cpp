@@ -5,30 +5,22 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+#include "ByteTokenizer.h"
 #include "FakeModel.h"
 #include "Threads.h"
-#include "bitnet/Tokenizer/PreTokenizers.h"
-#include "bitnet/Tokenizer/TokenizerTables.h"
 
 #include <gtest/gtest.h>
 
 #include <string>
 
-using namespace llvm;
-using namespace mlir::bitnet;
 using namespace mlir::bitnet::test;
 
 namespace {
 
-enum : int32_t { Bos = 256, Eos = 257, Eot = 258, TokenCount = 259 };
-
-/// A model whose tokens are bytes and that says what it is told to.
-class ScriptedModel : public FakeModel {
+/// A model that says what it is told to.
+class ScriptedModel : public ByteModel {
 public:
   explicit ScriptedModel(std::vector<int32_t> script, bool addBos = true);
-
-private:
-  std::vector<char> tables;
 };
 
 /// What a callback received.
@@ -65,45 +57,21 @@ static void speakScript(int64_t thread, int64_t, bitnet_member *member,
   bitnet_runtime_barrier(member);
 }
 
-ScriptedModel::ScriptedModel(std::vector<int32_t> script, bool addBos) {
+ScriptedModel::ScriptedModel(std::vector<int32_t> script, bool addBos)
+    : ByteModel(addBos) {
   currentScript = std::move(script);
-  std::vector<std::string> texts;
-  uint32_t next = 0x100;
-  for (uint32_t byte = 0; byte < 256; ++byte) {
-    bool isPrintable =
-        (byte > 0x20 && byte < 0x7f) || (byte > 0xa0 && byte != 0xad);
-    uint32_t character = isPrintable ? byte : next++;
-    if (character < 0x80)
-      texts.push_back(std::string(1, char(character)));
-    else
-      texts.push_back(
-          {char(0xc0 | character >> 6), char(0x80 | (character & 0x3f))});
-  }
-  texts.insert(texts.end(), {"<bos>", "<eos>", "<|eot_id|>"});
-  std::vector<StringRef> tokens(texts.begin(), texts.end());
-  std::vector<int32_t> types(TokenCount, 1);
-  types[Bos] = types[Eos] = types[Eot] = 3;
-  TokenizerDescription description;
-  const PreTokenizer *preTokenizer = findPreTokenizer("llama-bpe");
-  description.splitPatterns.assign(preTokenizer->splitPatterns.begin(),
-                                   preTokenizer->splitPatterns.end());
-  description.ignoreMerges = preTokenizer->ignoreMerges;
-  description.tokens = tokens;
-  description.types = types;
-  description.bosToken = Bos;
-  description.eosToken = Eos;
-  description.addBos = addBos;
-  tables = cantFail(buildTokenizerTables(description));
-  descriptor.tokenizer = tables.data();
-  descriptor.tokenizer_size = tables.size();
   variants[0].evaluate = speakScript;
 }
 
-static bitnet_status generate(bitnet_session *session, StringRef prompt,
-                              uint32_t maxTokens, Reader &reader,
-                              bitnet_generate_result &result) {
-  return bitnet_generate(session, prompt.data(), prompt.size(), maxTokens,
-                         nullptr, Reader::read, &reader, &result);
+static bitnet_status generate(bitnet_session *session,
+                              const std::string &prompt, uint32_t maxTokens,
+                              Reader &reader, bitnet_generate_result &result) {
+  bitnet_generation_options options = BITNET_GENERATION_OPTIONS_DEFAULT;
+  options.max_tokens = maxTokens;
+  options.callback = Reader::read;
+  options.user = &reader;
+  return bitnet_generate(session, prompt.data(), prompt.size(), &options,
+                         &result);
 }
 
 using Texts = std::vector<std::string>;
@@ -118,7 +86,7 @@ TEST(Generate, UpToTheEndToken) {
     EXPECT_EQ(reader.texts, Texts({"c", "d"}));
     EXPECT_EQ(result.prompt_tokens, 3u);
     EXPECT_EQ(result.generated_tokens, 2u);
-    EXPECT_EQ(result.reached_eos, 1u);
+    EXPECT_EQ(result.finish, BITNET_FINISH_EOS);
     EXPECT_GE(result.prompt_seconds, 0);
     EXPECT_GE(result.generate_seconds, 0);
     EXPECT_EQ(session.getPosition(), 5u);
@@ -211,9 +179,7 @@ TEST(Generate, FillsTheContext) {
 TEST(Generate, WithoutReader) {
   ScriptedModel model({Bos, 'a', 'b', 'c', Eos});
   TestSession session(model);
-  EXPECT_EQ(
-      bitnet_generate(session, "a", 1, 20, nullptr, nullptr, nullptr, nullptr),
-      BITNET_OK);
+  EXPECT_EQ(bitnet_generate(session, "a", 1, nullptr, nullptr), BITNET_OK);
   EXPECT_EQ(session.getPosition(), 4u);
 }
 
@@ -233,11 +199,16 @@ TEST(Generate, SeedDecides) {
   model.variants[0].evaluate = random.variants[0].evaluate;
   auto run = [&](uint64_t seed) {
     TestSession session(model, 2);
-    bitnet_sampling_options options = {1.0f, 40, 0.95f, 0, seed};
     Reader reader;
-    EXPECT_LE(bitnet_generate(session, "a", 1, 30, &options, Reader::read,
-                              &reader, nullptr),
-              BITNET_OK);
+    bitnet_generation_options options = BITNET_GENERATION_OPTIONS_DEFAULT;
+    options.max_tokens = 30;
+    options.sampling.temperature = 1;
+    options.sampling.top_k = 40;
+    options.sampling.top_p = 0.95f;
+    options.sampling.seed = seed;
+    options.callback = Reader::read;
+    options.user = &reader;
+    EXPECT_EQ(bitnet_generate(session, "a", 1, &options, nullptr), BITNET_OK);
     return reader.texts;
   };
   EXPECT_EQ(run(1), run(1));
@@ -247,12 +218,11 @@ TEST(Generate, SeedDecides) {
 TEST(Generate, RejectsInvalidArguments) {
   ScriptedModel model({});
   TestSession session(model);
-  bitnet_sampling_options wrong = {-1.0f, 0, 1.0f, 0, 0};
-  EXPECT_EQ(
-      bitnet_generate(session, "a", 1, 1, &wrong, nullptr, nullptr, nullptr),
-      BITNET_INVALID_ARGUMENT);
-  EXPECT_EQ(bitnet_generate(session, nullptr, 1, 1, nullptr, nullptr, nullptr,
-                            nullptr),
+  bitnet_generation_options options = BITNET_GENERATION_OPTIONS_DEFAULT;
+  options.sampling.temperature = -1;
+  EXPECT_EQ(bitnet_generate(session, "a", 1, &options, nullptr),
+            BITNET_INVALID_ARGUMENT);
+  EXPECT_EQ(bitnet_generate(session, nullptr, 1, nullptr, nullptr),
             BITNET_INVALID_ARGUMENT);
   EXPECT_EQ(session.getPosition(), 0u);
 }
@@ -260,9 +230,8 @@ TEST(Generate, RejectsInvalidArguments) {
 TEST(Generate, NeedsATokenizer) {
   FakeModel model;
   TestSession session(model);
-  EXPECT_EQ(
-      bitnet_generate(session, "a", 1, 1, nullptr, nullptr, nullptr, nullptr),
-      BITNET_NO_TOKENIZER);
+  EXPECT_EQ(bitnet_generate(session, "a", 1, nullptr, nullptr),
+            BITNET_NO_TOKENIZER);
   size_t count;
   EXPECT_EQ(bitnet_tokenize(&model.model, "a", 1, 0, nullptr, 0, &count),
             BITNET_NO_TOKENIZER);
