@@ -18,39 +18,23 @@ typedef struct Score {
   uint64_t windows;
 } Score;
 
-/// -log of the probability of `token`.
-static double surprise(const float *logits, uint32_t vocabulary,
-                       int32_t token) {
-  float best = logits[0];
-  for (uint32_t i = 1; i < vocabulary; ++i)
-    if (logits[i] > best)
-      best = logits[i];
-  double sum = 0.0;
-  for (uint32_t i = 0; i < vocabulary; ++i)
-    sum += bitnetExp((double)logits[i] - (double)best);
-  return bitnetLog(sum) - ((double)logits[token] - (double)best);
-}
-
-/// Scores tokens[1, count) after tokens[0], in an empty session.
-static bool scoreWindow(bitnet_session *session, const bitnet_model_info *info,
-                        const int32_t *tokens, size_t count, float *logits,
-                        Score *score) {
+/// Scores tokens[1, count) after tokens[0], in an empty session, in pieces, so
+/// that Ctrl-C works. `logProbabilities` has room for a piece.
+static bool scoreWindow(bitnet_session *session, size_t piece,
+                        const int32_t *tokens, size_t count,
+                        float *logProbabilities, Score *score) {
   bitnet_session_reset(session, 0);
-  // The last token is predicted, but nothing after it.
-  for (size_t done = 0; done + 1 < count;) {
+  for (size_t done = 0; done < count;) {
     if (wasInterrupted())
       return reportError("interrupted");
-    size_t chunk = count - 1 - done;
-    if (chunk > info->chunk_size)
-      chunk = info->chunk_size;
+    size_t size = count - done < piece ? count - done : piece;
     bitnet_status status =
-        bitnet_evaluate_all(session, tokens + done, chunk, logits);
+        bitnet_score(session, tokens + done, size, logProbabilities);
     if (status != BITNET_OK)
       return reportError("%s", bitnet_status_text(status));
-    for (size_t i = 0; i < chunk; ++i)
-      score->surprise += surprise(logits + i * info->vocabulary_size,
-                                  info->vocabulary_size, tokens[done + i + 1]);
-    done += chunk;
+    for (size_t i = done == 0; i < size; ++i)
+      score->surprise -= logProbabilities[i];
+    done += size;
   }
   score->tokens += count - 1;
   ++score->windows;
@@ -62,10 +46,10 @@ static bool scoreWindow(bitnet_session *session, const bitnet_model_info *info,
 /// does not fill a window counts only if it is all there is.
 static bool scoreText(bitnet_session *session, const bitnet_model_info *info,
                       const TokenList *list, uint32_t window, Score *score) {
-  float *logits = malloc((size_t)info->chunk_size * info->vocabulary_size *
-                         sizeof(*logits));
+  size_t piece = info->chunk_size;
+  float *logProbabilities = malloc(piece * sizeof(*logProbabilities));
   int32_t *tokens = malloc((size_t)window * sizeof(*tokens));
-  bool done = logits && tokens;
+  bool done = logProbabilities && tokens;
   if (!done)
     reportError("out of memory");
   uint32_t first = info->bos_token >= 0;
@@ -79,11 +63,12 @@ static bool scoreText(bitnet_session *session, const bitnet_model_info *info,
       break;
     for (size_t i = 0; i < count; ++i)
       tokens[first + i] = list->tokens[begin + i];
-    done = scoreWindow(session, info, tokens, first + count, logits, score);
+    done = scoreWindow(session, piece, tokens, first + count, logProbabilities,
+                       score);
     begin += count;
   }
   free(tokens);
-  free(logits);
+  free(logProbabilities);
   return done;
 }
 
