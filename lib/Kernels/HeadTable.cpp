@@ -28,6 +28,14 @@ static void integers(Emitter &e, const KernelArguments &a,
                               {product, lanes, groups, tokenTile, tileGroups});
 }
 
+template <ByteProduct product, int64_t lanes, int64_t groups, int64_t tokenTile,
+          int64_t tileGroups>
+static void planes(Emitter &e, const KernelArguments &a,
+                   const PlanesHeadSpec &spec, PlanesStage stage) {
+  vectorized::emitPlanesHead(e, a, spec, stage,
+                             {product, lanes, groups, tokenTile, tileGroups});
+}
+
 // Groups and token tiles are the most for which loops do not spill, or hardly.
 // 16 lanes of f32 are four registers of SSE and NEON, two of AVX2 and one of
 // AVX-512.
@@ -63,6 +71,19 @@ static constexpr HeadKernel headKernels[] = {
      integers<ByteProduct::DotAccumulate, 16, 4, 2, 4>},
     {Int6, NEON, 4, 4, integers<ByteProduct::Generic, 4, 2, 2, 1>},
     {Int6, DotProd, 4, 4, integers<ByteProduct::SignedDot, 4, 4, 2, 4>},
+
+    {Planes, Portable, 1, 16, nullptr, portable::emitPlanesHead},
+    {Planes, SSSE3, 4, 4, nullptr, planes<ByteProduct::MultiplyAdd, 4, 2, 2, 1>},
+    {Planes, AVX2, 8, 4, nullptr, planes<ByteProduct::MultiplyAdd, 8, 2, 2, 1>},
+    {Planes, AVXVNNI, 8, 4, nullptr,
+     planes<ByteProduct::DotAccumulate, 8, 2, 2, 1>},
+    {Planes, AVX512BW, 16, 4, nullptr,
+     planes<ByteProduct::MultiplyAdd, 16, 4, 2, 2>},
+    {Planes, AVX512VNNI, 16, 4, nullptr,
+     planes<ByteProduct::DotAccumulate, 16, 4, 2, 4>},
+    {Planes, NEON, 4, 4, nullptr, planes<ByteProduct::Generic, 4, 2, 2, 1>},
+    {Planes, DotProd, 4, 4, nullptr,
+     planes<ByteProduct::SignedDot, 4, 4, 2, 4>},
 };
 
 HalfConversion mlir::bitnet::getHalfConversion(InstructionSet level) {

@@ -6,8 +6,10 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "bitnet/Dialect/BitNet/IR/PlanesTable.h"
 #include "bitnet/Packing/Packing.h"
 
+#include <array>
 #include <cstring>
 
 using namespace mlir;
@@ -56,6 +58,44 @@ static void packSixBits(ArrayRef<uint16_t> codes, Lane lane) {
   }
 }
 
+/// Eight numbers of three bits as a byte of each of three parts.
+static void packFields(const std::array<unsigned, PlanesTable::fields> &fields,
+                       char *first, int64_t partBytes) {
+  unsigned bytes[PlanesTable::parts];
+  for (size_t part = 0; part < PlanesTable::parts; ++part)
+    bytes[part] = fields[2 * part] | fields[2 * part + 1] << 3;
+  bytes[0] |= (fields[6] & 6) << 5;
+  bytes[1] |= (fields[7] & 6) << 5;
+  bytes[2] |= (fields[6] & 1) << 6 | (fields[7] & 1) << 7;
+  for (size_t part = 0; part < PlanesTable::parts; ++part)
+    first[part * partBytes] = char(bytes[part]);
+}
+
+/// The coarse plane of a row into its lane, the fine one to `fine`; `codes` fill
+/// whole steps. `fine` is null for rows that only pad the last tile.
+static void packPlanes(ArrayRef<uint16_t> codes, Lane lane, char *fine,
+                       int64_t finePartBytes) {
+  auto size = static_cast<int64_t>(codes.size());
+  auto getNumber = [&](int64_t k) -> unsigned {
+    return (k < size ? codes[k] : PlanesTable::offset) + getDither(k);
+  };
+  std::array<unsigned, PlanesTable::fields> fields;
+  char *target = lane.first;
+  for (int64_t k = 0; k < size; k += 4 * PlanesTable::fields) {
+    for (int64_t j = 0; j < 4; ++j) {
+      for (int64_t f = 0; f < PlanesTable::fields; ++f)
+        fields[f] = getNumber(k + 4 * f + j) >> 3;
+      packFields(fields, target + j, lane.planeBytes);
+    }
+    target += lane.stepBytes;
+  }
+  for (int64_t b = 0; fine && b < finePartBytes; ++b) {
+    for (int64_t f = 0; f < PlanesTable::fields; ++f)
+      fields[f] = getNumber(f * finePartBytes + b) & 7;
+    packFields(fields, fine + b, finePartBytes);
+  }
+}
+
 static void packRow(ElementKind element, ArrayRef<uint16_t> codes, Lane lane) {
   switch (element) {
   case ElementKind::Int8:
@@ -74,8 +114,10 @@ llvm::Expected<PackedTable> mlir::bitnet::packTable(const StoredMatrix &matrix,
   int64_t tiles = layout.getTileCount(rows), tileRows = layout.getTileRows();
   int64_t tileBytes = layout.getStepCount(columns) * layout.getStepBytes();
   std::optional<IntegerElement> integer = getIntegerElement(element);
+  bool isPlanes = element == ElementKind::Planes;
+  PlanesTable planes(layout, rows, columns);
   PackedTable packed;
-  packed.bytes.resize(tiles * tileBytes);
+  packed.bytes.resize(layout.getByteSize(rows, columns));
   if (integer)
     packed.scales.resize(rows);
 
@@ -91,7 +133,10 @@ llvm::Expected<PackedTable> mlir::bitnet::packTable(const StoredMatrix &matrix,
                   row % tileRows * wordBytes,
               layout.getStepBytes(), tileRows * wordBytes};
     if (row >= rows) {
-      packRow(element, zeros, lane);
+      if (isPlanes)
+        packPlanes(zeros, lane, nullptr, 0);
+      else
+        packRow(element, zeros, lane);
       continue;
     }
     matrix.decodeRow(row, values);
@@ -101,8 +146,16 @@ llvm::Expected<PackedTable> mlir::bitnet::packTable(const StoredMatrix &matrix,
     if (integer)
       packed.scales[row] = rounder.getScale();
     llvm::copy(rounder.getCodes(), padded.begin());
-    packRow(element, padded, lane);
+    if (isPlanes)
+      packPlanes(padded, lane,
+                 packed.bytes.data() + planes.getFineOffset() +
+                     row * planes.getFineRowBytes(),
+                 planes.getFinePartBytes());
+    else
+      packRow(element, padded, lane);
   }
+  for (int64_t k = 0; isPlanes && k < columns; ++k)
+    packed.bytes[planes.getDitherOffset() + k] = char(getDither(k));
   packed.error = errors.get();
   return packed;
 }

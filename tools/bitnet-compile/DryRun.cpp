@@ -48,6 +48,7 @@ static unsigned getTableBits() {
   case HeadFormat::Int8:
     return 8;
   case HeadFormat::Int6:
+  case HeadFormat::Planes:
     return 6;
   default:
     return 16;

@@ -122,7 +122,10 @@ cl::opt<HeadFormat> options::headFormat(
                clEnumValN(HeadFormat::Int8, "int8",
                           "8 bits with a scale for each row"),
                clEnumValN(HeadFormat::Int6, "int6",
-                          "6 bits with a scale for each row")));
+                          "6 bits with a scale for each row"),
+               clEnumValN(HeadFormat::Planes, "planes",
+                          "6 bits in two planes; sampling of the likeliest "
+                          "tokens reads little more than one of them")));
 cl::opt<double> options::headError(
     "head-error", cl::value_desc("bound"), cl::init(defaultHeadError),
     cl::cat(category),

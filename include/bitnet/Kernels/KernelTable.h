@@ -74,12 +74,17 @@ struct LinearKernel {
   }
 };
 
-/// A kernel of `bitnet.output_head`.
+/// A kernel of `bitnet.output_head`, or the kernels of one with a table of
+/// planes.
 struct HeadKernel {
   ElementKind element;
   InstructionSet level;
   int64_t lanes, groups;
+  /// Null for tables of planes.
   void (*emit)(Emitter &, const KernelArguments &, const TableSpec &);
+  /// Null for other tables.
+  void (*emitPlanes)(Emitter &, const KernelArguments &, const PlanesHeadSpec &,
+                     PlanesStage) = nullptr;
 
   LayoutAttr getLayout(MLIRContext *context) const {
     return LayoutAttr::get(context, element, lanes, groups);

@@ -202,15 +202,48 @@ struct RotationSpec {
 };
 
 /// `bitnet.embedding`. Tiles: token rows. Inputs: tokens, table (i16 for f16
-/// and bf16 elements, i8 for int8 and int6), row scales of integer tables.
+/// and bf16 elements, i8 for others), row scales of integer tables.
 /// `bitnet.output_head`. Tiles: row tiles of the table. Inputs for tables of
-/// floats: input, table. Inputs for tables of integers: high and low parts of
-/// the 16-bit activations, their scales and sums, table, row scales.
+/// floats: input, table. Inputs for tables of int8 and int6: high and low parts
+/// of the 16-bit activations, their scales and sums, table, row scales. Tables of
+/// planes have the kernels of PlanesStage.
 struct TableSpec {
   PackedMatrix table;
   int64_t inputOffset;
   /// What rows of an embedding are multiplied with, if anything.
   std::optional<float> scale = std::nullopt;
+};
+
+/// The kernels of `bitnet.output_head` with a table of planes, in the order in
+/// which they run; lib/Kernels/PlanesHead.h says what they compute.
+enum class PlanesStage {
+  /// Tiles: row tiles of the table. Inputs: those of PlanesBuffers. Outputs: sums
+  /// of the coarse plane, as the bits of the f32 that the logits will be; with
+  /// limits the best estimate of each tile, f32.
+  Coarse,
+  /// Tiles: token rows. Inputs: those of PlanesBuffers, sums, limits, best
+  /// estimates. Output: the threshold of each token.
+  Thresholds,
+  /// Tiles: row tiles of the table. Inputs: sums, which become the logits in
+  /// place, those of PlanesBuffers, with limits the thresholds.
+  Logits,
+};
+
+/// `bitnet.output_head` with a table of planes.
+struct PlanesHeadSpec {
+  PackedMatrix table;
+  /// Whether tokens have limits.
+  bool hasLimits;
+};
+
+/// The 16-bit activations of `bitnet.output_head` for tables of integers: the
+/// columns `offset`, ... of a buffer of token rows become numbers from -limit to
+/// limit. Tiles: token rows. Inputs: input. Outputs: high and low parts, scales,
+/// sums of both.
+struct HeadInputSpec {
+  int64_t columns;
+  int64_t offset;
+  int64_t limit = 32512;
 };
 
 /// How a level multiplies unsigned bytes of tables and signed bytes of
@@ -276,7 +309,7 @@ void emitQuantizedEmbedding(Emitter &e, const KernelArguments &a,
 void emitQuantizeActivations(Emitter &e, const KernelArguments &a,
                              const QuantizeActivationsSpec &spec);
 void emitQuantizeHeadInput(Emitter &e, const KernelArguments &a,
-                           const ColumnsSpec &spec);
+                           const HeadInputSpec &spec);
 void emitRMSNorm(Emitter &e, const KernelArguments &a, const RMSNormSpec &spec);
 void emitQuantizedLinear(Emitter &e, const KernelArguments &a,
                          const QuantizedLinearSpec &spec);
@@ -289,6 +322,13 @@ void emitAttention(Emitter &e, const KernelArguments &a,
                    const AttentionSpec &spec);
 void emitOutputHead(Emitter &e, const KernelArguments &a,
                     const TableSpec &spec);
+/// What the stages of a head with a table of planes have to know of the
+/// activations. Tiles: token rows. Inputs: high and low parts of the activations,
+/// table. Outputs: terms i32 [tokens][2], bounds f32 [tokens][2].
+void emitPlanesTerms(Emitter &e, const KernelArguments &a,
+                     const PlanesHeadSpec &spec);
+void emitPlanesHead(Emitter &e, const KernelArguments &a,
+                    const PlanesHeadSpec &spec, PlanesStage stage);
 /// Tiles: token rows. Inputs: gate, up.
 void emitGate(Emitter &e, const KernelArguments &a, const ColumnsSpec &gate,
               const ColumnsSpec &up, Activation activation);
@@ -346,7 +386,7 @@ namespace vectorized {
 void emitQuantizeActivations(Emitter &e, const KernelArguments &a,
                              const QuantizeActivationsSpec &spec);
 void emitQuantizeHeadInput(Emitter &e, const KernelArguments &a,
-                           const ColumnsSpec &spec);
+                           const HeadInputSpec &spec);
 void emitRMSNorm(Emitter &e, const KernelArguments &a, const RMSNormSpec &spec);
 /// `headSize` must be at least 16.
 void emitAttention(Emitter &e, const KernelArguments &a,
@@ -365,6 +405,12 @@ void emitInt8Linear(Emitter &e, const KernelArguments &a,
 /// `kernel.groups` rows.
 void emitIntegerHead(Emitter &e, const KernelArguments &a,
                      const TableSpec &spec, const IntegerHeadSpec &kernel);
+
+/// Tables of planes, in tiles of a multiple of `kernel.lanes` x `kernel.groups`
+/// rows and of 16.
+void emitPlanesHead(Emitter &e, const KernelArguments &a,
+                    const PlanesHeadSpec &spec, PlanesStage stage,
+                    const IntegerHeadSpec &kernel);
 
 /// Calls `body` with the first token and the number of tokens of each token
 /// tile: `tokenTile` at a time, then one by one.

@@ -91,7 +91,9 @@ struct PackPipelineOptions : PassPipelineOptions<PackPipelineOptions> {
           clEnumValN(HeadFormat::Int8, "int8",
                      "8 bits with a scale for each row"),
           clEnumValN(HeadFormat::Int6, "int6",
-                     "6 bits with a scale for each row"))};
+                     "6 bits with a scale for each row"),
+          clEnumValN(HeadFormat::Planes, "planes",
+                     "6 bits in two planes of 3"))};
   Option<double> headError{
       *this, "head-error",
       llvm::cl::desc("Relative error that head=auto may make"),

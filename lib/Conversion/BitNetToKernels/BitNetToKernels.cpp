@@ -9,6 +9,7 @@
 #include "AttentionFacts.h"
 #include "KernelModule.h"
 #include "bitnet/Conversion/Passes.h"
+#include "bitnet/Dialect/BitNet/IR/PlanesTable.h"
 #include "bitnet/Dialect/ONNX/IR/ONNX.h"
 #include "bitnet/Kernels/KernelTable.h"
 #include "llvm/ADT/SetVector.h"
@@ -118,6 +119,12 @@ private:
 
   LogicalResult lower(EmbeddingOp op);
   LogicalResult lower(OutputHeadOp op);
+  /// The activations of a head with a table of integers: high and low parts,
+  /// scales, sums.
+  ValueRange quantizeHeadInput(OutputHeadOp op, const HeadInputSpec &spec,
+                               int64_t paddedColumns);
+  void lowerPlanes(OutputHeadOp op, const WeightBuffers &table,
+                   const HeadKernel &row);
   LogicalResult lower(SelectRowsOp op);
   LogicalResult lower(RMSNormOp op);
   LogicalResult lower(QuantizeActivationsOp op);
@@ -208,6 +215,86 @@ LogicalResult FunctionLowering::lower(EmbeddingOp op) {
   return success();
 }
 
+ValueRange FunctionLowering::quantizeHeadInput(OutputHeadOp op,
+                                               const HeadInputSpec &spec,
+                                               int64_t paddedColumns) {
+  Value rows = getRows(op.getInput());
+  auto plane = RankedTensorType::get({ShapedType::kDynamic, paddedColumns},
+                                     b.getI8Type());
+  auto scales = RankedTensorType::get({ShapedType::kDynamic}, b.getF32Type());
+  auto sums = RankedTensorType::get({ShapedType::kDynamic, 2}, b.getI32Type());
+  std::string kernelName =
+      name("quantize_head_input_" + Twine(spec.columns) + "_at_" +
+           Twine(spec.offset));
+  if (spec.limit != HeadInputSpec().limit)
+    kernelName += name("_to_" + Twine(spec.limit));
+  auto emit = isPortable() ? portable::emitQuantizeHeadInput
+                           : vectorized::emitQuantizeHeadInput;
+  return launch(op, kernelName, rows, rows, RowsView(op.getInput()).buffer,
+                {plane, plane, scales, sums},
+                [=](Emitter &e, const KernelArguments &a) { emit(e, a, spec); })
+      .getResults();
+}
+
+void FunctionLowering::lowerPlanes(OutputHeadOp op, const WeightBuffers &table,
+                                   const HeadKernel &row) {
+  const PackedMatrix &matrix = table.matrix;
+  PlanesTable planes(matrix.layout, matrix.rows, matrix.columns);
+  PlanesHeadSpec spec{matrix, static_cast<bool>(op.getLimits())};
+  Value rows = getRows(op.getInput());
+  auto rowsType = [&](Type element, ArrayRef<int64_t> columns) {
+    SmallVector<int64_t> shape = {ShapedType::kDynamic};
+    llvm::append_range(shape, columns);
+    return RankedTensorType::get(shape, element);
+  };
+  ValueRange input =
+      quantizeHeadInput(op,
+                        {matrix.columns, RowsView(op.getInput()).offset,
+                         planes.getActivationLimit()},
+                        planes.getFineColumns());
+  std::string shape = name(Twine(matrix.rows) + "x" + Twine(matrix.columns) +
+                           "_" + spellTiles(matrix.layout));
+  auto terms = launch(
+      op, "planes_terms_" + shape, rows, rows, {input[0], input[1], table.data},
+      {rowsType(b.getI32Type(), {2}), rowsType(b.getF32Type(), {2})},
+      [=](Emitter &e, const KernelArguments &a) {
+        portable::emitPlanesTerms(e, a, spec);
+      });
+  SmallVector<Value> buffers = {input[0],           input[1],
+                                input[2],           terms.getResult(0),
+                                terms.getResult(1), table.data,
+                                table.scales};
+  if (spec.hasLimits)
+    shape += "_limited";
+  auto launchStage = [&](StringRef what, Value tiles, ValueRange inputs,
+                         TypeRange results, PlanesStage stage) {
+    return launch(op, ("output_head_planes_" + what + "_" + shape).str(), tiles,
+                  rows, inputs, results,
+                  [&](Emitter &e, const KernelArguments &a) {
+                    row.emitPlanes(e, a, spec, stage);
+                  });
+  };
+  Value tiles = index(matrix.getTileCount());
+  SmallVector<Type> coarseTypes(op->getResultTypes());
+  if (spec.hasLimits)
+    coarseTypes.push_back(rowsType(b.getF32Type(), {matrix.getTileCount()}));
+  auto coarse =
+      launchStage("coarse", tiles, buffers, coarseTypes, PlanesStage::Coarse);
+  Value sums = coarse.getResult(0);
+  SmallVector<Value> inputs = {sums};
+  llvm::append_range(inputs, buffers);
+  if (spec.hasLimits) {
+    llvm::append_values(buffers, sums, op.getLimits(), coarse.getResult(1));
+    inputs.push_back(launchStage("thresholds", rows, buffers,
+                                 rowsType(b.getF32Type(), {}),
+                                 PlanesStage::Thresholds)
+                         .getResult(0));
+  }
+  // The sums become the logits in place.
+  launchStage("logits", tiles, inputs, {}, PlanesStage::Logits);
+  op->replaceAllUsesWith(ValueRange{sums});
+}
+
 LogicalResult FunctionLowering::lower(OutputHeadOp op) {
   FailureOr<WeightBuffers> table = kernels.getWeight(b, op, op.getTable());
   if (failed(table))
@@ -220,27 +307,17 @@ LogicalResult FunctionLowering::lower(OutputHeadOp op) {
     return op.emitOpError("expects a table that a kernel of level ")
            << stringifyInstructionSet(level) << " reads, found "
            << matrix.layout;
+  if (row->emitPlanes) {
+    lowerPlanes(op, *table, *row);
+    return success();
+  }
   Value rows = getRows(op.getInput());
   TableSpec spec{matrix, input.offset};
   SmallVector<Value> inputs = {input.buffer};
-  if (getIntegerElement(element)) {
-    int64_t padded = matrix.layout.getPaddedColumns(matrix.columns);
-    ColumnsSpec columns{matrix.columns, input.offset};
-    auto plane =
-        RankedTensorType::get({ShapedType::kDynamic, padded}, b.getI8Type());
-    auto scales = RankedTensorType::get({ShapedType::kDynamic}, b.getF32Type());
-    auto sums =
-        RankedTensorType::get({ShapedType::kDynamic, 2}, b.getI32Type());
-    auto emit = isPortable() ? portable::emitQuantizeHeadInput
-                             : vectorized::emitQuantizeHeadInput;
-    auto quantized = launch(
-        op,
-        name("quantize_head_input_" + Twine(matrix.columns) + "_at_" +
-             Twine(columns.offset)),
-        rows, rows, inputs, {plane, plane, scales, sums},
-        [=](Emitter &e, const KernelArguments &a) { emit(e, a, columns); });
-    inputs = llvm::to_vector_of<Value>(quantized.getResults());
-  }
+  if (getIntegerElement(element))
+    inputs = llvm::to_vector_of<Value>(
+        quantizeHeadInput(op, {matrix.columns, input.offset},
+                          matrix.layout.getPaddedColumns(matrix.columns)));
   inputs.push_back(table->data);
   if (table->scales)
     inputs.push_back(table->scales);

@@ -258,7 +258,7 @@ void GraphBuilder::addEvaluate(const ModelTensors &tensors) {
   if (hasLogits) {
     Value head = tensors.output ? addWeight(*tensors.output) : embedding;
     result = OutputHeadOp::create(b, getLocation("output"), resultType, result,
-                                  head);
+                                  head, /*limits=*/function.getArgument(3));
   }
   func::ReturnOp::create(b, location, result);
 }

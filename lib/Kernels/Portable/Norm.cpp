@@ -127,19 +127,23 @@ void portable::emitQuantizeActivations(Emitter &e, const KernelArguments &a,
 }
 
 void portable::emitQuantizeHeadInput(Emitter &e, const KernelArguments &a,
-                                     const ColumnsSpec &spec) {
+                                     const HeadInputSpec &spec) {
   // x = 256 h + l with h = (x + 128) >> 8, so that |h| <= 127 for |x| <= 32512.
+  // What is not a number becomes one within the limits.
   auto integer = [&](int64_t value) { return e.constant(e.i32Type(), value); };
   e.loop(a.begin, a.end, 1, [&](Value row) {
     auto input = [&](Value column) {
       return e.load(a.inputs[0], {row, e.add(column, e.index(spec.offset))});
     };
     Value absmax = emitAbsmax(e, spec.columns, input);
-    Value multiplier = e.div(e.constant(e.f32Type(), 32512.0), absmax);
+    Value limit = e.constant(e.f32Type(), double(spec.limit));
+    Value multiplier = e.div(limit, absmax);
     SmallVector<Value> sums = e.loop(
         e.index(0), e.index(spec.columns), 1, {integer(0), integer(0)},
         [&](Value column, ValueRange carried) -> SmallVector<Value> {
-          Value x = e.roundToInt(e.mul(input(column), multiplier));
+          Value rounded = e.roundToInt(e.mul(input(column), multiplier));
+          Value x = e.maximum(e.minimum(rounded, integer(spec.limit)),
+                              integer(-spec.limit));
           Value high =
               e.shiftRightArithmetic(e.add(x, integer(128)), integer(8));
           Value low = e.sub(x, e.shiftLeft(high, integer(8)));
@@ -154,8 +158,7 @@ void portable::emitQuantizeHeadInput(Emitter &e, const KernelArguments &a,
       e.store(zero, a.outputs[0], {row, column});
       e.store(zero, a.outputs[1], {row, column});
     });
-    e.store(e.div(absmax, e.constant(e.f32Type(), 32512.0)), a.outputs[2],
-            {row});
+    e.store(e.div(absmax, limit), a.outputs[2], {row});
     e.store(sums[0], a.outputs[3], {row, e.index(0)});
     e.store(sums[1], a.outputs[3], {row, e.index(1)});
   });

@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "bitnet/Kernels/Kernels.h"
+#include "../PlanesHead.h"
 
 using namespace mlir;
 using namespace mlir::bitnet;
@@ -69,6 +69,12 @@ static Value emitElement(Emitter &e, const PackedMatrix &matrix, Value table,
   case ElementKind::Int6:
     return signedValue(
         emitInt6(e, table, word, k, matrix.layout.getTileRows() * 4));
+  case ElementKind::Planes: {
+    Value upper = e.shiftLeft(emitCoarseNumber(e, matrix, table, m, k),
+                              e.constant(e.i32Type(), int64_t(3)));
+    Value both = e.bitOr(upper, emitFineNumber(e, matrix, table, m, k));
+    return signedValue(e.sub(both, emitDither(e, matrix, table, k)));
+  }
   case ElementKind::BF16:
     return e.upperHalfToFloat(e.load(table, {word}));
   default:

@@ -43,11 +43,15 @@ public:
 
   /// An operand for `add`: four activations of every lane.
   WordPair activations(Value values, Value row, Value column) {
-    Value repeated =
-        vectorized::emitBroadcastFour(e, values, row, column, bytes);
+    return activations(
+        vectorized::emitBroadcastFour(e, values, row, column, bytes));
+  }
+
+  /// The same of bytes.
+  WordPair activations(Value signedBytes) {
     if (!usesWords())
-      return {repeated, {}};
-    Value pairs = e.bitcast(repeated, words);
+      return {signedBytes, {}};
+    Value pairs = e.bitcast(signedBytes, words);
     Value eight = e.constant(words, int64_t(8));
     return {e.shiftRightArithmetic(e.shiftLeft(pairs, eight), eight),
             e.shiftRightArithmetic(pairs, eight)};
@@ -66,7 +70,10 @@ public:
 
   /// Vectors of four columns that `add` wants at once.
   int64_t getQuads() const {
-    return kind == ByteProduct::MultiplyAdd && !usesWords() ? 2 : 1;
+    if (kind != ByteProduct::MultiplyAdd || usesWords())
+      return 1;
+    // Two products of 63 and 128, twice: 32256 fit into 16 bits.
+    return maximum <= 31 ? 4 : 2;
   }
 
   /// `sums` plus the products of weights and activations, a vector for each
@@ -74,14 +81,10 @@ public:
   Value add(Value sums, ArrayRef<WordPair> weights,
             ArrayRef<WordPair> activations) {
     if (kind == ByteProduct::MultiplyAdd && !usesWords()) {
-      // Two products of 63 and 128, twice: 32256 fit into 16 bits.
-      for (size_t f = 0; f < weights.size(); f += 2)
-        sums = e.add(
-            sums, multiplyWords(
-                      e.add(multiplyBytes(weights[f], activations[f]),
-                            multiplyBytes(weights[f + 1], activations[f + 1])),
-                      e.constant(words, int64_t(1))));
-      return sums;
+      Value pairs = multiplyBytes(weights[0], activations[0]);
+      for (size_t f = 1; f < weights.size(); ++f)
+        pairs = e.add(pairs, multiplyBytes(weights[f], activations[f]));
+      return e.add(sums, multiplyWords(pairs, e.constant(words, int64_t(1))));
     }
     for (auto [weight, activation] : llvm::zip_equal(weights, activations))
       sums = addOne(sums, weight, activation);

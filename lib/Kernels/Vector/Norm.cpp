@@ -192,7 +192,7 @@ void vectorized::emitQuantizeActivations(Emitter &e, const KernelArguments &a,
 }
 
 void vectorized::emitQuantizeHeadInput(Emitter &e, const KernelArguments &a,
-                                       const ColumnsSpec &spec) {
+                                       const HeadInputSpec &spec) {
   VectorType type = e.vectorType(lanes, e.f32Type());
   VectorType integers = e.vectorType(lanes, e.i32Type());
   VectorType bytes = e.vectorType(lanes, e.i8Type());
@@ -206,13 +206,15 @@ void vectorized::emitQuantizeHeadInput(Emitter &e, const KernelArguments &a,
                           {row, e.add(column, e.index(spec.offset))}, mask);
     };
     Value absmax = emitAbsmax(e, vectors, input);
-    Value limit = e.constant(e.f32Type(), 32512.0);
+    Value limit = e.constant(e.f32Type(), double(spec.limit));
     Value multiplier = e.broadcast(e.div(limit, absmax), type);
     SmallVector<Value> sums = vectors.loop(
         {integer(0), integer(0)},
         [&](Value column, Value mask,
             ValueRange carried) -> SmallVector<Value> {
-          Value x = e.roundToInt(e.mul(input(column, mask), multiplier));
+          Value rounded = e.roundToInt(e.mul(input(column, mask), multiplier));
+          Value x = e.maximum(e.minimum(rounded, integer(spec.limit)),
+                              integer(-spec.limit));
           Value high =
               e.shiftRightArithmetic(e.add(x, integer(128)), integer(8));
           Value low = e.sub(x, e.shiftLeft(high, integer(8)));

@@ -222,6 +222,17 @@ func.func @embedding(%tokens: tensor<?xi32>,
   return %result : tensor<?x4xf32>
 }
 
+// CHECK-LABEL: func.func @output_head_with_limits
+func.func @output_head_with_limits(%x: tensor<?x4xf32>,
+                                   %table: !bitnet.matrix<9x4, #bitnet.stored<f16>>,
+                                   %limits: tensor<?xi32>) -> tensor<?x9xf32> {
+  // CHECK: bitnet.output_head %{{.*}}, %{{.*}} limits(%{{.*}} : tensor<?xi32>) : tensor<?x4xf32>
+  %result = bitnet.output_head %x, %table limits(%limits : tensor<?xi32>)
+    : tensor<?x4xf32>, !bitnet.matrix<9x4, #bitnet.stored<f16>>
+    -> tensor<?x9xf32>
+  return %result : tensor<?x9xf32>
+}
+
 // CHECK-LABEL: func.func @output_head
 // CHECK-SAME:    %[[X:[^:]*]]: tensor<?x4xf32>, %[[TABLE:[^:]*]]: !bitnet
 func.func @output_head(%x: tensor<?x4xf32>,

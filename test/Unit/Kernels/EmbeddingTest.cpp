@@ -61,8 +61,9 @@ TEST_P(EmbeddingTest, HalfEmbeddingOfEveryValue) {
 
 TEST_P(EmbeddingTest, EveryElementKindAndLayout) {
   constexpr int64_t rows = 37, columns = 50;
-  for (ElementKind element : {ElementKind::F16, ElementKind::BF16,
-                              ElementKind::Int8, ElementKind::Int6})
+  for (ElementKind element :
+       {ElementKind::F16, ElementKind::BF16, ElementKind::Int8,
+        ElementKind::Int6, ElementKind::Planes})
     for (const HeadCase &head : getHeadCases(element, machine())) {
       SCOPED_TRACE(stringifyElementKind(element).str() + " in tiles of " +
                    std::to_string(head.layout.getTileRows()));

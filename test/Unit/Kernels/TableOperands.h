@@ -20,15 +20,11 @@ namespace mlir::bitnet::test {
 /// A table in a layout, and the numbers that it holds.
 struct PackedTableOperand {
   PackedTableOperand(int64_t rows, int64_t columns, LayoutAttr layout)
+      : PackedTableOperand(rows, columns, layout, makeWeights(rows, columns)) {}
+
+  PackedTableOperand(int64_t rows, int64_t columns, LayoutAttr layout,
+                     const std::vector<float> &weights)
       : rows(rows), columns(columns), layout(layout) {
-    std::vector<float> weights = Random(7).reals(rows * columns, 0.5f);
-    // A row of zeros, two whose elements are all as large as they get, with
-    // alternating and with equal signs.
-    for (int64_t k = 0; k < columns; ++k) {
-      weights[rows / 2 * columns + k] = 0;
-      weights[(rows - 1) * columns + k] = k % 2 ? -2 : 2;
-      weights[rows / 3 * columns + k] = rows % 2 ? -3 : 3;
-    }
     auto *bytes = reinterpret_cast<const char *>(weights.data());
     packed =
         llvm::cantFail(packTable(llvm::cantFail(StoredMatrix::get(
@@ -41,6 +37,18 @@ struct PackedTableOperand {
           rounder.round(m, {weights.data() + m * columns, size_t(columns)}));
       llvm::append_range(codes, rounder.getCodes());
     }
+  }
+
+  static std::vector<float> makeWeights(int64_t rows, int64_t columns) {
+    std::vector<float> weights = Random(7).reals(rows * columns, 0.5f);
+    // A row of zeros, two whose elements are all as large as they get, with
+    // alternating and with equal signs.
+    for (int64_t k = 0; k < columns; ++k) {
+      weights[rows / 2 * columns + k] = 0;
+      weights[(rows - 1) * columns + k] = k % 2 ? -2 : 2;
+      weights[rows / 3 * columns + k] = rows % 2 ? -3 : 3;
+    }
+    return weights;
   }
 
   /// Element (m, k) of a table of floats.

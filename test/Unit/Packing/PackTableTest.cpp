@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "bitnet/Dialect/BitNet/IR/PlanesTable.h"
 #include "bitnet/Packing/Packing.h"
 #include "bitnet/Weights/HalfFloat.h"
 
@@ -305,6 +306,89 @@ TEST_F(PackTable, SixBitsReachThirtyOne) {
 }
 
 //===----------------------------------------------------------------------===//
+// Planes
+//===----------------------------------------------------------------------===//
+
+/// Field f of byte j of three parts.
+static int getField(const char *bytes, int64_t partBytes, int64_t f) {
+  auto byte = [&](int64_t part) -> int {
+    return static_cast<unsigned char>(bytes[part * partBytes]);
+  };
+  if (f < 6)
+    return byte(f / 2) >> f % 2 * 3 & 7;
+  return byte(f - 6) >> 6 << 1 | (byte(2) >> f & 1);
+}
+
+/// [row tile][step][part][group][lane][4 columns], then the fine plane of each
+/// row, then the numbers of the columns.
+TEST_F(PackTable, PlanesFollowTheDefinition) {
+  for (auto [rows, columns] : shapes) {
+    std::vector<float> values = makeValues(rows * columns, 3);
+    for (auto [lanes, groups] :
+         {std::pair<int64_t, int64_t>{1, 1}, {4, 2}, {16, 4}}) {
+      PackedTable packed =
+          llvm::cantFail(pack(values, rows, ElementKind::Planes, lanes, groups));
+      int64_t tileRows = lanes * groups;
+      int64_t tiles = (rows + tileRows - 1) / tileRows;
+      int64_t steps = (columns + 31) / 32, part = (columns + 255) / 256 * 32;
+      int64_t fine = tiles * steps * 3 * tileRows * 4;
+      int64_t dither = fine + rows * 3 * part;
+      ASSERT_EQ(static_cast<int64_t>(packed.bytes.size()), dither + columns);
+      ASSERT_EQ(static_cast<int64_t>(packed.scales.size()), rows);
+      for (int64_t m = 0; m < tiles * tileRows; ++m)
+        for (int64_t k = 0; k < std::max(steps * 32, part * 8); ++k) {
+          int64_t word = (m / tileRows * steps + k / 32) * 3 * tileRows;
+          const char *coarse =
+              packed.bytes.data() + (word + m % tileRows) * 4 + k % 4;
+          int upper = k < steps * 32
+                          ? getField(coarse, tileRows * 4, k % 32 / 4)
+                          : (28 + static_cast<int>(getDither(k))) / 8;
+          int number = upper * 8;
+          if (m < rows)
+            number += getField(packed.bytes.data() + fine + m * 3 * part +
+                                   k % part,
+                               part, k / part);
+          int value = number - 28 - static_cast<int>(getDither(k));
+          if (m >= rows) {
+            ASSERT_TRUE(-7 <= value && value <= 0);
+          } else if (k >= columns) {
+            ASSERT_EQ(value, 0);
+          } else {
+            ASSERT_EQ(static_cast<unsigned char>(packed.bytes[dither + k]),
+                      getDither(k));
+            float scale = packed.scales[m];
+            ASSERT_NEAR(float(value) * scale, values[m * columns + k],
+                        scale * 0.5001f)
+                << "row " << m << ", column " << k;
+          }
+        }
+    }
+  }
+}
+
+TEST_F(PackTable, PlanesReachTwentyEight) {
+  PackedTable packed =
+      llvm::cantFail(pack({28, -28, 0.5f, 1.5f}, 1, ElementKind::Planes));
+  EXPECT_EQ(packed.scales, std::vector<float>{1});
+}
+
+/// The numbers of columns are as even as those of dice, and no neighbours are
+/// alike more often than that.
+TEST(Dither, LooksRandom) {
+  EXPECT_EQ(getDither(0), 7u);
+  constexpr int64_t count = 1 << 16;
+  int64_t counts[8] = {}, pairs[64] = {};
+  for (int64_t k = 0; k < count; ++k) {
+    ++counts[getDither(k)];
+    ++pairs[getDither(k) * 8 + getDither(k + 1)];
+  }
+  for (int64_t seen : counts)
+    EXPECT_NEAR(double(seen), count / 8.0, 5 * std::sqrt(count / 8.0));
+  for (int64_t seen : pairs)
+    EXPECT_NEAR(double(seen), count / 64.0, 5 * std::sqrt(count / 64.0));
+}
+
+//===----------------------------------------------------------------------===//
 // Errors
 //===----------------------------------------------------------------------===//
 
@@ -330,7 +414,8 @@ TEST_F(PackTable, RowsOfNormalNumbersStayBelowTheFactor) {
   for (auto [element, bound] : {std::pair{ElementKind::F16, 0x1p-12},
                                 {ElementKind::BF16, 0x1p-9},
                                 {ElementKind::Int8, 0.0085},
-                                {ElementKind::Int6, 0.034}}) {
+                                {ElementKind::Int6, 0.034},
+                                {ElementKind::Planes, 0.038}}) {
     RoundingError error = llvm::cantFail(pack(values, rows, element)).error;
     EXPECT_LE(error.table, bound) << int(element);
     EXPECT_GT(error.table, bound * 0.7) << int(element);

@@ -8,6 +8,7 @@
 
 #include "bitnet/Dialect/BitNet/IR/BitNet.h"
 #include "bitnet/Dialect/BitNet/IR/ConstantData.h"
+#include "bitnet/Dialect/BitNet/IR/PlanesTable.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -64,6 +65,8 @@ LogicalResult LayoutAttr::verify(function_ref<InFlightDiagnostic()> emitError,
 }
 
 int64_t LayoutAttr::getByteSize(int64_t rows, int64_t columns) const {
+  if (getElement() == ElementKind::Planes)
+    return PlanesTable(*this, rows, columns).getByteSize();
   return getTileCount(rows) * getStepCount(columns) * getStepBytes();
 }
 

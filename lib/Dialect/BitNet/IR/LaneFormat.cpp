@@ -72,6 +72,7 @@ const LaneFormat &mlir::bitnet::getLaneFormat(ElementKind element) {
           /*Bit=*/{1, 4, 32, makeBytesOfFields(8, 1)},
           /*BF16=*/{1, 2, 1, {}},
           /*Int6=*/{3, 4, 16, {}},
+          /*Planes=*/{3, 4, 32, {}},
       }};
   return formats[static_cast<size_t>(element)];
 }
@@ -90,6 +91,7 @@ bool mlir::bitnet::isTrit(ElementKind element) {
   case ElementKind::Bit:
   case ElementKind::BF16:
   case ElementKind::Int6:
+  case ElementKind::Planes:
     return false;
   }
   llvm_unreachable("unknown element kind");
@@ -112,6 +114,8 @@ mlir::bitnet::getIntegerElement(ElementKind element) {
     return IntegerElement{127, 128};
   case ElementKind::Int6:
     return IntegerElement{31, 32};
+  case ElementKind::Planes:
+    return IntegerElement{28, 28};
   default:
     return std::nullopt;
   }
@@ -119,7 +123,8 @@ mlir::bitnet::getIntegerElement(ElementKind element) {
 
 double mlir::bitnet::getBitsPerWeight(ElementKind element) {
   const LaneFormat &format = getLaneFormat(element);
-  return 8.0 * format.planes * format.wordBytes / format.columns;
+  double bits = 8.0 * format.planes * format.wordBytes / format.columns;
+  return element == ElementKind::Planes ? 2 * bits : bits;
 }
 
 const LookupFormat *mlir::bitnet::getLookupFormat(ElementKind element) {

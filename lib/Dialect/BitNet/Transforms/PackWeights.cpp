@@ -417,7 +417,8 @@ FailureOr<LayoutAttr> PackWeightsPass::getHeadLayout(WeightOp table,
 FailureOr<ElementKind>
 PackWeightsPass::selectElement(WeightOp weight, const StoredMatrix &matrix) {
   static constexpr ElementKind kinds[] = {ElementKind::F16, ElementKind::BF16,
-                                          ElementKind::Int8, ElementKind::Int6};
+                                          ElementKind::Int8, ElementKind::Int6,
+                                          ElementKind::Planes};
   if (head == HeadFormat::Auto) {
     llvm::Expected<ElementKind> element = selectTableElement(matrix, headError);
     if (!element)
@@ -505,7 +506,7 @@ void PackWeightsPass::runOnOperation() {
   int64_t headBytes = countHeadBytes(module);
   if (head == HeadFormat::Int8)
     headBytes /= 2;
-  else if (head == HeadFormat::Int6)
+  else if (head == HeadFormat::Int6 || head == HeadFormat::Planes)
     headBytes = headBytes * 3 / 8;
   costs.clear();
   for (InstructionSet level : levels)

@@ -282,15 +282,19 @@ void EntryPlanner::emitLaunch(LaunchOp launch, Block &body) {
         b, location, buffer.type, body.getArgument(Arena), index(buffer.offset),
         ValueRange()));
   };
+  auto isCache = [](Value input) {
+    return isa<bitnet::KVCacheType>(input.getType());
+  };
+  // A launch without results changes the caches, or its first input.
+  bool isInPlace = launch.getNumResults() == 0;
+  bool changesFirst = isInPlace && llvm::none_of(launch.getInputs(), isCache);
   for (Value input : launch.getInputs()) {
-    if (isa<bitnet::KVCacheType>(input.getType())) {
-      // A launch without results is what fills the cache.
-      bool isWrite = launch.getNumResults() == 0;
-      accesses.push_back({Access::Cache, 0, 1, isWrite});
+    if (isCache(input)) {
+      accesses.push_back({Access::Cache, 0, 1, isInPlace});
       for (Argument argument : {Sequences, RowSequences, Work, Merges})
         operands.push_back(body.getArgument(argument));
     } else if (input == returned || bufferOf.contains(input)) {
-      addTensor(input, /*isWrite=*/false);
+      addTensor(input, changesFirst && input == launch.getInputs().front());
     } else {
       operands.push_back(mapping.lookup(input));
     }

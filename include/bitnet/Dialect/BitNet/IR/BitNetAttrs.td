@@ -118,7 +118,8 @@ def BitNet_ElementKind : I32EnumAttr<"ElementKind",
   I32EnumAttrCase<"TritSign", 7, "trit_sign">,
   I32EnumAttrCase<"Bit", 8, "bit">,
   I32EnumAttrCase<"BF16", 9, "bf16">,
-  I32EnumAttrCase<"Int6", 10, "int6">
+  I32EnumAttrCase<"Int6", 10, "int6">,
+  I32EnumAttrCase<"Planes", 11, "planes">
 ]> {
   let cppNamespace = "::mlir::bitnet";
   let genSpecializedAttr = 0;
@@ -166,6 +167,8 @@ def BitNet_LayoutAttr : BitNet_Attr<"Layout", "layout",
                              for f < 3; column 12 + j is bits 6 and 7 of byte j
                              of the three planes, the lowest in plane 0;
                              value + 32
+    planes       3 x 4, 32   column 4 f + j, in field f of byte j of the planes;
+                             the upper half of a number, see below
     f16          1 x 2,  1   IEEE half precision
     bf16         1 x 2,  1   the upper half of an IEEE single
     ```
@@ -176,6 +179,23 @@ def BitNet_LayoutAttr : BitNet_Attr<"Layout", "layout",
     codes: with v = t0 + 3 t1 + 9 t2 + 27 t3 of the first four columns, q is the
     byte of class t4 ([0, 85), [85, 170) and [170, 255) have t4 = 0, 1, 2)
     whose (q + 64 t4) mod 128, mod 85, is v; v < 81.
+
+    A number w of `planes`, in [-28, 28], is stored in two halves of 3 bits, the
+    upper one q and the lower one r, as w + 28 + u_k = 8 q + r. Column k has a
+    number u_k in [0, 8), the same for all rows and unrelated to them (see
+    `getDither`), so that what the upper half leaves out looks like noise; see
+    `bitnet.output_head`. Eight numbers of three bits are a byte of each of three
+    planes: field f < 6 is bits 3 (f mod 2) to 3 (f mod 2) + 2 of plane f / 2;
+    bits 6 and 7 of plane 0 are bits 1 and 2 of field 6, those of plane 1 of field
+    7; bits 6 and 7 of plane 2 are bit 0 of fields 6 and 7. The tiles have the
+    upper halves. After them come the lower halves of row after row, so that one
+    row is read without its neighbours, and the u_k, a byte each:
+
+    ```
+    [tiles][row][plane][byte b < P][u_k, k < columns]
+    ```
+
+    with P = 32 ceil(columns / 256); column P f + b is field f of bytes b.
 
     Rows are padded to whole tiles and columns to whole steps with zeros (trit
     0, bit 0, value 0, +0.0). The last block has the steps that are left.

@@ -175,7 +175,20 @@ def BitNet_OutputHeadOp : BitNet_Op<"output_head", [Pure]> {
 
     where the two integer sums are exact.
 
-    Constraints:
+    Tables of planes elements: the same with R = min(32512, floor((2^26 - 1) / K))
+    in place of 32512, and
+
+    result[t, m] = f32(Σ x w) · ((a / R) · s_m)
+
+    whose integer sum is exact.
+
+    `limits`, if there are any, say how many of the largest logits of a row are
+    wanted; 0 or less: all. Tables of planes are then read in two passes: of
+    logits less than the k-th largest of a row whose limit is k, most are
+    -infinity instead. All others are what they are without limits, bit for bit,
+    with a probability of M · 2e-22 at least that one is missing; which are
+    -infinity depends on the kernel. Limits change nothing for other tables.
+
     A table that a file stores as trits or bits stays that: the operation becomes
     `bitnet.bit_linear` with float activations when weights are quantised.
 
@@ -183,12 +196,21 @@ def BitNet_OutputHeadOp : BitNet_Op<"output_head", [Pure]> {
     1. (output_head_c1) the input has K columns, the result M.
     2. (output_head_c2) the table is neither ternary nor binary nor
        `#bitnet.int8`.
+
+    Example:
+
+    ```mlir
+    %y = bitnet.output_head %x, %table limits(%limits : tensor<?xi32>)
+      : tensor<?x512xf32>, !bitnet.matrix<4096x512, #bitnet.stored<f16>>
+      -> tensor<?x4096xf32>
+    ```
   }];
-  let arguments = (ins BitNet_Rows:$input, BitNet_MatrixType:$table);
+  let arguments = (ins BitNet_Rows:$input, BitNet_MatrixType:$table,
+                       Optional<1DTensorOf<[I32]>>:$limits);
   let results = (outs BitNet_Rows:$result);
   let assemblyFormat = [{
-    $input `,` $table attr-dict `:` type($input) `,` qualified(type($table))
-    `->` type($result)
+    $input `,` $table (`limits` `(` $limits^ `:` type($limits) `)`)? attr-dict
+    `:` type($input) `,` qualified(type($table)) `->` type($result)
   }];
   let hasVerifier = 1;
 }

@@ -73,7 +73,8 @@ struct IntegerElement {
   int32_t maximum, offset;
 };
 
-/// The range of int8 and int6 elements; nothing for others.
+/// The range of int8, int6 and planes elements; nothing for others. Those of
+/// planes are stored with a number for each column added besides.
 std::optional<IntegerElement> getIntegerElement(ElementKind element);
 
 /// Most columns of a table of integers: up to here the products of 8-bit

@@ -20,7 +20,7 @@ namespace mlir::bitnet {
 /// How float weights of linear layers are quantised.
 enum class MasterQuantizer { AbsMean, Sign };
 
-enum class HeadFormat { Auto, F16, BF16, Int8, Int6 };
+enum class HeadFormat { Auto, F16, BF16, Int8, Int6, Planes };
 
 /// The bound on ‖w − w'‖ / ‖w‖ of a table if nobody says another: the relative
 /// error of one rounding to half precision.

@@ -200,7 +200,9 @@ def PackWeightsPass : Pass<"bitnet-pack-weights", "::mlir::ModuleOp"> {
              clEnumValN(::mlir::bitnet::HeadFormat::Int8, "int8",
                         "8 bits with a scale for each row"),
              clEnumValN(::mlir::bitnet::HeadFormat::Int6, "int6",
-                        "6 bits with a scale for each row"))}]>,
+                        "6 bits with a scale for each row"),
+             clEnumValN(::mlir::bitnet::HeadFormat::Planes, "planes",
+                        "6 bits in two planes of 3"))}]>,
     Option<"headError", "head-error", "double",
            /*default=*/"::mlir::bitnet::defaultHeadError",
            "Relative error that head=auto may make">

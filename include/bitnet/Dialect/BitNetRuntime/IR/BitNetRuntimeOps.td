@@ -113,6 +113,9 @@ def BitNetRuntime_LaunchOp : BitNetRuntime_Op<"launch",
     merges         memref<?x4xi32>  rows put together from several items
     ```
 
+    A launch without results changes the caches that it gets or, without any, the
+    tensor that is its first input.
+
     Bufferised, a launch has `outs` buffers instead of results.
 
     Constraints:
