@@ -18,6 +18,7 @@
 
 static const char *programName;
 static volatile sig_atomic_t interrupted;
+static bitnet_session *volatile interruptedSession;
 
 bool reportError(const char *format, ...) {
   va_list arguments;
@@ -41,9 +42,16 @@ double readClock(void) {
 
 bool wasInterrupted(void) { return interrupted != 0; }
 
+void clearInterrupt(void) { interrupted = 0; }
+
+void interruptSession(bitnet_session *session) { interruptedSession = session; }
+
 static void handleInterrupt(int signal) {
   (void)signal;
   interrupted = 1;
+  bitnet_session *session = interruptedSession;
+  if (session)
+    bitnet_session_cancel(session);
 }
 
 /// From here on Ctrl-C ends what is going on instead of the program; the second
@@ -51,6 +59,11 @@ static void handleInterrupt(int signal) {
 static void catchInterrupts(void) {
   struct sigaction action = {.sa_handler = handleInterrupt,
                              .sa_flags = (int)(SA_RESETHAND | SA_RESTART)};
+  sigaction(SIGINT, &action, NULL);
+}
+
+void catchEveryInterrupt(void) {
+  struct sigaction action = {.sa_handler = handleInterrupt};
   sigaction(SIGINT, &action, NULL);
 }
 
@@ -75,23 +88,54 @@ makeSessionOptions(const ProgramOptions *options) {
   return made;
 }
 
-bool createSession(const ProgramOptions *options, bitnet_session **session) {
+/// Whether the model has a context as large as the options want it.
+static bool checkContext(const ProgramOptions *options) {
   bitnet_model_info info;
   bitnet_status status = bitnet_get_model_info(&bitnet_program_model, &info);
   if (status != BITNET_OK)
     return reportStatus(status);
-  if (options->contextSize > info.context_length)
-    return reportError("--ctx is %u, the model has %u positions",
-                       options->contextSize, info.context_length);
-  bitnet_session_options sessionOptions = makeSessionOptions(options);
-  status =
-      bitnet_session_create(&bitnet_program_model, &sessionOptions, session);
+  return options->contextSize <= info.context_length ||
+         reportError("--ctx is %u, the model has %u positions",
+                     options->contextSize, info.context_length);
+}
+
+/// Catches Ctrl-C if a session was made, otherwise says why it was not.
+static bool checkSession(bitnet_status status) {
   if (status == BITNET_UNKNOWN_VARIANT || status == BITNET_UNSUPPORTED_CPU)
     return reportError("%s; --variants lists them", bitnet_status_text(status));
   if (status != BITNET_OK)
     return reportSession(status);
   catchInterrupts();
   return true;
+}
+
+bool createSession(const ProgramOptions *options, bitnet_session **session) {
+  bitnet_session_options sessionOptions = makeSessionOptions(options);
+  return checkContext(options) &&
+         checkSession(bitnet_session_create(&bitnet_program_model,
+                                            &sessionOptions, session));
+}
+
+bool createSessions(const ProgramOptions *options, uint32_t count,
+                    bitnet_evaluator **evaluator, bitnet_session **sessions) {
+  if (!checkContext(options))
+    return false;
+  bitnet_evaluator_options evaluatorOptions = BITNET_EVALUATOR_OPTIONS_DEFAULT;
+  evaluatorOptions.threads = options->threads;
+  evaluatorOptions.most_sequences = count;
+  evaluatorOptions.variant = options->variant;
+  evaluatorOptions.weights_path = options->weights;
+  evaluatorOptions.message = sessionMessage;
+  evaluatorOptions.message_size = sizeof(sessionMessage);
+  bitnet_status status = bitnet_evaluator_create(&bitnet_program_model,
+                                                 &evaluatorOptions, evaluator);
+  bitnet_session_options sessionOptions = BITNET_SESSION_OPTIONS_DEFAULT;
+  sessionOptions.context_size = options->contextSize;
+  sessionOptions.evaluator = *evaluator;
+  for (uint32_t i = 0; i < count && status == BITNET_OK; ++i)
+    status = bitnet_session_create(&bitnet_program_model, &sessionOptions,
+                                   &sessions[i]);
+  return checkSession(status);
 }
 
 /// Reads a whole file; "-" is standard input. *data is the caller's to free.
@@ -131,10 +175,8 @@ static bool readFile(const char *name, char **data, size_t *size) {
   return true;
 }
 
-static bool tokenizeText(const ProgramOptions *options, const char *text,
-                         size_t size, uint32_t flags, TokenList *list) {
-  if (options->chat)
-    return tokenizeQuestion(options, text, size, list);
+bool tokenizeText(const char *text, size_t size, uint32_t flags,
+                  TokenList *list) {
   // Enough unless tokens are added, or many characters have none of their own.
   size_t capacity = size + 1;
   for (;;) {
@@ -186,11 +228,17 @@ static bool checkIds(const char *name, TokenList *list) {
   return true;
 }
 
+static bool tokenizePrompt(const ProgramOptions *options, const char *text,
+                           size_t size, uint32_t flags, TokenList *list) {
+  return options->chat ? tokenizeQuestion(options, text, size, list)
+                       : tokenizeText(text, size, flags, list);
+}
+
 bool readTokens(const ProgramOptions *options, uint32_t flags,
                 TokenList *list) {
   if (!options->file) {
     const char *prompt = options->prompt ? options->prompt : "";
-    return tokenizeText(options, prompt, strlen(prompt), flags, list);
+    return tokenizePrompt(options, prompt, strlen(prompt), flags, list);
   }
   char *bytes;
   size_t size;
@@ -198,7 +246,7 @@ bool readTokens(const ProgramOptions *options, uint32_t flags,
     return false;
   bool done = options->ids ? decodeIds(options->file, bytes, size, list) &&
                                  checkIds(options->file, list)
-                           : tokenizeText(options, bytes, size, flags, list);
+                           : tokenizePrompt(options, bytes, size, flags, list);
   free(bytes);
   return done;
 }
@@ -480,7 +528,8 @@ int main(int argc, char **argv) {
   bool done = false;
   switch (options.mode) {
   case ProgramGenerate:
-    done = runGenerate(&options);
+    done =
+        options.interactive ? runInteractive(&options) : runGenerate(&options);
     break;
   case ProgramBench:
     done = runBench(&options);

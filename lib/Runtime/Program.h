@@ -44,11 +44,14 @@ typedef struct ProgramOptions {
   uint32_t benchPrompt; ///< Tokens of the prefill; 0: leave it out.
   uint32_t benchTokens; ///< Tokens of the decode; 0: leave it out.
   uint32_t benchRepeats;
+  uint32_t benchBatch;   ///< Sequences that are measured together.
+  uint32_t benchContext; ///< Tokens before what is measured.
   uint32_t window;
   bool special; ///< Recognise control tokens in the prompt.
   bool noEcho;  ///< Write only the text that is generated.
   bool ids;     ///< `file` holds token ids.
   bool chat;    ///< The prompt is a question.
+  bool interactive;
   bool noThinking;
   bool json;
   bitnet_generation_options generation;
@@ -72,11 +75,30 @@ bool parseOptions(int argc, char **argv, ProgramOptions *options);
 /// Seconds of a clock that never goes back.
 double readClock(void);
 
-/// Set by Ctrl-C.
+/// Set by Ctrl-C, until clearInterrupt.
 bool wasInterrupted(void);
+void clearInterrupt(void);
+
+/// From here on every Ctrl-C interrupts, not only the first, and also what
+/// waits for input.
+void catchEveryInterrupt(void);
+
+/// From here on Ctrl-C cancels the evaluations of `session`; null: of none.
+void interruptSession(bitnet_session *session);
 
 /// Makes a session as the options say, and catches Ctrl-C from then on.
 bool createSession(const ProgramOptions *options, bitnet_session **session);
+
+/// Makes `count` sessions as the options say, which share an evaluator, and
+/// catches Ctrl-C from then on. What is made is the caller's to end, also if
+/// not all is.
+bool createSessions(const ProgramOptions *options, uint32_t count,
+                    bitnet_evaluator **evaluator, bitnet_session **sessions);
+
+/// Tokenizes text with `flags` of bitnet_tokenize. list->tokens is the caller's
+/// to free.
+bool tokenizeText(const char *text, size_t size, uint32_t flags,
+                  TokenList *list);
 
 /// Reads the tokens of options->file or options->prompt, whichever is given.
 /// Text is a question to the model if options->chat, otherwise it is tokenized
@@ -87,7 +109,15 @@ bool readTokens(const ProgramOptions *options, uint32_t flags, TokenList *list);
 /// (ProgramChat.c).
 bool tokenizeQuestion(const ProgramOptions *options, const char *question,
                       size_t size, TokenList *list);
+/// The same of a conversation.
+bool tokenizeMessages(const ProgramOptions *options,
+                      const bitnet_message *messages, size_t count,
+                      TokenList *list);
 
+/// Writes text as a JSON string. Bytes that are no UTF-8 become U+FFFD.
+void printJsonString(const char *text, size_t size);
+
+bool runInteractive(const ProgramOptions *options);
 bool runBench(const ProgramOptions *options);
 bool runPerplexity(const ProgramOptions *options);
 

@@ -9,6 +9,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /// Tokens per second of the repetitions.
 typedef struct Measurement {
@@ -39,21 +40,6 @@ static void printMeasurement(const ProgramOptions *options,
            measurement->tokens, median, speeds[0], speeds[count - 1]);
 }
 
-/// Writes `text` as a JSON string.
-static void printJsonString(const char *text) {
-  putchar('"');
-  for (; *text; ++text) {
-    unsigned char c = (unsigned char)*text;
-    if (c == '"' || c == '\\')
-      printf("\\%c", c);
-    else if (c < 0x20)
-      printf("\\u%04x", c);
-    else
-      putchar(c);
-  }
-  putchar('"');
-}
-
 static void printMeasurements(const ProgramOptions *options,
                               const bitnet_model_info *info,
                               const bitnet_variant_info *variant,
@@ -61,16 +47,18 @@ static void printMeasurements(const ProgramOptions *options,
                               const Measurement *decode) {
   if (options->json) {
     printf("{\n  \"model\": ");
-    printJsonString(info->name);
+    printJsonString(info->name, strlen(info->name));
     printf(",\n  \"variant\": ");
-    printJsonString(variant->name);
+    printJsonString(variant->name, strlen(variant->name));
     printf(",\n  \"cpu\": ");
-    printJsonString(variant->cpu);
+    printJsonString(variant->cpu, strlen(variant->cpu));
     printf(",\n  \"kernel\": ");
-    printJsonString(variant->kernel);
+    printJsonString(variant->kernel, strlen(variant->kernel));
     printf(",\n  \"threads\": %u,\n  \"repeat\": %u,\n"
+           "  \"batch\": %u,\n  \"context\": %u,\n"
            "  \"tokens_per_second\": [",
-           options->threads, options->benchRepeats);
+           options->threads, options->benchRepeats, options->benchBatch,
+           options->benchContext);
   } else {
     printf("%s, %s (%s), %s, ", info->name, variant->name, variant->cpu,
            variant->kernel);
@@ -78,7 +66,13 @@ static void printMeasurements(const ProgramOptions *options,
       printf("%u threads", options->threads);
     else
       printf("a thread for each processor");
-    printf(", %u repetitions\n\n", options->benchRepeats);
+    printf(", %u repetitions\n", options->benchRepeats);
+    if (options->benchBatch != 1)
+      printf("%u sequences at once; the speed is that of all together\n",
+             options->benchBatch);
+    if (options->benchContext != 0)
+      printf("after %u tokens\n", options->benchContext);
+    putchar('\n');
     printf("test      tokens    median t/s     min t/s     max t/s\n");
   }
   if (prefill->tokens)
@@ -89,38 +83,66 @@ static void printMeasurements(const ProgramOptions *options,
     printf("\n  ]\n}\n");
 }
 
-static bool evaluate(bitnet_session *session, const int32_t *tokens,
+/// The sequences that are measured, which advance together.
+typedef struct Sequences {
+  bitnet_evaluator *evaluator;
+  bitnet_session **sessions;
+  bitnet_batch_item *items;
+  uint32_t count;
+} Sequences;
+
+/// Appends the same `count` tokens to every sequence.
+static bool evaluate(const Sequences *sequences, const int32_t *tokens,
                      size_t count) {
-  bitnet_status status = bitnet_evaluate(session, tokens, count);
+  for (uint32_t i = 0; i < sequences->count; ++i)
+    sequences->items[i] = (bitnet_batch_item){
+        .session = sequences->sessions[i], .tokens = tokens, .count = count};
+  bitnet_status status =
+      bitnet_evaluate_batch(sequences->items, sequences->count);
   if (status != BITNET_OK)
     return reportError("%s", bitnet_status_text(status));
-  return true;
-}
-
-/// One repetition; the speeds go to *prefill and *decode.
-static bool measure(const ProgramOptions *options, bitnet_session *session,
-                    const int32_t *tokens, double *prefill, double *decode) {
-  bitnet_session_reset(session, 0);
-  double start = readClock();
-  if (options->benchPrompt && !evaluate(session, tokens, options->benchPrompt))
-    return false;
-  double middle = readClock();
-  for (uint32_t i = 0; i < options->benchTokens; ++i) {
-    if (wasInterrupted())
-      return reportError("interrupted");
-    if (!evaluate(session, tokens + options->benchPrompt + i, 1))
-      return false;
-  }
-  double end = readClock();
-  *prefill = options->benchPrompt / (middle - start);
-  *decode = options->benchTokens / (end - middle);
   return !wasInterrupted() || reportError("interrupted");
 }
 
+/// Makes all sequences begin with the tokens that are in the cache before
+/// anything is measured.
+static bool fillContext(const ProgramOptions *options,
+                        const Sequences *sequences, const int32_t *tokens) {
+  if (options->benchContext == 0)
+    return true;
+  bitnet_status status =
+      bitnet_evaluate(sequences->sessions[0], tokens, options->benchContext);
+  for (uint32_t i = 1; i < sequences->count && status == BITNET_OK; ++i)
+    status = bitnet_session_copy(sequences->sessions[i], sequences->sessions[0],
+                                 options->benchContext);
+  return status == BITNET_OK || reportError("%s", bitnet_status_text(status));
+}
+
+/// One repetition; the speeds of all sequences together go to *prefill and
+/// *decode.
+static bool measure(const ProgramOptions *options, const Sequences *sequences,
+                    const int32_t *tokens, double *prefill, double *decode) {
+  for (uint32_t i = 0; i < sequences->count; ++i)
+    bitnet_session_reset(sequences->sessions[i], options->benchContext);
+  tokens += options->benchContext;
+  double start = readClock();
+  if (options->benchPrompt &&
+      !evaluate(sequences, tokens, options->benchPrompt))
+    return false;
+  double middle = readClock();
+  for (uint32_t i = 0; i < options->benchTokens; ++i)
+    if (!evaluate(sequences, tokens + options->benchPrompt + i, 1))
+      return false;
+  double end = readClock();
+  *prefill = (double)options->benchPrompt * sequences->count / (middle - start);
+  *decode = (double)options->benchTokens * sequences->count / (end - middle);
+  return true;
+}
+
 static bool measureAll(const ProgramOptions *options,
-                       const bitnet_model_info *info, bitnet_session *session,
-                       int32_t *tokens, double *speeds) {
-  uint64_t count = (uint64_t)options->benchPrompt + options->benchTokens;
+                       const bitnet_model_info *info,
+                       const Sequences *sequences, int32_t *tokens,
+                       uint64_t count, double *speeds) {
   // What the tokens are does not matter, but they are not all the same.
   bitnet_sampler random;
   bitnet_sampler_seed(&random, 1);
@@ -128,19 +150,21 @@ static bool measureAll(const ProgramOptions *options,
     tokens[i] = (int32_t)(random.state[0] % info->vocabulary_size);
     bitnet_sampler_seed(&random, random.state[1]);
   }
+  if (!fillContext(options, sequences, tokens))
+    return false;
   Measurement prefill = {"prefill", options->benchPrompt, speeds};
   Measurement decode = {"decode", options->benchTokens,
                         speeds + options->benchRepeats};
   // The first repetition reads the weights from disk and is not counted.
   for (uint32_t i = 0; i <= options->benchRepeats; ++i) {
     uint32_t slot = i == 0 ? 0 : i - 1;
-    if (!measure(options, session, tokens, &prefill.speeds[slot],
+    if (!measure(options, sequences, tokens, &prefill.speeds[slot],
                  &decode.speeds[slot]))
       return false;
   }
   uint32_t index;
   bitnet_variant_info variant;
-  bitnet_session_variant(session, &index);
+  bitnet_session_variant(sequences->sessions[0], &index);
   bitnet_get_variant_info(&bitnet_program_model, index, &variant);
   printMeasurements(options, info, &variant, &prefill, &decode);
   return true;
@@ -149,23 +173,30 @@ static bool measureAll(const ProgramOptions *options,
 bool runBench(const ProgramOptions *options) {
   bitnet_model_info info;
   bitnet_get_model_info(&bitnet_program_model, &info);
-  uint64_t count = (uint64_t)options->benchPrompt + options->benchTokens;
+  uint64_t count = (uint64_t)options->benchContext + options->benchPrompt +
+                   options->benchTokens;
   uint32_t context =
       options->contextSize ? options->contextSize : info.context_length;
   if (count > context)
-    return reportError("--bench-prompt and --bench-tokens are %llu tokens "
-                       "together, the context has %u",
+    return reportError("--bench-context, --bench-prompt and --bench-tokens are "
+                       "%llu tokens together, the context has %u",
                        (unsigned long long)count, context);
-  bitnet_session *session;
-  if (!createSession(options, &session))
-    return false;
+  Sequences sequences = {.count = options->benchBatch};
+  sequences.sessions = calloc(sequences.count, sizeof(*sequences.sessions));
+  sequences.items = calloc(sequences.count, sizeof(*sequences.items));
   int32_t *tokens = malloc(count * sizeof(*tokens));
   double *speeds = malloc(2 * options->benchRepeats * sizeof(*speeds));
-  bool done = tokens && speeds
-                  ? measureAll(options, &info, session, tokens, speeds)
-                  : reportError("out of memory");
+  bool done = (sequences.sessions && sequences.items && tokens && speeds) ||
+              reportError("out of memory");
+  done = done && createSessions(options, sequences.count, &sequences.evaluator,
+                                sequences.sessions);
+  done = done && measureAll(options, &info, &sequences, tokens, count, speeds);
+  for (uint32_t i = 0; sequences.sessions && i < sequences.count; ++i)
+    bitnet_session_destroy(sequences.sessions[i]);
+  bitnet_evaluator_destroy(sequences.evaluator);
   free(speeds);
   free(tokens);
-  bitnet_session_destroy(session);
+  free(sequences.items);
+  free(sequences.sessions);
   return done;
 }

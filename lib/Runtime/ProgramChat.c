@@ -33,14 +33,9 @@ static bool reportTemplateError(const bitnet_message *messages, size_t count,
   return reportError("the chat template fails: %.*s", (int)length, text);
 }
 
-bool tokenizeQuestion(const ProgramOptions *options, const char *question,
-                      size_t size, TokenList *list) {
-  bitnet_message messages[2];
-  size_t count = 0;
-  if (options->system)
-    messages[count++] =
-        (bitnet_message){"system", 6, options->system, strlen(options->system)};
-  messages[count++] = (bitnet_message){"user", 4, question, size};
+bool tokenizeMessages(const ProgramOptions *options,
+                      const bitnet_message *messages, size_t count,
+                      TokenList *list) {
   bitnet_chat_options chat = BITNET_CHAT_OPTIONS_DEFAULT;
   if (options->special)
     chat.flags |= BITNET_CHAT_TRUST_MESSAGES;
@@ -64,4 +59,15 @@ bool tokenizeQuestion(const ProgramOptions *options, const char *question,
   if (status == BITNET_TEMPLATE_ERROR)
     return reportTemplateError(messages, count, &chat);
   return reportError("%s", bitnet_status_text(status));
+}
+
+bool tokenizeQuestion(const ProgramOptions *options, const char *question,
+                      size_t size, TokenList *list) {
+  bitnet_message messages[2];
+  size_t count = 0;
+  if (options->system)
+    messages[count++] =
+        (bitnet_message){"system", 6, options->system, strlen(options->system)};
+  messages[count++] = (bitnet_message){"user", 4, question, size};
+  return tokenizeMessages(options, messages, count, list);
 }

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char help[] =
     "Usage: %s [options]\n"
@@ -68,8 +69,19 @@ static const char help[] =
     "      --no-thinking       ask for an answer without thinking, if the "
     "template\n"
     "                          knows of that\n"
+    "  -i, --interactive       talk with the model: every line is a question, "
+    "or, if\n"
+    "                          the model has no chat template, goes on with "
+    "the\n"
+    "                          text. What happens without a prompt, if "
+    "standard\n"
+    "                          input is a terminal\n"
     "      --special           recognise control tokens in the prompt\n"
     "      --no-echo           write only the text that is generated\n"
+    "      --json              print the text that is generated and its counts "
+    "as\n"
+    "                          JSON, or what --bench, --perplexity or --embed "
+    "find\n"
     "      --threads N         threads; 0: one for each processor (default 0)\n"
     "      --variant NAME      code to run; --variants lists what there is "
     "(default:\n"
@@ -94,7 +106,9 @@ static const char help[] =
     "      --bench-tokens N    tokens after it; 0: do not measure them\n"
     "                          (default 64)\n"
     "      --bench-repeat N    repetitions (default 5)\n"
-    "      --json              print the measurements as JSON\n"
+    "      --bench-batch N     sequences that are evaluated at once (default "
+    "1)\n"
+    "      --bench-context N   tokens before the prompt (default 0)\n"
     "      --perplexity FILE   measure the perplexity of a text\n"
     "      --window N          tokens of a window, the BOS token included, "
     "each\n"
@@ -149,6 +163,8 @@ enum {
   OptionBenchPrompt,
   OptionBenchTokens,
   OptionBenchRepeat,
+  OptionBenchBatch,
+  OptionBenchContext,
   OptionJson,
   OptionPerplexity,
   OptionWindow,
@@ -186,6 +202,7 @@ static const struct option longOptions[] = {
     {"chat", no_argument, NULL, OptionChat},
     {"system", required_argument, NULL, OptionSystem},
     {"no-thinking", no_argument, NULL, OptionNoThinking},
+    {"interactive", no_argument, NULL, 'i'},
     {"special", no_argument, NULL, OptionSpecial},
     {"no-echo", no_argument, NULL, OptionNoEcho},
     {"threads", required_argument, NULL, OptionThreads},
@@ -194,6 +211,8 @@ static const struct option longOptions[] = {
     {"bench-prompt", required_argument, NULL, OptionBenchPrompt},
     {"bench-tokens", required_argument, NULL, OptionBenchTokens},
     {"bench-repeat", required_argument, NULL, OptionBenchRepeat},
+    {"bench-batch", required_argument, NULL, OptionBenchBatch},
+    {"bench-context", required_argument, NULL, OptionBenchContext},
     {"json", no_argument, NULL, OptionJson},
     {"perplexity", required_argument, NULL, OptionPerplexity},
     {"window", required_argument, NULL, OptionWindow},
@@ -377,6 +396,9 @@ static bool applyOption(ProgramOptions *options, int option, char *program) {
   case OptionNoThinking:
     options->noThinking = true;
     return true;
+  case 'i':
+    options->interactive = true;
+    return true;
   case OptionSpecial:
     options->special = true;
     return true;
@@ -398,6 +420,11 @@ static bool applyOption(ProgramOptions *options, int option, char *program) {
   case OptionBenchRepeat:
     return parseInteger32("bench-repeat", optarg, 1, 10000,
                           &options->benchRepeats);
+  case OptionBenchBatch:
+    return parseInteger32("bench-batch", optarg, 1, 1024, &options->benchBatch);
+  case OptionBenchContext:
+    return parseInteger32("bench-context", optarg, 0, UINT32_MAX,
+                          &options->benchContext);
   case OptionJson:
     options->json = true;
     return true;
@@ -444,6 +471,7 @@ static bool applyOption(ProgramOptions *options, int option, char *program) {
 
 bool parseOptions(int argc, char **argv, ProgramOptions *options) {
   *options = (ProgramOptions){
+      .benchBatch = 1,
       .benchPrompt = 128,
       .benchTokens = 64,
       .benchRepeats = 5,
@@ -453,7 +481,7 @@ bool parseOptions(int argc, char **argv, ProgramOptions *options) {
   opterr = 0;
   for (;;) {
     int current = optind;
-    int option = getopt_long(argc, argv, ":p:f:n:", longOptions, NULL);
+    int option = getopt_long(argc, argv, ":p:f:n:i", longOptions, NULL);
     if (option == -1)
       break;
     bool isError = option == '?' || option == ':';
@@ -464,11 +492,23 @@ bool parseOptions(int argc, char **argv, ProgramOptions *options) {
     return reportError("unexpected argument '%s'", argv[optind]);
   if (options->prompt && options->file)
     return reportError("a prompt and a file cannot both be given");
-  if ((options->system || options->noThinking) && !options->chat)
-    return reportError("--system and --no-thinking need --chat");
+  if (options->interactive && options->mode != ProgramGenerate)
+    return reportError("--interactive can only be given to generate");
+  if (options->interactive && options->file)
+    return reportError("--interactive reads standard input, not a file");
+  if (options->interactive && options->json)
+    return reportError("--interactive writes text, not JSON");
+  if (options->mode == ProgramGenerate && !options->prompt && !options->file &&
+      !options->json && isatty(0) == 1)
+    options->interactive = true;
+  bool isChat = options->chat || options->interactive;
+  if ((options->system || options->noThinking) && !isChat)
+    return reportError("--system and --no-thinking need --chat or "
+                       "--interactive");
   if (options->chat && options->ids)
     return reportError("--chat needs text, not --ids");
-  if (options->chat && !options->prompt && !options->file)
+  if (options->chat && !options->prompt && !options->file &&
+      !options->interactive)
     return reportError("--chat needs a prompt or a file");
   if (options->chat && options->mode != ProgramGenerate &&
       options->mode != ProgramLogits)
