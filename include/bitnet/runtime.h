@@ -565,9 +565,9 @@ bitnet_session_clone(const bitnet_session *session,
     exceeds `capacity`, returns BITNET_BUFFER_TOO_SMALL with the size needed in
     *size. `buffer` may be null if `capacity` is 0.
 
-    A state can be restored by the same model, also if its object was compiled
-    for other processors or threads or linked into another program, but not if
-    the model was quantised, or its KV cache kept, in another way. Numbers in it
+    A state can be restored wherever the same object runs, by any of its
+    variants, and by objects compiled from the same model with the same kinds of
+    weights and KV cache for kernels that lay weights out alike. Numbers in it
     are little-endian. It ends with a hash of all of it. */
 static inline bitnet_status bitnet_session_save(const bitnet_session *session,
                                                 void *buffer, size_t capacity,
@@ -592,8 +592,8 @@ static inline bitnet_status bitnet_session_restore(bitnet_session *session,
 
 /** As bitnet_session_save, to a file. It is written under the name `path` with
     ".part" behind it and then renamed: there is never half a state at `path`.
-    Errors: BITNET_FILE_FAILURE, after which the operating system's errno says
-    more, and BITNET_UNSUPPORTED from objects of --threads=none. */
+    Errors: BITNET_FILE_FAILURE, and BITNET_UNSUPPORTED from objects of
+    --threads=none. */
 static inline bitnet_status
 bitnet_session_save_file(const bitnet_session *session, const char *path) {
   if (!session)

@@ -32,6 +32,7 @@
 #include "llvm/Linker/Linker.h"
 #include "llvm/Support/MathExtras.h"
 #include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/xxhash.h"
 #include "llvm/TargetParser/Triple.h"
 #include "llvm/Transforms/IPO/Internalize.h"
 
@@ -71,6 +72,8 @@ private:
   llvm::Error defineWeights();
   /// struct bitnet_variant_set.
   llvm::Expected<llvm::Constant *> makeVariants();
+  /// What bitnet_model_descriptor::identity says.
+  uint64_t hashWeights();
   /// struct bitnet_model_descriptor; see lib/Runtime/ModelDescriptor.h.
   llvm::Constant *makeModelDescriptor(llvm::Constant *variantSet);
   /// bitnet_model or bitnet_graph.
@@ -237,6 +240,21 @@ llvm::Expected<llvm::Constant *> ModelCompiler::makeVariants() {
                        b.makeInt32(variants.size())});
 }
 
+uint64_t ModelCompiler::hashWeights() {
+  SmallVector<uint64_t> words;
+  if (options.weightsFile)
+    words.push_back(options.weightsFile->hash);
+  for (const SectionBlob &blob : result.blobs) {
+    words.push_back(blob.offset);
+    words.push_back(llvm::xxh3_64bits(
+        ArrayRef(reinterpret_cast<const uint8_t *>(blob.bytes.data()),
+                 blob.bytes.size())));
+  }
+  return llvm::xxh3_64bits(
+      ArrayRef(reinterpret_cast<const uint8_t *>(words.data()),
+               words.size() * sizeof(uint64_t)));
+}
+
 llvm::Constant *ModelCompiler::makeModelDescriptor(llvm::Constant *variantSet) {
   llvm::Module &module = *result.module;
   ConstantBuilder b(module);
@@ -272,7 +290,8 @@ llvm::Constant *ModelCompiler::makeModelDescriptor(llvm::Constant *variantSet) {
            options.weightsFile ? b.makeNull() : section, file,
            b.makeInt32(static_cast<int64_t>(model.getPooling())),
            /*reserved=*/b.makeInt32(0), getAddress(chatTemplate),
-           makeCacheDescriptor(module, source)}),
+           makeCacheDescriptor(module, source),
+           b.makeInt64(static_cast<int64_t>(hashWeights()))}),
       "descriptor");
 }
 

@@ -96,14 +96,17 @@ struct bitnet_model_descriptor {
   /// The chat template (ChatTemplateFormat.h), 4-byte aligned; null: none.
   const void *chat_template;
   struct bitnet_cache_descriptor cache;
+  /// A hash of the weights and of what else is in their section: other models
+  /// have another.
+  uint64_t identity;
 };
 
 #ifdef __cplusplus
-static_assert(sizeof(bitnet_model_descriptor) == 160 &&
+static_assert(sizeof(bitnet_model_descriptor) == 168 &&
                   sizeof(bitnet_layer_rotation) == 16,
               "laid out by lib/Codegen");
 #else
-_Static_assert(sizeof(struct bitnet_model_descriptor) == 160 &&
+_Static_assert(sizeof(struct bitnet_model_descriptor) == 168 &&
                    sizeof(struct bitnet_layer_rotation) == 16,
                "laid out by lib/Codegen");
 _Static_assert(sizeof(struct bitnet_weights_file) == 32,

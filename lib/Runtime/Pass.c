@@ -64,6 +64,15 @@ static uint32_t countRows(const Evaluator *evaluator, const Session *session) {
   return (uint32_t)(session->pending.outputs ? minimum(rows, outputs) : rows);
 }
 
+/// How many of the largest logits after the last token are needed; 0: all.
+static int32_t getLimit(const Session *session) {
+  if (session->pending.outputs ||
+      session->topLogits >= bitnetOutputWidth(session->descriptor) ||
+      bitnetIsEmbeddingModel(session->descriptor))
+    return 0;
+  return (int32_t)session->topLogits;
+}
+
 int bitnetAddToPass(Evaluator *evaluator, Session *session) {
   Pass *pass = &evaluator->pass;
   uint32_t rows = countRows(evaluator, session);
@@ -85,8 +94,7 @@ int bitnetAddToPass(Evaluator *evaluator, Session *session) {
     if (i < rows - outputs)
       continue;
     pass->outputRows[pass->outputCount] = (int32_t)row;
-    pass->outputLimits[pass->outputCount++] =
-        session->pending.outputs ? 0 : (int32_t)session->topLogits;
+    pass->outputLimits[pass->outputCount++] = getLimit(session);
   }
   return 1;
 }

@@ -14,8 +14,7 @@
 #ifndef BITNET_LIB_RUNTIME_SYSTEM_H
 #define BITNET_LIB_RUNTIME_SYSTEM_H
 
-#include <stddef.h>
-#include <stdint.h>
+#include "bitnet/common.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -83,6 +82,23 @@ const char *bitnet_runtime_forced_variant(void);
 /// *size. Returns null if that cannot be done. Ended by bitnetSystemUnmap. Not
 /// in SystemNone.c.
 const void *bitnetSystemMapFile(const char *path, uint64_t *size);
+
+/// The same with a status: BITNET_FILE_FAILURE, or BITNET_UNSUPPORTED in
+/// SystemWriteNone.c.
+bitnet_status bitnetSystemOpenFile(const char *path, const void **contents,
+                                   uint64_t *size);
+
+/// Creates a file that is to become `path`, under that name with ".part" behind
+/// it. `file` is for the functions below. Errors: as above.
+bitnet_status bitnetSystemBeginFile(const char *path, uint64_t *file);
+
+/// Appends `size` bytes. Returns 0 if that fails.
+int bitnetSystemWrite(uint64_t file, const void *bytes, uint64_t size);
+
+/// Closes the file and makes it `path`, or if it is not complete, removes it.
+/// Returns BITNET_FILE_FAILURE if it is not complete, or that fails.
+bitnet_status bitnetSystemEndFile(const char *path, uint64_t file,
+                                  int isComplete);
 
 /// Ends a map of `size` bytes.
 void bitnetSystemUnmap(const void *address, uint64_t size);
