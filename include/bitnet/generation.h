@@ -1,5 +1,4 @@
-/*===- generation.h - Continuing a session with text ---------------*- C
--*-===*\
+/*===- generation.h - Continuing a session with text --------------*- C -*-===*\
 |*                                                                            *|
 |* Part of the BitNet compiler, under the Apache License v2.0 with LLVM       *|
 |* Exceptions. See LICENSE for license information.                           *|

@@ -1,5 +1,4 @@
-/*===- sampling.h - Choosing tokens, and scoring them --------------*- C
--*-===*\
+/*===- sampling.h - Choosing tokens, and scoring them -------------*- C -*-===*\
 |*                                                                            *|
 |* Part of the BitNet compiler, under the Apache License v2.0 with LLVM       *|
 |* Exceptions. See LICENSE for license information.                           *|
