@@ -71,7 +71,9 @@ enum {
   /** The text of control tokens is written, and looked at for stop strings. */
   BITNET_GENERATION_WRITE_SPECIAL = 2,
   /** Instead of ending when the context is full, forget the older half of the
-      positions that follow the first `keep`, and go on. */
+      positions that follow the first `keep`, as bitnet_session_remove does, and
+      go on. With models for which it cannot, the newer half is evaluated
+      again. */
   BITNET_GENERATION_CONTEXT_SHIFT = 4
 };
 
@@ -180,7 +182,9 @@ struct bitnet_generation {
     been evaluated, so that the session can be continued by any other call.
 
     Takes memory as bitnet_generation_create does, but none at all if it is at
-    most 4096 bytes, as without draft_tokens and with few stop strings. */
+    most 4096 bytes, as without draft_tokens and with few stop strings. Logits
+    are limited as by bitnet_generation_next; those after the last token of the
+    text are not, unless an end-of-sequence token was chosen from them. */
 static inline bitnet_status
 bitnet_generate(bitnet_session *session, const char *prompt,
                 size_t prompt_length, const bitnet_generation_options *options,
@@ -231,8 +235,15 @@ bitnet_generation_create(bitnet_session *session,
       BITNET_FINISH_CALLBACK  the same; if the mask asked for it: *token is -1
       BITNET_FINISH_CONTEXT   *token is -1: there is no room for one
 
-    After its end the generation answers so again, with the token -1. Errors:
-    BITNET_NO_LOGITS. */
+    After its end the generation answers so again, with the token -1.
+
+    If the options need the most likely tokens only (temperature 0, or top_k; no
+    mask, and nothing that makes logits larger), the session's logits are
+   limited to those from the first call on (bitnet_session_limit_logits), and as
+   before from the end on. If the session begins with fewer logits than are
+   needed, its last token is evaluated again.
+
+    Errors: BITNET_NO_LOGITS, and those of bitnet_evaluate. */
 static inline bitnet_status
 bitnet_generation_next(bitnet_generation *generation, int32_t *token,
                        bitnet_finish *finish) {

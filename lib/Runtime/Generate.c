@@ -43,8 +43,10 @@ static bitnet_status generateTokens(Generation *generation) {
   Session *session = generation->session;
   int32_t token;
   bitnet_finish finish;
-  bitnet_status status = bitnetGenerationStep(
-      generation, session->outputs, session->position, &token, &finish);
+  bitnet_status status = bitnetBeginGeneration(generation);
+  if (status == BITNET_OK)
+    status = bitnetGenerationStep(generation, session->outputs,
+                                  session->position, &token, &finish);
   while (status == BITNET_OK && finish == BITNET_FINISH_NONE)
     status = bitnetAdvance(generation, &token, &finish);
   if (status != BITNET_OK)
@@ -77,7 +79,9 @@ static bitnet_status run(Session *session, const char *prompt, size_t length,
   }
   double promptEnd = bitnetSystemSeconds();
   Generation *generation = bitnetOpenGeneration(session, options, memory);
+  uint32_t limit = session->topLogits;
   status = generateTokens(generation);
+  session->topLogits = limit;
   if (result)
     *result = (bitnet_generate_result){
         .prompt_tokens = promptTokens,

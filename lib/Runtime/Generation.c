@@ -135,6 +135,18 @@ static bitnet_finish endText(Generation *generation, bitnet_finish finish) {
   return finish;
 }
 
+/// End tokens that must not be chosen; their number goes to *count.
+static const uint32_t *getBanned(const Generation *generation,
+                                 uint32_t *count) {
+  const Tokenizer *tokenizer = &generation->tokenizer;
+  *count = 0;
+  if (!tokenizer->header ||
+      !(generation->options.flags & BITNET_GENERATION_IGNORE_EOS))
+    return (void *)0;
+  *count = tokenizer->header->end_token_count;
+  return tokenizer->endTokens;
+}
+
 /// Chooses a token.
 static bitnet_status choose(Generation *generation, const float *logits,
                             uint32_t count, int32_t *token) {
@@ -146,11 +158,7 @@ static bitnet_status choose(Generation *generation, const float *logits,
       .tokens = session->tokens,
       .tokenCount = count,
   };
-  if (generation->tokenizer.header &&
-      (options->flags & BITNET_GENERATION_IGNORE_EOS)) {
-    input.banned = generation->tokenizer.endTokens;
-    input.bannedCount = generation->tokenizer.header->end_token_count;
-  }
+  input.banned = getBanned(generation, &input.bannedCount);
   return bitnetChoose(&input, &options->sampling, &generation->sampler,
                       session->scratch, token);
 }
@@ -173,18 +181,39 @@ static bitnet_finish acceptToken(Generation *generation, uint32_t token) {
   return BITNET_FINISH_NONE;
 }
 
-/// Forgets the older half of the full context except its beginning: what
-/// follows is evaluated again, where it is now.
+/// Forgets the older half of the full context except its beginning. Where keys
+/// cannot be moved, what follows is evaluated again.
 static bitnet_status shiftContext(Generation *generation) {
   Session *session = generation->session;
   uint32_t keep = generation->options.keep;
   uint32_t begin = keep + (session->contextSize - keep) / 2;
+  bitnet_status status = bitnetRemovePositions(session, keep, begin);
+  if (status != BITNET_UNSUPPORTED)
+    return status;
   uint32_t count = session->contextSize - begin;
   // The scratch memory has room for as many tokens as the context.
   int32_t *tokens = session->scratch;
   __builtin_memcpy(tokens, session->tokens + begin, count * sizeof(*tokens));
   bitnetTruncate(session, keep);
   return bitnetEvaluateTokens(session, tokens, count, /*outputs=*/(void *)0);
+}
+
+bitnet_status bitnetBeginGeneration(Generation *generation) {
+  Session *session = generation->session;
+  if (generation->hasBegun)
+    return BITNET_OK;
+  uint32_t bannedCount;
+  getBanned(generation, &bannedCount);
+  generation->neededLogits = bitnetLogitsNeeded(
+      &generation->options.sampling, session->descriptor->vocabulary_size,
+      session->contextSize, bannedCount);
+  bitnet_status status = bitnetEnsureLogits(session, generation->neededLogits);
+  if (status != BITNET_OK)
+    return status;
+  generation->hasBegun = 1;
+  generation->limitBefore = session->topLogits;
+  session->topLogits = generation->neededLogits;
+  return BITNET_OK;
 }
 
 bitnet_status bitnetGenerationStep(Generation *generation, const float *logits,
@@ -216,6 +245,8 @@ bitnet_status bitnetGenerationStep(Generation *generation, const float *logits,
     else
       return status;
   }
+  if (generation->finish != BITNET_FINISH_NONE)
+    session->topLogits = generation->limitBefore;
   *token = chosen;
   *finish = generation->finish;
   return BITNET_OK;
@@ -257,6 +288,8 @@ static bitnet_status nextToken(bitnet_generation *generation, int32_t *token,
     return BITNET_BUSY;
   bitnet_status status = BITNET_NO_LOGITS;
   if (session->hasLogits || self->finish != BITNET_FINISH_NONE)
+    status = bitnetBeginGeneration(self);
+  if (status == BITNET_OK)
     status = bitnetGenerationStep(self, session->outputs, session->position,
                                   token, finish);
   bitnetLeave(session);

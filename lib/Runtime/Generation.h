@@ -25,6 +25,12 @@ typedef struct Generation {
   Tokenizer tokenizer;
   bitnet_sampler sampler;
   TextStream text;
+  /// The limits of the session's logits that the generation needs, and that
+  /// there was before.
+  uint32_t neededLogits;
+  uint32_t limitBefore;
+  /// The logits that the session began with are enough.
+  uint32_t hasBegun;
   /// [draft_tokens + 1, vocabulary_size]
   float *draftLogits;
   /// Most tokens to guess next; at most draft_tokens.
@@ -49,8 +55,14 @@ Generation *bitnetOpenGeneration(Session *session,
                                  const bitnet_generation_options *options,
                                  void *memory);
 
+/// Makes sure that the session has the logits that a generation begins with,
+/// and limits those that follow to what it needs. Does nothing from the second
+/// time on.
+bitnet_status bitnetBeginGeneration(Generation *generation);
+
 /// What bitnet_generation_next does, with the logits after the first `count`
-/// tokens of the session; all of them if `count` is the context size.
+/// tokens of the session; all of them if `count` is the context size. The
+/// session's logits are no longer limited when the text has ended.
 bitnet_status bitnetGenerationStep(Generation *generation, const float *logits,
                                    uint32_t count, int32_t *token,
                                    bitnet_finish *finish);

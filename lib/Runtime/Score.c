@@ -41,11 +41,27 @@ static float logProbability(const float *logits, uint32_t count,
   return (float)(difference - bitnetLog(sum));
 }
 
-/// Gives `session`, which has tokens, the logits after the last of them.
-static bitnet_status renewLogits(Session *session) {
-  int32_t last = session->tokens[session->position - 1];
-  bitnetTruncate(session, session->position - 1);
-  return bitnetEvaluateTokens(session, &last, 1, /*outputs=*/(void *)0);
+bitnet_status bitnetEnsureLogits(Session *session, uint32_t needed) {
+  if (session->hasLogits) {
+    const uint32_t count = session->descriptor->vocabulary_size;
+    const uint32_t wanted = needed ? needed : count;
+    uint32_t present = 0;
+    for (uint32_t i = 0; i < count && present < wanted; ++i)
+      present += session->outputs[i] != -__builtin_inff();
+    if (present == wanted)
+      return BITNET_OK;
+  }
+  const uint32_t position = session->position;
+  const uint32_t limit = session->topLogits;
+  int32_t last = session->tokens[position - 1];
+  bitnetTruncate(session, position - 1);
+  session->topLogits = needed;
+  bitnet_status status =
+      bitnetEvaluateTokens(session, &last, 1, /*outputs=*/(void *)0);
+  session->topLogits = limit;
+  // What an evaluation that did not end wrote is what was there.
+  session->position = position;
+  return status;
 }
 
 static bitnet_status score(Session *session, const int32_t *tokens,
@@ -74,8 +90,8 @@ static bitnet_status score(Session *session, const int32_t *tokens,
 
   if (session->position == 0)
     logProbabilities[0] = __builtin_nanf("");
-  else if (!session->hasLogits)
-    status = renewLogits(session);
+  else
+    status = bitnetEnsureLogits(session, /*needed=*/0);
   if (status == BITNET_OK && session->position != 0)
     logProbabilities[0] =
         logProbability(session->outputs, vocabularySize, tokens[0]);

@@ -92,12 +92,21 @@ bitnet_status bitnetCheckTokens(const Session *session, uint32_t position,
 bitnet_status bitnetEvaluateTokens(Session *session, const int32_t *tokens,
                                    size_t count, float *outputs);
 
+/// Makes sure that a session that has tokens has at least the `needed` largest
+/// logits after the last of them; 0: all. They may have been made with another
+/// limit, or not at all: then that token is evaluated again (Score.c).
+bitnet_status bitnetEnsureLogits(Session *session, uint32_t needed);
+
 /// Forgets the positions from `position` on, which is at most the current one,
 /// and the logits.
 static inline void bitnetTruncate(Session *session, uint32_t position) {
   session->position = position;
   session->hasLogits = 0;
 }
+
+/// What bitnet_session_remove does (SessionRemove.c).
+bitnet_status bitnetRemovePositions(Session *session, uint32_t begin,
+                                    uint32_t end);
 
 // The functions of bitnet_model_functions that concern sessions, as runtime.h
 // documents them. Sessions and models are not null: the wrappers checked.

@@ -42,8 +42,8 @@ static bitnet_status moveDown(Session *session, uint32_t begin, uint32_t end) {
   return status;
 }
 
-static bitnet_status removePositions(Session *session, uint32_t begin,
-                                     uint32_t end) {
+bitnet_status bitnetRemovePositions(Session *session, uint32_t begin,
+                                    uint32_t end) {
   if (begin > end || end > session->position)
     return BITNET_INVALID_ARGUMENT;
   if (begin == end)
@@ -72,7 +72,7 @@ bitnet_status bitnetSessionRemove(bitnet_session *session, uint32_t begin,
   Session *self = (Session *)session;
   if (!bitnetEnter(self))
     return BITNET_BUSY;
-  bitnet_status status = removePositions(self, begin, end);
+  bitnet_status status = bitnetRemovePositions(self, begin, end);
   bitnetLeave(self);
   return status;
 }

@@ -12,7 +12,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
+#include <functional>
+#include <limits>
 #include <random>
 
 using namespace mlir::bitnet::test;
@@ -114,6 +117,20 @@ static void fakeEvaluate(int64_t thread, int64_t threadCount,
     for (int64_t token = thread; token < FakeModel::vocabularySize;
          token += threadCount)
       logits[row * FakeModel::vocabularySize + token] = makeLogit(state, token);
+  }
+  bitnet_runtime_barrier(member);
+  // No more than has to be.
+  for (int64_t row = thread; row < outputCount; row += threadCount) {
+    float *begin = logits + row * FakeModel::vocabularySize;
+    float *end = begin + FakeModel::vocabularySize;
+    if (outputLimits[row] == 0 || outputLimits[row] >= end - begin)
+      continue;
+    std::vector<float> sorted(begin, end);
+    std::sort(sorted.begin(), sorted.end(), std::greater<float>());
+    float least = sorted[outputLimits[row] - 1];
+    std::replace_if(
+        begin, end, [&](float logit) { return logit < least; },
+        -std::numeric_limits<float>::infinity());
   }
   bitnet_runtime_barrier(member);
 }

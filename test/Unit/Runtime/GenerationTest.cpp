@@ -204,8 +204,16 @@ TEST(Generation, FullContext) {
 }
 
 TEST(Generation, ShiftsTheContext) {
-  ByteModel model;
-  for (uint32_t keep : {0, 1, 5, 8}) {
+  for (auto [keep, movesKeys] : {std::pair(0u, true),
+                                 {3, true},
+                                 {8, true},
+                                 {0, false},
+                                 {1, false},
+                                 {5, false},
+                                 {8, false}}) {
+    ByteModel model;
+    if (!movesKeys)
+      model.descriptor.cache.rotations = nullptr;
     TestSession session(model, 1, 10);
     ASSERT_EQ(session.evaluate({Bos, 'a', 'b'}), BITNET_OK);
     Driver driver;
@@ -215,19 +223,30 @@ TEST(Generation, ShiftsTheContext) {
     driver.options.max_tokens = 40;
     driver.drive(session);
     EXPECT_EQ(driver.finish, BITNET_FINISH_LENGTH);
-    Tokens context = {Bos, 'a', 'b'}, expected;
+    // What was computed from forgotten tokens remains where keys are moved.
+    Tokens context = {Bos, 'a', 'b'}, known = context, expected;
     for (int i = 0; i < 40; ++i) {
-      if (context.size() == 10)
+      if (context.size() == 10) {
         context.erase(context.begin() + keep,
                       context.begin() + keep + (10 - keep) / 2);
-      std::vector<float> logits = FakeModel::expectedLogits(context);
+        if (!movesKeys)
+          known = context;
+      }
+      std::vector<float> logits = FakeModel::expectedLogits(known);
       logits[Eos] = logits[Eot] = -1;
-      context.push_back(std::max_element(logits.begin(), logits.end()) -
-                        logits.begin());
-      expected.push_back(context.back());
+      int32_t token =
+          std::max_element(logits.begin(), logits.end()) - logits.begin();
+      context.push_back(token);
+      known.push_back(token);
+      expected.push_back(token);
     }
     driver.tokens.push_back(driver.last);
     EXPECT_EQ(driver.tokens, expected);
+    context.pop_back();
+    const int32_t *tokens;
+    uint32_t count;
+    ASSERT_EQ(bitnet_session_tokens(session, &tokens, &count), BITNET_OK);
+    EXPECT_EQ(Tokens(tokens, tokens + count), context);
   }
 }
 
@@ -335,6 +354,67 @@ TEST(Generation, LogitsAreNeeded) {
   EXPECT_EQ(bitnet_generation_next(generation, &token, &finish), BITNET_OK);
   EXPECT_NE(token, 7);
   bitnet_generation_destroy(generation);
+}
+
+static size_t countMissing(const std::vector<float> &logits) {
+  return std::count(logits.begin(), logits.end(),
+                    -std::numeric_limits<float>::infinity());
+}
+
+/// A mask that changes nothing, so that all logits are needed.
+static int lookOnly(void *, const int32_t *, size_t, float *, size_t) {
+  return 0;
+}
+
+TEST(Generation, LimitsLogitsToThoseNeeded) {
+  ByteModel model;
+  for (uint64_t seed = 0; seed < 6; ++seed) {
+    Driver driver;
+    driver.options.max_tokens = 20;
+    driver.options.flags = BITNET_GENERATION_IGNORE_EOS;
+    bitnet_sampling_options &sampling = driver.options.sampling;
+    sampling.temperature = seed % 2 ? 1 : 0;
+    sampling.top_k = 10;
+    sampling.seed = seed;
+    sampling.presence_penalty = seed % 3 ? 1 : 0;
+    TestSession session(model), other(model), generated(model);
+    ASSERT_EQ(session.evaluate({Bos, 'a'}), BITNET_OK);
+    // Fewer logits than are needed.
+    ASSERT_EQ(bitnet_session_limit_logits(other, 2), BITNET_OK);
+    ASSERT_EQ(other.evaluate({Bos, 'a'}), BITNET_OK);
+    EXPECT_GT(countMissing(other.getLogits()), 200u);
+    driver.drive(session);
+    Tokens tokens = driver.tokens;
+    // What the last but one left behind was limited.
+    EXPECT_GT(countMissing(session.getLogits()), 100u);
+    ASSERT_EQ(session.evaluate({driver.last}), BITNET_OK);
+    EXPECT_EQ(countMissing(session.getLogits()), 0u);
+    driver.drive(other);
+    EXPECT_EQ(driver.tokens, tokens);
+    // The limit is what it was.
+    ASSERT_EQ(other.evaluate({driver.last}), BITNET_OK);
+    EXPECT_GT(countMissing(other.getLogits()), 290u);
+
+    driver.text.clear();
+    ASSERT_EQ(bitnet_generate(generated, "a", 1, &driver.options, nullptr),
+              BITNET_OK);
+    std::string text = driver.text;
+    EXPECT_EQ(countMissing(generated.getLogits()), 0u);
+    ASSERT_EQ(bitnet_session_reset(generated, 0), BITNET_OK);
+    driver.options.draft_tokens = 4;
+    driver.text.clear();
+    ASSERT_EQ(bitnet_generate(generated, "a", 1, &driver.options, nullptr),
+              BITNET_OK);
+    EXPECT_EQ(driver.text, text);
+    EXPECT_EQ(countMissing(generated.getLogits()), 0u);
+    driver.options.draft_tokens = 0;
+    driver.options.sampling.mask = lookOnly;
+    ASSERT_EQ(bitnet_session_reset(generated, 0), BITNET_OK);
+    driver.text.clear();
+    ASSERT_EQ(bitnet_generate(generated, "a", 1, &driver.options, nullptr),
+              BITNET_OK);
+    EXPECT_EQ(driver.text, text);
+  }
 }
 
 TEST(Generation, MayOutliveItsSession) {

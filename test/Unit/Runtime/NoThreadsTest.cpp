@@ -11,6 +11,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <memory>
 
@@ -54,6 +55,52 @@ TEST(NoThreads, VariantByTheOptions) {
   ASSERT_EQ(bitnet_session_create(&model.model, &options, &session), BITNET_OK);
   EXPECT_EQ(bitnet_session_variant(session, &index), BITNET_OK);
   EXPECT_EQ(index, 1u);
+  bitnet_session_destroy(session);
+}
+
+TEST(NoThreads, GeneratesAndScoresWithoutMemoryOfItsOwn) {
+  FakeModel model;
+  bitnet_session_options options = makeOptions();
+  ASSERT_EQ(
+      bitnet_session_memory_size(&model.model, &options, &options.memory_size),
+      BITNET_OK);
+  std::unique_ptr<void, decltype(&std::free)> memory(
+      std::aligned_alloc(64, options.memory_size), &std::free);
+  options.memory = memory.get();
+  bitnet_session *session;
+  ASSERT_EQ(bitnet_session_create(&model.model, &options, &session), BITNET_OK);
+
+  // As many rows at a time as there is memory for make no difference.
+  std::vector<int32_t> tokens = makeTokens(30, 3);
+  std::vector<float> scores(30), single(30);
+  EXPECT_EQ(bitnet_score(session, tokens.data(), 30, scores.data()), BITNET_OK);
+  ASSERT_EQ(bitnet_session_reset(session, 0), BITNET_OK);
+  for (size_t i = 0; i < 30; ++i)
+    EXPECT_EQ(bitnet_score(session, &tokens[i], 1, &single[i]), BITNET_OK);
+  EXPECT_EQ(std::vector<float>(scores.begin() + 1, scores.end()),
+            std::vector<float>(single.begin() + 1, single.end()));
+
+  bitnet_generation_options generationOptions =
+      BITNET_GENERATION_OPTIONS_DEFAULT;
+  bitnet_generation *generation;
+  EXPECT_EQ(bitnet_generation_create(session, &generationOptions, &generation),
+            BITNET_OUT_OF_MEMORY);
+  ASSERT_EQ(bitnet_generation_memory_size(session, &generationOptions,
+                                          &generationOptions.memory_size),
+            BITNET_OK);
+  std::unique_ptr<void, decltype(&std::free)> generationMemory(
+      std::aligned_alloc(64, generationOptions.memory_size), &std::free);
+  generationOptions.memory = generationMemory.get();
+  ASSERT_EQ(bitnet_generation_create(session, &generationOptions, &generation),
+            BITNET_OK);
+  int32_t token = -1;
+  bitnet_finish finish = BITNET_FINISH_EOS;
+  EXPECT_EQ(bitnet_generation_next(generation, &token, &finish), BITNET_OK);
+  EXPECT_EQ(finish, BITNET_FINISH_NONE);
+  std::vector<float> logits = FakeModel::expectedLogits(tokens);
+  EXPECT_EQ(token,
+            std::max_element(logits.begin(), logits.end()) - logits.begin());
+  bitnet_generation_destroy(generation);
   bitnet_session_destroy(session);
 }
 

@@ -54,6 +54,20 @@ TEST(Score, LogarithmsOfProbabilities) {
   }
 }
 
+TEST(Score, NeedsAllLogits) {
+  FakeModel model;
+  std::vector<int32_t> tokens = makeTokens(12, 2);
+  std::vector<double> expected = expectedScores(tokens);
+  TestSession session(model);
+  ASSERT_EQ(bitnet_session_limit_logits(session, 1), BITNET_OK);
+  ASSERT_EQ(bitnet_evaluate(session, tokens.data(), 5), BITNET_OK);
+  std::vector<float> scores(7);
+  ASSERT_EQ(bitnet_score(session, tokens.data() + 5, 7, scores.data()),
+            BITNET_OK);
+  for (size_t i = 0; i < 7; ++i)
+    EXPECT_NEAR(scores[i], expected[i + 4], 1e-6 * std::fabs(expected[i + 4]));
+}
+
 TEST(Score, RejectsWhatEvaluateRejects) {
   FakeModel model;
   TestSession session(model);
