@@ -229,6 +229,7 @@ class _Functions(Structure):
         ("embed", CFUNCTYPE(
             c_int, c_void_p, c_void_p, c_size_t, c_uint32, c_void_p)),
         ("apply_chat_template", c_void_p), ("tokenize_chat", c_void_p),
+        ("threads_create", c_void_p),
         ("evaluator_memory_size", CFUNCTYPE(
             c_int, c_void_p, POINTER(_EvaluatorOptions), POINTER(c_uint64))),
         ("evaluator_create", CFUNCTYPE(
