@@ -138,6 +138,22 @@ bool createSessions(const ProgramOptions *options, uint32_t count,
   return checkSession(status);
 }
 
+bool appendText(Text *text, const char *bytes, size_t size) {
+  if (size == 0)
+    return true;
+  if (text->capacity - text->size < size) {
+    size_t capacity = 2 * (text->size + size);
+    char *grown = realloc(text->bytes, capacity);
+    if (!grown)
+      return false;
+    text->bytes = grown;
+    text->capacity = capacity;
+  }
+  memcpy(text->bytes + text->size, bytes, size);
+  text->size += size;
+  return true;
+}
+
 /// Reads a whole file; "-" is standard input. *data is the caller's to free.
 static bool readFile(const char *name, char **data, size_t *size) {
   FILE *file = strcmp(name, "-") == 0 ? stdin : fopen(name, "rb");
@@ -251,111 +267,9 @@ bool readTokens(const ProgramOptions *options, uint32_t flags,
   return done;
 }
 
-static uint32_t promptFlags(const ProgramOptions *options) {
+uint32_t promptFlags(const ProgramOptions *options) {
   return BITNET_TOKENIZE_ADD_BOS |
          (options->special ? BITNET_TOKENIZE_SPECIAL : 0);
-}
-
-/// Evaluates a prompt in pieces, so that Ctrl-C works.
-static bool evaluatePrompt(bitnet_session *session, const TokenList *list) {
-  bitnet_model_info info;
-  bitnet_get_model_info(&bitnet_program_model, &info);
-  for (size_t done = 0; done < list->count && !wasInterrupted();) {
-    size_t count = list->count - done;
-    if (count > info.chunk_size)
-      count = info.chunk_size;
-    bitnet_status status = bitnet_evaluate(session, list->tokens + done, count);
-    if (status != BITNET_OK)
-      return reportStatus(status);
-    done += count;
-  }
-  return true;
-}
-
-static int writeText(void *user, const char *text, size_t length) {
-  bool *failed = user;
-  *failed = fwrite(text, 1, length, stdout) != length || fflush(stdout) != 0;
-  return *failed || wasInterrupted();
-}
-
-static void printSpeed(const char *what, uint32_t tokens, double seconds) {
-  fprintf(stderr, "%s: %u tokens, %.1f tokens/s\n", what, tokens,
-          seconds > 0 ? tokens / seconds : 0.0);
-}
-
-/// Writes the text of the prompt, which the generated text continues.
-static bool echoPrompt(const TokenList *prompt) {
-  size_t length = 0;
-  bitnet_detokenize(&bitnet_program_model, prompt->tokens, prompt->count, 0,
-                    NULL, 0, &length);
-  char *text = malloc(length + 1);
-  if (!text)
-    return reportError("out of memory");
-  bitnet_detokenize(&bitnet_program_model, prompt->tokens, prompt->count, 0,
-                    text, length, &length);
-  bool done = fwrite(text, 1, length, stdout) == length && fflush(stdout) == 0;
-  free(text);
-  return done || reportError("cannot write to standard output");
-}
-
-static bool generate(const ProgramOptions *options, bitnet_session *session,
-                     const TokenList *prompt) {
-  // An answer stands for itself.
-  if (!options->noEcho && !options->chat && !echoPrompt(prompt))
-    return false;
-  double start = readClock();
-  if (!evaluatePrompt(session, prompt))
-    return false;
-  double promptSeconds = readClock() - start;
-  if (wasInterrupted())
-    return true;
-  bool failed = false;
-  bitnet_generation_options generation = options->generation;
-  generation.callback = writeText;
-  generation.user = &failed;
-  bitnet_generate_result result = {0};
-  start = readClock();
-  bitnet_status status = bitnet_generate(session, "", 0, &generation, &result);
-  double generateSeconds = readClock() - start;
-  if (failed)
-    return reportError("cannot write to standard output");
-  if (status != BITNET_OK && status != BITNET_STOPPED &&
-      status != BITNET_CONTEXT_FULL)
-    return reportStatus(status);
-  putchar('\n');
-  fflush(stdout);
-  printSpeed("prompt", (uint32_t)prompt->count, promptSeconds);
-  printSpeed("generated", result.generated_tokens, generateSeconds);
-  if (generation.draft_tokens != 0)
-    fprintf(stderr, "guessed: %u tokens, %u of them right\n",
-            result.drafted_tokens, result.accepted_tokens);
-  if (status == BITNET_CONTEXT_FULL)
-    fprintf(stderr, "the context is full\n");
-  return true;
-}
-
-static bool runGenerate(const ProgramOptions *options) {
-  TokenList prompt;
-  if (!readTokens(options, promptFlags(options), &prompt))
-    return false;
-  bitnet_session *session;
-  bool done = false;
-  bitnet_model_info info;
-  bitnet_get_model_info(&bitnet_program_model, &info);
-  uint32_t context =
-      options->contextSize ? options->contextSize : info.context_length;
-  if (prompt.count == 0) {
-    reportError(
-        "the prompt is empty, and the model has no token to begin with");
-  } else if (prompt.count > context) {
-    reportError("the prompt has %zu tokens, the context %u positions",
-                prompt.count, context);
-  } else if (createSession(options, &session)) {
-    done = generate(options, session, &prompt);
-    bitnet_session_destroy(session);
-  }
-  free(prompt.tokens);
-  return done;
 }
 
 static bool writeLogits(const bitnet_model_info *info, const TokenList *list,

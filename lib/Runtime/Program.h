@@ -63,11 +63,21 @@ typedef struct TokenList {
   size_t count;
 } TokenList;
 
+/// A growing text; bytes are the caller's to free.
+typedef struct Text {
+  char *bytes;
+  size_t size;
+  size_t capacity;
+} Text;
+
 // Every function that returns `bool` returns false after it has written one
 // message to standard error.
 
 /// Writes "<program>: <message>" to standard error and returns false.
 bool reportError(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/// Appends bytes; false, without a message, if there is no memory.
+bool appendText(Text *text, const char *bytes, size_t size);
 
 /// Reads the command line. --help and --version end the program.
 bool parseOptions(int argc, char **argv, ProgramOptions *options);
@@ -105,6 +115,9 @@ bool tokenizeText(const char *text, size_t size, uint32_t flags,
 /// with `flags` of bitnet_tokenize. list->tokens is the caller's to free.
 bool readTokens(const ProgramOptions *options, uint32_t flags, TokenList *list);
 
+/// Flags of bitnet_tokenize for a prompt.
+uint32_t promptFlags(const ProgramOptions *options);
+
 /// Makes the prompt of a question, with the model's chat template
 /// (ProgramChat.c).
 bool tokenizeQuestion(const ProgramOptions *options, const char *question,
@@ -117,6 +130,7 @@ bool tokenizeMessages(const ProgramOptions *options,
 /// Writes text as a JSON string. Bytes that are no UTF-8 become U+FFFD.
 void printJsonString(const char *text, size_t size);
 
+bool runGenerate(const ProgramOptions *options);
 bool runInteractive(const ProgramOptions *options);
 bool runBench(const ProgramOptions *options);
 bool runPerplexity(const ProgramOptions *options);

@@ -29,13 +29,6 @@ static const char commands[] =
     "A line that ends with \\ goes on with the next one. Ctrl-C stops an "
     "answer.\n";
 
-/// A growing text.
-typedef struct Text {
-  char *bytes;
-  size_t size;
-  size_t capacity;
-} Text;
-
 typedef struct Conversation {
   const ProgramOptions *options;
   bitnet_session *session;
@@ -51,20 +44,6 @@ typedef struct Conversation {
   Text answer;
   bool failed; ///< Standard output takes no more.
 } Conversation;
-
-static bool appendText(Text *text, const char *bytes, size_t size) {
-  if (text->capacity - text->size < size) {
-    size_t capacity = 2 * (text->size + size);
-    char *grown = realloc(text->bytes, capacity);
-    if (!grown)
-      return false;
-    text->bytes = grown;
-    text->capacity = capacity;
-  }
-  memcpy(text->bytes + text->size, bytes, size);
-  text->size += size;
-  return true;
-}
 
 //===----------------------------------------------------------------------===//
 // Messages
