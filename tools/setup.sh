@@ -9,6 +9,7 @@ packages="
   libclang-rt-22-dev zlib1g-dev libzstd-dev
   cmake ninja-build g++ libc6-dev libfmt-dev libgtest-dev
   libonnx-dev libonnx-testdata libprotobuf-dev
+  libcpp-httplib-dev nlohmann-json3-dev
   python3 python3-jinja2 python3-numpy qemu-user"
 
 missing=""
