@@ -401,6 +401,37 @@ static void checkEnded(void) {
   free(options.memory);
 }
 
+static uint64_t up(uint64_t size) { return (size + 63) / 64 * 64; }
+
+/// The sizes that runtime.h gives formulas for.
+static void checkSizes(const bitnet_model *model) {
+  bitnet_model_info info;
+  EXPECT(BITNET_OK, bitnet_get_model_info(model, &info));
+  int embeds = info.pooling != BITNET_POOLING_NONE;
+  uint64_t width = embeds ? info.embedding_length : info.vocabulary_size;
+  bitnet_evaluator_options options = BITNET_EVALUATOR_OPTIONS_DEFAULT;
+  options.threads = 3;
+  options.most_sequences = 5;
+  uint64_t rows = 5, size = 0;
+  if (info.pooling == BITNET_POOLING_MEAN && rows < info.chunk_size)
+    rows = info.chunk_size;
+  EXPECT(BITNET_OK, bitnet_evaluator_memory_size(model, &options, &size));
+  REQUIRE(size == 1024 + up(4 * rows * width) + up(24 * 5) +
+                      up(info.pass_bytes) + up(info.arena_bytes) + 1024 +
+                      256 * 3);
+  bitnet_evaluator *evaluator = makeEvaluator(model);
+  bitnet_session_options mine = BITNET_SESSION_OPTIONS_DEFAULT;
+  mine.evaluator = evaluator;
+  for (uint64_t context = 1; context <= info.context_length; context += 21) {
+    mine.context_size = (uint32_t)context;
+    EXPECT(BITNET_OK, bitnet_session_memory_size(model, &mine, &size));
+    uint64_t scratch = 8 * width > 4 * context ? 8 * width : 4 * context;
+    REQUIRE(size == 512 + up(4 * width) + up(scratch) + up(4 * context) +
+                        up(up(context) * info.kv_bytes_per_position));
+  }
+  EXPECT(BITNET_OK, bitnet_evaluator_destroy(evaluator));
+}
+
 static void checkEmbedder(void) {
   bitnet_evaluator *evaluator = makeEvaluator(&embedder);
   bitnet_session *session = makeSession(&embedder, evaluator);
@@ -428,6 +459,8 @@ int main(int argc, char **argv) {
   checkInUse(evaluator, first, second);
   checkEnded();
   checkEmbedder();
+  checkSizes(&small);
+  checkSizes(&embedder);
   EXPECT(BITNET_OK, bitnet_session_destroy(first));
   EXPECT(BITNET_OK, bitnet_session_destroy(second));
   EXPECT(BITNET_OK, bitnet_evaluator_destroy(evaluator));
