@@ -140,6 +140,31 @@ static void useSession(bitnet_session *session) {
   expectNone(before);
 }
 
+/// Clones take as much as sessions; copies, and states in memory of the caller,
+/// nothing.
+static void useStates(bitnet_session *session, bitnet_session *other,
+                      const bitnet_session_options *options, uint64_t bytes) {
+  OK(bitnet_evaluate(session, prompt, Prompt));
+  bitnet_session *clone;
+  Counts before = getCounts();
+  OK(bitnet_session_clone(session, options, &clone));
+  expectOne(before, bytes, 0);
+  OK(bitnet_session_destroy(clone));
+  size_t size;
+  REQUIRE(bitnet_session_save(session, NULL, 0, &size) ==
+          BITNET_BUFFER_TOO_SMALL);
+  void *state = malloc(size);
+  before = getCounts();
+  OK(bitnet_session_copy(other, session, Prompt - 1));
+  OK(bitnet_session_save(session, state, size, &size));
+  OK(bitnet_session_restore(other, state, size));
+  OK(bitnet_session_remove(session, 2, 9));
+  expectNone(before);
+  free(state);
+  OK(bitnet_session_reset(session, 0));
+  OK(bitnet_session_reset(other, 0));
+}
+
 /// Batches of prompts and single tokens.
 static void useBatches(bitnet_session *const *sessions, size_t count) {
   Counts before = getCounts();
@@ -207,6 +232,7 @@ static void checkEvaluator(uint32_t threads, uint32_t mostSequences) {
     expectOne(before, size, 0);
   }
   useSession(sessions[0]);
+  useStates(sessions[0], sessions[1], &own, size);
   useBatches(sessions, Sessions);
   for (size_t i = 0; i < Sessions; ++i)
     OK(bitnet_session_destroy(sessions[i]));
