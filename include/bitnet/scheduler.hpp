@@ -19,7 +19,7 @@
 //
 // A session keeps its tokens after its request. The next request gets the
 // session that shares the longest beginning with its prompt, and evaluates the
-// rest only.
+// rest only; if a session in use shares more, that beginning is copied.
 //
 //   std::unique_ptr<bitnet::Scheduler> scheduler;
 //   bitnet_status status = bitnet::Scheduler::create(&model, {}, scheduler);
@@ -196,8 +196,8 @@ private:
   void run();
   bool takeJobs(std::vector<std::unique_ptr<Job>> &ended);
   void start(std::unique_ptr<Job> job);
-  Slot &chooseSlot(const Job &job, uint32_t &common);
-  bitnet_status prepare(Slot &slot, uint32_t common);
+  Slot &chooseSlot(const Job &job, uint32_t &common, bitnet_session *&source);
+  bitnet_status prepare(Slot &slot, uint32_t common, bitnet_session *source);
   void step();
   void chooseTokens();
   void collectItems();
@@ -206,7 +206,6 @@ private:
   void end(std::unique_ptr<Job> job, bitnet_status status,
            bitnet_finish finish);
   static int passText(void *user, const char *text, size_t length);
-  static uint32_t countNeededLogits(const bitnet_generation_options &options);
 
   static double secondsBetween(Clock::time_point from, Clock::time_point to) {
     return std::chrono::duration<double>(to - from).count();

@@ -213,30 +213,45 @@ inline bool Scheduler::takeJobs(std::vector<std::unique_ptr<Job>> &jobs) {
 }
 
 /// The free session with the longest common beginning, otherwise the one that
-/// was not used for the longest time.
-inline Scheduler::Slot &Scheduler::chooseSlot(const Job &job,
-                                              uint32_t &common) {
+/// was not used for the longest time. *source: a session in use that shares so
+/// much more that copying is worth it; null: none.
+inline Scheduler::Slot &Scheduler::chooseSlot(const Job &job, uint32_t &common,
+                                              bitnet_session *&source) {
   Slot *best = nullptr;
+  uint32_t mostInUse = 0;
+  bitnet_session *inUse = nullptr;
   for (Slot &slot : slots) {
-    if (slot.job)
-      continue;
     uint32_t shared = 0;
     bitnet_session_match(slot.session, job.request.prompt.data(),
                          job.request.prompt.size(), &shared);
-    if (!best || shared > common ||
-        (shared == common && slot.lastUse < best->lastUse)) {
+    if (slot.job) {
+      if (shared > mostInUse) {
+        mostInUse = shared;
+        inUse = slot.session;
+      }
+    } else if (!best || shared > common ||
+               (shared == common && slot.lastUse < best->lastUse)) {
       best = &slot;
       common = shared;
     }
   }
+  // Less than half a pass is evaluated about as soon as it is copied.
+  source = nullptr;
+  if (mostInUse > common + chunk / 2) {
+    source = inUse;
+    common = mostInUse;
+  }
   return *best;
 }
 
-/// Leaves a session the first `common` tokens, which its job's prompt begins
-/// with, and makes the generation.
-inline bitnet_status Scheduler::prepare(Slot &slot, uint32_t common) {
+/// Fills a session with the first `common` tokens of its job's prompt, and
+/// makes the generation.
+inline bitnet_status Scheduler::prepare(Slot &slot, uint32_t common,
+                                        bitnet_session *source) {
   Job &job = *slot.job;
-  bitnet_status status = bitnet_session_truncate(slot.session, common);
+  bitnet_status status = source
+                             ? bitnet_session_copy(slot.session, source, common)
+                             : bitnet_session_truncate(slot.session, common);
   if (status != BITNET_OK)
     return status;
   job.done = common;
@@ -254,36 +269,24 @@ inline bitnet_status Scheduler::prepare(Slot &slot, uint32_t common) {
   options.user = &job;
   options.memory = nullptr;
   options.memory_size = 0;
-  status =
-      bitnet_session_limit_logits(slot.session, countNeededLogits(options));
+  // A generation that did not come to its end may have left a limit.
+  status = bitnet_session_limit_logits(slot.session, 0);
   if (status != BITNET_OK)
     return status;
   return bitnet_generation_create(slot.session, &options, &job.generation);
 }
 
-/// How many of the largest logits decide; 0: all of them may.
-inline uint32_t
-Scheduler::countNeededLogits(const bitnet_generation_options &options) {
-  const bitnet_sampling_options &sampling = options.sampling;
-  bool isPlain =
-      options.flags == 0 && !sampling.mask && sampling.bias_count == 0 &&
-      sampling.repetition_penalty == 1.0f &&
-      sampling.presence_penalty == 0.0f && sampling.frequency_penalty == 0.0f;
-  if (!isPlain)
-    return 0;
-  return sampling.temperature == 0.0f ? 1 : sampling.top_k;
-}
-
 inline void Scheduler::start(std::unique_ptr<Job> job) {
   uint32_t common = 0;
-  Slot &slot = chooseSlot(*job, common);
+  bitnet_session *source = nullptr;
+  Slot &slot = chooseSlot(*job, common, source);
   // The last token is evaluated in any case: its logits are needed.
   common = std::min(common, job->outcome.promptTokens - 1);
   job->started = Clock::now();
   job->generating = job->started;
   job->outcome.queueSeconds = secondsBetween(job->submitted, job->started);
   slot.job = std::move(job);
-  bitnet_status status = prepare(slot, common);
+  bitnet_status status = prepare(slot, common, source);
   if (status != BITNET_OK)
     finish(slot, status, BITNET_FINISH_NONE);
 }

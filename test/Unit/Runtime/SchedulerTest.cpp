@@ -163,6 +163,31 @@ TEST(SchedulerTest, BeginningsAreNotEvaluatedAgain) {
   EXPECT_GE(scheduler->statistics().cachedTokens, 41u);
 }
 
+TEST(SchedulerTest, BeginningsOfRunningRequestsAreCopied) {
+  FakeModel model;
+  auto scheduler = makeScheduler(model, 2);
+  std::vector<int32_t> prompt = makeTokens(20, 1);
+  TestRequest first(prompt, 5);
+  Gate begun, goOn;
+  bool isFirst = true;
+  first.onToken = [&] {
+    if (std::exchange(isFirst, false)) {
+      begun.open();
+      goOn.wait();
+    }
+  };
+  ASSERT_EQ(first.submit(*scheduler), BITNET_OK);
+  begun.wait();
+  prompt.push_back(3);
+  TestRequest second(prompt, 5);
+  ASSERT_EQ(second.submit(*scheduler), BITNET_OK);
+  goOn.open();
+  EXPECT_EQ(second.outcome().cachedTokens, 20u);
+  EXPECT_EQ(second.tokens, continueGreedily(prompt, 5));
+  EXPECT_EQ(first.outcome().status, BITNET_OK);
+  EXPECT_EQ(first.tokens, continueGreedily(makeTokens(20, 1), 5));
+}
+
 TEST(SchedulerTest, RefusesWhatItCannotDo) {
   FakeModel model;
   auto scheduler = makeScheduler(model, 1);
