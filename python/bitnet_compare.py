@@ -87,7 +87,7 @@ def explain(model: Model, ids: list[int], observed: np.ndarray,
 
 # Formats of bitnet-compile --head; the largest integer of a row.
 FLOAT_HEADS = ("f16", "bf16")
-INTEGER_HEADS = {"int8": 127, "int6": 31}
+INTEGER_HEADS = {"int8": 127, "int6": 31, "planes": 28}
 HEADS = (*FLOAT_HEADS, *INTEGER_HEADS)
 
 

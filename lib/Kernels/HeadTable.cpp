@@ -73,7 +73,8 @@ static constexpr HeadKernel headKernels[] = {
     {Int6, DotProd, 4, 4, integers<ByteProduct::SignedDot, 4, 4, 2, 4>},
 
     {Planes, Portable, 1, 16, nullptr, portable::emitPlanesHead},
-    {Planes, SSSE3, 4, 4, nullptr, planes<ByteProduct::MultiplyAdd, 4, 2, 2, 1>},
+    {Planes, SSSE3, 4, 4, nullptr,
+     planes<ByteProduct::MultiplyAdd, 4, 2, 2, 1>},
     {Planes, AVX2, 8, 4, nullptr, planes<ByteProduct::MultiplyAdd, 8, 2, 2, 1>},
     {Planes, AVXVNNI, 8, 4, nullptr,
      planes<ByteProduct::DotAccumulate, 8, 2, 2, 1>},

@@ -56,10 +56,9 @@ Value mlir::bitnet::emitFineNumber(Emitter &e, const PackedMatrix &matrix,
                                    Value table, Value m, Value k) {
   PlanesTable planes(matrix.layout, matrix.rows, matrix.columns);
   int64_t partBytes = planes.getFinePartBytes();
-  Value first = e.add(
-      e.index(planes.getFineOffset()),
-      e.add(e.mul(m, e.index(planes.getFineRowBytes())),
-            e.rem(k, e.index(partBytes))));
+  Value first = e.add(e.index(planes.getFineOffset()),
+                      e.add(e.mul(m, e.index(planes.getFineRowBytes())),
+                            e.rem(k, e.index(partBytes))));
   return emitField(e, table, first, partBytes, e.div(k, e.index(partBytes)));
 }
 
@@ -115,8 +114,7 @@ void PlanesHead::emitBestTiles(Value best, Value token, Value limit,
                                Value estimates, Value tiles) {
   Value none = e.index(0), one = e.index(1);
   Value worst = e.constant(e.f32Type(), -INFINITY);
-  e.loop(none, limit, 1,
-         [&](Value i) { e.store(worst, estimates, {i}); });
+  e.loop(none, limit, 1, [&](Value i) { e.store(worst, estimates, {i}); });
   Value last = e.sub(limit, one);
   e.loop(none, e.index(spec.table.getTileCount()), 1, [&](Value tile) {
     // What is not a number is never better.
@@ -144,16 +142,16 @@ Value PlanesHead::emitBestRow(Value sums, Value tile, Value token) {
   Value first = e.mul(tile, e.index(tileRows));
   Value end =
       e.minimum(e.add(first, e.index(tileRows)), e.index(spec.table.rows));
-  return e.loop(
-      first, end, 1, {e.constant(e.f32Type(), -INFINITY), first},
-      [&](Value m, ValueRange best) -> SmallVector<Value> {
-        Value coarse = e.bitcast(e.load(sums, {token, m}), e.i32Type());
-        Value scale = getScale(token, e.load(buffers.rowScales, {m}));
-        Value estimate = getEstimate(coarse, token, 0, scale);
-        Value isBetter = e.lessThan(best[0], estimate);
-        return {e.select(isBetter, estimate, best[0]),
-                e.select(isBetter, m, best[1])};
-      })[1];
+  return e.loop(first, end, 1, {e.constant(e.f32Type(), -INFINITY), first},
+                [&](Value m, ValueRange best) -> SmallVector<Value> {
+                  Value coarse =
+                      e.bitcast(e.load(sums, {token, m}), e.i32Type());
+                  Value scale = getScale(token, e.load(buffers.rowScales, {m}));
+                  Value estimate = getEstimate(coarse, token, 0, scale);
+                  Value isBetter = e.lessThan(best[0], estimate);
+                  return {e.select(isBetter, estimate, best[0]),
+                          e.select(isBetter, m, best[1])};
+                })[1];
 }
 
 void PlanesHead::emitThresholds(const KernelArguments &a,

@@ -17,11 +17,11 @@
 // 32 Σ |x| < 2^31, so that 32 bits hold E and S; products on the way there may
 // be larger, modulo 2^32.
 //
-// With a limit k of a token, its k largest logits are wanted, and all that equal
-// the least of them; others may be -infinity. E - Σ x / 2 is the best estimate
-// of S. The k tiles with the best estimates name a row each, whose logits are
-// computed: the least of these k is the threshold L. At least k logits are L or
-// larger, so no row below L matters. A row gets its logit if
+// With a limit k of a token, its k largest logits are wanted, and all that
+// equal the least of them; others may be -infinity. E - Σ x / 2 is the best
+// estimate of S. The k tiles with the best estimates name a row each, whose
+// logits are computed: the least of these k is the threshold L. At least k
+// logits are L or larger, so no row below L matters. A row gets its logit if
 //
 //   !((E - Σ x / 2 + 23 |x|) s < L),
 //
@@ -30,14 +30,15 @@
 // r - 7/2 = ±2 ± 1 ± 1/2 with independent signs, and a sign times a is
 // sub-Gaussian with variance a² (cosh(t) <= exp(t² / 2)), so Σ (r - 7/2) x is
 // with 21/4 |x|². It exceeds z sqrt(21/4) |x| with a probability of at most
-// exp(-z² / 2), for z = 10 less than 2e-22: less than 2.5e-17 for any of the 128k
-// rows of a token. 10 sqrt(21/4) = 22.913. What is left to 23 covers the rounding
-// of the float operations, which is below 0.01 |x| even for 65536 columns: their
-// arguments are at most 32 sqrt(65536) |x|, and there are four. The largest
-// logits of trained models stand out so much that few rows are left.
+// exp(-z² / 2), for z = 10 less than 2e-22: less than 2.5e-17 for any of the
+// 128k rows of a token. 10 sqrt(21/4) = 22.913. What is left to 23 covers the
+// rounding of the float operations, which is below 0.01 |x| even for 65536
+// columns: their arguments are at most 32 sqrt(65536) |x|, and there are four.
+// The largest logits of trained models stand out so much that few rows are
+// left.
 //
-// These are probabilities over the u, which are fixed: who chooses x by the bits
-// of the fine plane can make them worse, who only knows w cannot.
+// These are probabilities over the u, which are fixed: who chooses x by the
+// bits of the fine plane can make them worse, who only knows w cannot.
 //
 //===----------------------------------------------------------------------===//
 #ifndef BITNET_LIB_KERNELS_PLANESHEAD_H

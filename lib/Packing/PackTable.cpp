@@ -71,8 +71,8 @@ static void packFields(const std::array<unsigned, PlanesTable::fields> &fields,
     first[part * partBytes] = char(bytes[part]);
 }
 
-/// The coarse plane of a row into its lane, the fine one to `fine`; `codes` fill
-/// whole steps. `fine` is null for rows that only pad the last tile.
+/// The coarse plane of a row into its lane, the fine one to `fine`; `codes`
+/// fill whole steps. `fine` is null for rows that only pad the last tile.
 static void packPlanes(ArrayRef<uint16_t> codes, Lane lane, char *fine,
                        int64_t finePartBytes) {
   auto size = static_cast<int64_t>(codes.size());

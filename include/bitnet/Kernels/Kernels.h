@@ -205,8 +205,8 @@ struct RotationSpec {
 /// and bf16 elements, i8 for others), row scales of integer tables.
 /// `bitnet.output_head`. Tiles: row tiles of the table. Inputs for tables of
 /// floats: input, table. Inputs for tables of int8 and int6: high and low parts
-/// of the 16-bit activations, their scales and sums, table, row scales. Tables of
-/// planes have the kernels of PlanesStage.
+/// of the 16-bit activations, their scales and sums, table, row scales. Tables
+/// of planes have the kernels of PlanesStage.
 struct TableSpec {
   PackedMatrix table;
   int64_t inputOffset;
@@ -217,9 +217,9 @@ struct TableSpec {
 /// The kernels of `bitnet.output_head` with a table of planes, in the order in
 /// which they run; lib/Kernels/PlanesHead.h says what they compute.
 enum class PlanesStage {
-  /// Tiles: row tiles of the table. Inputs: those of PlanesBuffers. Outputs: sums
-  /// of the coarse plane, as the bits of the f32 that the logits will be; with
-  /// limits the best estimate of each tile, f32.
+  /// Tiles: row tiles of the table. Inputs: those of PlanesBuffers. Outputs:
+  /// sums of the coarse plane, as the bits of the f32 that the logits will be;
+  /// with limits the best estimate of each tile, f32.
   Coarse,
   /// Tiles: token rows. Inputs: those of PlanesBuffers, sums, limits, best
   /// estimates. Output: the threshold of each token.
@@ -237,9 +237,9 @@ struct PlanesHeadSpec {
 };
 
 /// The 16-bit activations of `bitnet.output_head` for tables of integers: the
-/// columns `offset`, ... of a buffer of token rows become numbers from -limit to
-/// limit. Tiles: token rows. Inputs: input. Outputs: high and low parts, scales,
-/// sums of both.
+/// columns `offset`, ... of a buffer of token rows become numbers from -limit
+/// to limit. Tiles: token rows. Inputs: input. Outputs: high and low parts,
+/// scales, sums of both.
 struct HeadInputSpec {
   int64_t columns;
   int64_t offset;
@@ -323,8 +323,8 @@ void emitAttention(Emitter &e, const KernelArguments &a,
 void emitOutputHead(Emitter &e, const KernelArguments &a,
                     const TableSpec &spec);
 /// What the stages of a head with a table of planes have to know of the
-/// activations. Tiles: token rows. Inputs: high and low parts of the activations,
-/// table. Outputs: terms i32 [tokens][2], bounds f32 [tokens][2].
+/// activations. Tiles: token rows. Inputs: high and low parts of the
+/// activations, table. Outputs: terms i32 [tokens][2], bounds f32 [tokens][2].
 void emitPlanesTerms(Emitter &e, const KernelArguments &a,
                      const PlanesHeadSpec &spec);
 void emitPlanesHead(Emitter &e, const KernelArguments &a,

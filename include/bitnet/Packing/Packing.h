@@ -37,8 +37,8 @@ std::vector<char> packTrits(const TernaryView &matrix, LayoutAttr layout);
 std::vector<char> packInt8(llvm::ArrayRef<char> codes, int64_t rows,
                            int64_t columns, LayoutAttr layout);
 
-/// The rows of `matrix` in `layout`, whose elements are f16, bf16, int8, int6 or
-/// planes; see RowRounder, whose errors it returns.
+/// The rows of `matrix` in `layout`, whose elements are f16, bf16, int8, int6
+/// or planes; see RowRounder, whose errors it returns.
 llvm::Expected<PackedTable> packTable(const StoredMatrix &matrix,
                                       LayoutAttr layout);
 

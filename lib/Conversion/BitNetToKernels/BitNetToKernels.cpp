@@ -223,9 +223,8 @@ ValueRange FunctionLowering::quantizeHeadInput(OutputHeadOp op,
                                      b.getI8Type());
   auto scales = RankedTensorType::get({ShapedType::kDynamic}, b.getF32Type());
   auto sums = RankedTensorType::get({ShapedType::kDynamic, 2}, b.getI32Type());
-  std::string kernelName =
-      name("quantize_head_input_" + Twine(spec.columns) + "_at_" +
-           Twine(spec.offset));
+  std::string kernelName = name("quantize_head_input_" + Twine(spec.columns) +
+                                "_at_" + Twine(spec.offset));
   if (spec.limit != HeadInputSpec().limit)
     kernelName += name("_to_" + Twine(spec.limit));
   auto emit = isPortable() ? portable::emitQuantizeHeadInput
@@ -260,10 +259,9 @@ void FunctionLowering::lowerPlanes(OutputHeadOp op, const WeightBuffers &table,
       [=](Emitter &e, const KernelArguments &a) {
         portable::emitPlanesTerms(e, a, spec);
       });
-  SmallVector<Value> buffers = {input[0],           input[1],
-                                input[2],           terms.getResult(0),
-                                terms.getResult(1), table.data,
-                                table.scales};
+  SmallVector<Value> buffers = {
+      input[0],           input[1],   input[2],    terms.getResult(0),
+      terms.getResult(1), table.data, table.scales};
   if (spec.hasLimits)
     shape += "_limited";
   auto launchStage = [&](StringRef what, Value tiles, ValueRange inputs,

@@ -18,11 +18,10 @@ void portable::emitPlanesTerms(Emitter &e, const KernelArguments &a,
   auto integer = [&](int64_t value) { return e.constant(e.i32Type(), value); };
   Type wide = e.builder().getI64Type();
   e.loop(a.begin, a.end, 1, [&](Value token) {
-    // Exact in any order: Σ (24 + u) x and Σ x modulo 2^32, and squares of bytes,
-    // whose sums stay below 2^30 for 2^16 columns.
+    // Exact in any order: Σ (24 + u) x and Σ x modulo 2^32, and squares of
+    // bytes, whose sums stay below 2^30 for 2^16 columns.
     SmallVector<Value> sums = e.loop(
-        e.index(0), e.index(spec.table.columns), 1,
-        SmallVector<Value>(5, none),
+        e.index(0), e.index(spec.table.columns), 1, SmallVector<Value>(5, none),
         [&](Value k, ValueRange carried) -> SmallVector<Value> {
           Value h = e.extendSigned(e.load(high, {token, k}), e.i32Type());
           Value l = e.extendSigned(e.load(low, {token, k}), e.i32Type());
@@ -42,9 +41,8 @@ void portable::emitPlanesTerms(Emitter &e, const KernelArguments &a,
     auto scaled = [&](Value sum, int64_t factor) {
       return e.mul(e.extendSigned(sum, wide), e.constant(wide, factor));
     };
-    Value square =
-        e.add(scaled(sums[2], 65536),
-              e.add(scaled(sums[3], 512), scaled(sums[4], 1)));
+    Value square = e.add(scaled(sums[2], 65536),
+                         e.add(scaled(sums[3], 512), scaled(sums[4], 1)));
     Value norm = e.squareRoot(e.signedToFloat(square, e.f32Type()));
     Value centre = e.mul(e.signedToFloat(sums[1], e.f32Type()),
                          e.constant(e.f32Type(), -0.5));
@@ -118,8 +116,7 @@ void PortablePlanes::emitCoarse() {
                                 e.constant(e.i32Type(), int64_t(3)));
         Value coarse = e.sub(sum, head.getTerm(token, 0, e.i32Type()));
         e.store(e.bitcast(coarse, e.f32Type()), a.outputs[0], {token, m});
-        Value scale =
-            head.getScale(token, e.load(head.buffers.rowScales, {m}));
+        Value scale = head.getScale(token, e.load(head.buffers.rowScales, {m}));
         Value estimate = head.getEstimate(coarse, token, 0, scale);
         return {e.maximum(estimate, carried[0])};
       };
@@ -146,9 +143,7 @@ void PortablePlanes::emitLogits(Value sums, Value thresholds) {
                               e.load(thresholds, {token}));
     e.ifThen(
         isLess,
-        [&] {
-          e.store(e.constant(e.f32Type(), -INFINITY), sums, {token, m});
-        },
+        [&] { e.store(e.constant(e.f32Type(), -INFINITY), sums, {token, m}); },
         emitLogit);
   };
   emitTiles([&](Value, Value first, Value end) {

@@ -16,8 +16,8 @@ using namespace mlir;
 using namespace mlir::bitnet;
 using namespace mlir::bitnet::vectorized;
 
-/// Stores the logits of rows `firstRow`, ... for the token `row`. Sums of stored
-/// elements are too large by `offset` times the sum of the activations.
+/// Stores the logits of rows `firstRow`, ... for the token `row`. Sums of
+/// stored elements are too large by `offset` times the sum of the activations.
 static void emitResult(Emitter &e, const KernelArguments &a,
                        const TableSpec &spec, int64_t offset, Value firstRow,
                        Value row, Value high, Value low) {
@@ -65,9 +65,8 @@ void vectorized::emitIntegerHead(Emitter &e, const KernelArguments &a,
   e.loop(a.begin, a.end, 1, [&](Value tile) {
     emitTokenTiles(e, a.rows, kernel.tokenTile, [&](Value row, int64_t tokens) {
       int64_t groups = tokens == 1 ? kernel.groups : kernel.tileGroups;
-      e.loop(none, tileRows, groups * kernel.lanes, [&](Value lane) {
-        emitTile(tile, lane, groups, row, tokens);
-      });
+      e.loop(none, tileRows, groups * kernel.lanes,
+             [&](Value lane) { emitTile(tile, lane, groups, row, tokens); });
     });
   });
 }

@@ -95,8 +95,7 @@ int64_t IntegerTiles::getChains(int64_t sums) const {
   bool isDot = kernel.product == ByteProduct::DotAccumulate ||
                kernel.product == ByteProduct::SignedDot;
   int64_t accumulators = kernel.lanes == 8 ? 8 : 16;
-  return isDot && matrix.layout.getStepColumns() > 4 &&
-                 2 * sums <= accumulators
+  return isDot && matrix.layout.getStepColumns() > 4 && 2 * sums <= accumulators
              ? 2
              : 1;
 }

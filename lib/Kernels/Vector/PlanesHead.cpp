@@ -17,15 +17,19 @@ using namespace mlir;
 using namespace mlir::bitnet;
 using namespace mlir::bitnet::vectorized;
 
+static constexpr int64_t lineBytes = 64;
+
+/// Of 16 rows.
+static constexpr int64_t mostPrefetchedRows = 4;
+
 namespace {
 class VectorPlanes {
 public:
   VectorPlanes(Emitter &e, const KernelArguments &a, const PlanesHeadSpec &spec,
                const IntegerHeadSpec &kernel, ArrayRef<Value> buffers)
       : head(e, PlanesBuffers(buffers), spec), e(e), a(a), spec(spec),
-        kernel(kernel),
-        tiles(e, head.buffers.high, head.buffers.low, head.buffers.table,
-              spec.table, kernel) {}
+        kernel(kernel), tiles(e, head.buffers.high, head.buffers.low,
+                              head.buffers.table, spec.table, kernel) {}
 
   void emitCoarse();
   void emitThresholds() {
@@ -57,9 +61,21 @@ private:
   /// Σ r x of one part of the activations for each vector of `sums`.
   void emitFineStep(ByteProducts &products, Value row, Value token, Value byte,
                     int64_t chains, MutableArrayRef<Value> sums);
+  /// 16 rows.
+  struct Wanted {
+    /// Coarse sums, as f32, or -infinity if no logit is needed.
+    Value sums;
+    /// A bit for each row whose logit is, in an i32.
+    Value bits;
+  };
+  Wanted emitWanted(Value sums, Value thresholds, Value firstRow, Value token);
+  /// Calls `body` with the rows from `firstRow` on whose bits are set.
+  void forEachRow(Value bits, Value firstRow, function_ref<void(Value)> body);
+  /// Asks for the fine planes of those of 16 rows that need their logits.
+  void emitPrefetch(Value sums, Value thresholds, Value firstRow, Value token);
   /// Logits of 16 rows, in place of their coarse sums.
-  void emitLogitRows(Value sums, Value thresholds, Value firstRow,
-                     Value token);
+  void emitLogitRows(Value sums, Value thresholds, Value firstRow, Value token);
+  void emitLogit(Value sums, Value row, Value token);
 
   PlanesHead head;
   Emitter &e;
@@ -95,20 +111,19 @@ SmallVector<Value> VectorPlanes::emitCoarseRows(Value tile, Value firstLane,
   SmallVector<Value> next(best.begin(), best.end());
   for (int64_t g = 0; g < groups; ++g) {
     Value rows = e.add(firstRow, e.index(g * kernel.lanes));
-    Value rowScales =
-        spec.hasLimits ? loadRowScales(floats, rows) : Value();
+    Value rowScales = spec.hasLimits ? loadRowScales(floats, rows) : Value();
     for (int64_t t = 0; t < tokens; ++t) {
       Value token = e.add(row, e.index(t));
       int64_t i = (g * tokens + t) * 2;
       Value sum = e.add(e.shiftLeft(dots[i], integer(8)), dots[i + 1]);
-      Value coarse = e.sub(e.shiftLeft(sum, integer(3)),
-                           head.getTerm(token, 0, integers));
+      Value coarse =
+          e.sub(e.shiftLeft(sum, integer(3)), head.getTerm(token, 0, integers));
       emitStoreRows(e, e.bitcast(coarse, floats), a.outputs[0], token, rows,
                     spec.table.rows, getTileRows());
       if (!spec.hasLimits)
         continue;
-      Value estimate = head.getEstimate(coarse, token, 0,
-                                        head.getScale(token, rowScales));
+      Value estimate =
+          head.getEstimate(coarse, token, 0, head.getScale(token, rowScales));
       if (spec.table.rows % getTileRows() != 0)
         estimate = e.select(emitIsRow(rows, kernel.lanes), estimate,
                             e.constant(floats, -INFINITY));
@@ -134,12 +149,11 @@ void VectorPlanes::emitCoarse() {
       int64_t groups = tokens == 1 ? kernel.groups : kernel.tileGroups;
       SmallVector<Value> worst(spec.hasLimits ? tokens : 0,
                                e.constant(floats, -INFINITY));
-      SmallVector<Value> best =
-          e.loop(e.index(0), e.index(getTileRows()), groups * kernel.lanes,
-                 worst, [&](Value lane, ValueRange carried) {
-                   return emitCoarseRows(tile, lane, groups, row, tokens,
-                                         carried);
-                 });
+      SmallVector<Value> best = e.loop(
+          e.index(0), e.index(getTileRows()), groups * kernel.lanes, worst,
+          [&](Value lane, ValueRange carried) {
+            return emitCoarseRows(tile, lane, groups, row, tokens, carried);
+          });
       for (auto [t, lanes] : llvm::enumerate(best))
         e.store(emitLargest(e, lanes), a.outputs[1],
                 {e.add(row, e.index(int64_t(t))), tile});
@@ -155,9 +169,9 @@ void VectorPlanes::emitFineStep(ByteProducts &products, Value row, Value token,
                                 Value byte, int64_t chains,
                                 MutableArrayRef<Value> sums) {
   int64_t partBytes = head.planes.getFinePartBytes();
-  Value first = e.add(
-      e.index(head.planes.getFineOffset()),
-      e.add(e.mul(row, e.index(head.planes.getFineRowBytes())), byte));
+  Value first =
+      e.add(e.index(head.planes.getFineOffset()),
+            e.add(e.mul(row, e.index(head.planes.getFineRowBytes())), byte));
   ThreeBitFields fields(e, products.getBytes(), [&](int64_t part) {
     return e.loadVector(products.getBytes(), head.buffers.table,
                         {e.add(first, e.index(part * partBytes))});
@@ -208,43 +222,36 @@ Value VectorPlanes::emitFine(Value row, Value token) {
 // Logits
 //===----------------------------------------------------------------------===//
 
-void VectorPlanes::emitLogitRows(Value sums, Value thresholds, Value firstRow,
-                                 Value token) {
-  auto emitLogit = [&](Value m) {
-    Value coarse = e.bitcast(e.load(sums, {token, m}), e.i32Type());
-    Value scale = head.getScale(token, e.load(head.buffers.rowScales, {m}));
-    Value fine =
-        e.sub(emitFine(m, token), head.getTerm(token, 1, e.i32Type()));
-    e.store(head.getLogit(e.add(coarse, fine), scale), sums, {token, m});
-  };
+void VectorPlanes::emitLogit(Value sums, Value row, Value token) {
+  Value coarse = e.bitcast(e.load(sums, {token, row}), e.i32Type());
+  Value scale = head.getScale(token, e.load(head.buffers.rowScales, {row}));
+  Value fine = e.sub(emitFine(row, token), head.getTerm(token, 1, e.i32Type()));
+  e.store(head.getLogit(e.add(coarse, fine), scale), sums, {token, row});
+}
+
+VectorPlanes::Wanted VectorPlanes::emitWanted(Value sums, Value thresholds,
+                                              Value firstRow, Value token) {
   constexpr int64_t lanes = Emitter::laneCount;
-  if (!thresholds) {
-    Value end = e.minimum(e.add(firstRow, e.index(lanes)),
-                          e.index(spec.table.rows));
-    return e.loop(firstRow, end, 1, emitLogit);
-  }
   VectorType floats = e.vectorType(lanes, e.f32Type());
-  VectorType integers = e.vectorType(lanes, e.i32Type());
-  Value coarse = e.bitcast(emitLoadRows(e, floats, sums, {token}, firstRow,
-                                        spec.table.rows, getTileRows()),
-                           integers);
+  VectorType half = e.vectorType(1, e.builder().getI16Type());
+  auto toBits = [&](Value mask) {
+    return e.extendUnsigned(e.extract(e.bitcast(mask, half), 0), e.i32Type());
+  };
+  Value loaded = emitLoadRows(e, floats, sums, {token}, firstRow,
+                              spec.table.rows, getTileRows());
+  Value coarse = e.bitcast(loaded, e.vectorType(lanes, e.i32Type()));
   Value scale = head.getScale(token, loadRowScales(floats, firstRow));
-  Value isLess =
-      e.lessThan(head.getEstimate(coarse, token, 1, scale),
-                 e.broadcast(e.load(thresholds, {token}), floats));
-  emitStoreRows(e,
-                e.select(isLess, e.constant(floats, -INFINITY),
-                         e.bitcast(coarse, floats)),
-                sums, token, firstRow, spec.table.rows, getTileRows());
-  // A bit for each row that is left, and a round for each bit.
-  Type half = e.builder().getI16Type();
-  Value bits = e.extract(e.bitcast(isLess, e.vectorType(1, half)), 0);
-  bits = e.bitXor(bits, e.constant(half, int64_t(-1)));
+  Value isLess = e.lessThan(head.getEstimate(coarse, token, 1, scale),
+                            e.broadcast(e.load(thresholds, {token}), floats));
+  Value bits =
+      e.bitXor(toBits(isLess), e.constant(e.i32Type(), int64_t(0xffff)));
   if (spec.table.rows % getTileRows() != 0)
-    bits = e.bitAnd(bits, e.extract(e.bitcast(emitIsRow(firstRow, lanes),
-                                              e.vectorType(1, half)),
-                                    0));
-  bits = e.extendUnsigned(bits, e.i32Type());
+    bits = e.bitAnd(bits, toBits(emitIsRow(firstRow, lanes)));
+  return {e.select(isLess, e.constant(floats, -INFINITY), loaded), bits};
+}
+
+void VectorPlanes::forEachRow(Value bits, Value firstRow,
+                              function_ref<void(Value)> body) {
   Type index = e.builder().getIndexType();
   Value count = e.indexCast(
       math::CtPopOp::create(e.builder(), e.location(), bits), index);
@@ -252,20 +259,65 @@ void VectorPlanes::emitLogitRows(Value sums, Value thresholds, Value firstRow,
          [&](Value, ValueRange left) -> SmallVector<Value> {
            Value lane = math::CountTrailingZerosOp::create(
                e.builder(), e.location(), left[0]);
-           emitLogit(e.add(firstRow, e.indexCast(lane, index)));
+           body(e.add(firstRow, e.indexCast(lane, index)));
            Value one = e.constant(e.i32Type(), int64_t(1));
            return {e.bitAnd(left[0], e.sub(left[0], one))};
          });
 }
 
+void VectorPlanes::emitPrefetch(Value sums, Value thresholds, Value firstRow,
+                                Value token) {
+  Value bits = emitWanted(sums, thresholds, firstRow, token).bits;
+  auto prefetch = [&](Value row) {
+    Value first = e.add(e.index(head.planes.getFineOffset()),
+                        e.mul(row, e.index(head.planes.getFineRowBytes())));
+    for (int64_t byte = 0; byte < head.planes.getFineRowBytes();
+         byte += lineBytes)
+      e.prefetch(head.buffers.table, {e.add(first, e.index(byte))});
+  };
+  // The hardware foresees rows that follow each other, and prefetches of all of
+  // them make it slower by half.
+  Value count = math::CtPopOp::create(e.builder(), e.location(), bits);
+  e.ifThen(e.lessThan(count, e.constant(e.i32Type(), mostPrefetchedRows + 1)),
+           [&] { forEachRow(bits, firstRow, prefetch); });
+}
+
+void VectorPlanes::emitLogitRows(Value sums, Value thresholds, Value firstRow,
+                                 Value token) {
+  if (!thresholds) {
+    Value end = e.minimum(e.add(firstRow, e.index(Emitter::laneCount)),
+                          e.index(spec.table.rows));
+    return e.loop(firstRow, end, 1,
+                  [&](Value row) { emitLogit(sums, row, token); });
+  }
+  Wanted wanted = emitWanted(sums, thresholds, firstRow, token);
+  emitStoreRows(e, wanted.sums, sums, token, firstRow, spec.table.rows,
+                getTileRows());
+  forEachRow(wanted.bits, firstRow,
+             [&](Value row) { emitLogit(sums, row, token); });
+}
+
 void VectorPlanes::emitLogits(Value sums, Value thresholds) {
-  Value tileRows = e.index(getTileRows());
+  int64_t tileRows = getTileRows();
+  Value end = e.mul(a.end, e.index(tileRows));
+  auto forEachToken = [&](function_ref<void(Value)> body) {
+    e.loop(e.index(0), a.rows, 1, body);
+  };
   e.loop(a.begin, a.end, 1, [&](Value tile) {
-    Value first = e.mul(tile, tileRows);
+    Value first = e.mul(tile, e.index(tileRows));
     // Rows outermost, so that tokens find a row in the nearest cache.
-    e.loop(first, e.add(first, tileRows), Emitter::laneCount,
+    e.loop(first, e.add(first, e.index(tileRows)), Emitter::laneCount,
            [&](Value firstRow) {
-             e.loop(e.index(0), a.rows, 1, [&](Value token) {
+             // Few rows are wanted, so that nothing foresees which: those of
+             // the tile after this one. The sums there are this thread's.
+             Value ahead = e.add(firstRow, e.index(tileRows));
+             auto prefetch = [&](Value token) {
+               emitPrefetch(sums, thresholds, ahead, token);
+             };
+             if (thresholds)
+               e.ifThen(e.lessThan(ahead, end),
+                        [&] { forEachToken(prefetch); });
+             forEachToken([&](Value token) {
                emitLogitRows(sums, thresholds, firstRow, token);
              });
            });

@@ -14,8 +14,8 @@
 namespace mlir::bitnet::vectorized {
 
 /// The eight numbers of three bits that bytes of three parts hold, a vector for
-/// each field, the first field first; see `#bitnet.layout`. Every part is loaded
-/// when it is needed.
+/// each field, the first field first; see `#bitnet.layout`. Every part is
+/// loaded when it is needed.
 class ThreeBitFields {
 public:
   /// `load` gives the bytes of a part.
@@ -39,15 +39,15 @@ public:
   }
 
 private:
-  /// The bits of `mask` of the current part's bytes shifted right. Shifts are of
-  /// 16 bits, which every instruction set has: the mask drops what comes to
+  /// The bits of `mask` of the current part's bytes shifted right. Shifts are
+  /// of 16 bits, which every instruction set has: the mask drops what comes to
   /// cross a byte.
   Value shifted(int64_t amount, int64_t mask) {
     VectorType words =
         e.vectorType(bytes.getNumElements() / 2, e.builder().getI16Type());
-    Value moved = e.bitcast(e.shiftRightLogical(e.bitcast(part, words),
-                                                e.constant(words, amount)),
-                            bytes);
+    Value moved = e.bitcast(
+        e.shiftRightLogical(e.bitcast(part, words), e.constant(words, amount)),
+        bytes);
     return e.bitAnd(moved, e.constant(bytes, mask));
   }
 

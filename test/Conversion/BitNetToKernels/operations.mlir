@@ -5,6 +5,7 @@
 
 !table = !bitnet.matrix<6x4, #bitnet.layout<f16, lanes = 1, groups = 1>>
 !int8 = !bitnet.matrix<6x5, #bitnet.layout<int8, lanes = 1, groups = 1>>
+!planes = !bitnet.matrix<6x5, #bitnet.layout<planes, lanes = 1, groups = 16>>
 !cache = !bitnet.kv_cache<layers = 2, heads = 2, head_size = 4,
   context_length = 64>
 
@@ -55,6 +56,41 @@ module attributes {bitnet.model = #bitnet.model<name = "m", vocabulary_size = 6,
       scales(dense<1.0> : tensor<6xf32>) -> !int8
     %y = bitnet.output_head %x, %table
       : tensor<?x5xf32>, !int8 -> tensor<?x6xf32>
+    return %y : tensor<?x6xf32>
+  }
+
+  // Sums of the coarse plane and the best of each tile; a threshold for each row;
+  // logits in place of the sums.
+
+  // CHECK-LABEL: func.func @output_head_planes
+  // CHECK-SAME:    %[[X:[^:]*]]: tensor<?x5xf32>, %[[LIMITS:[^:]*]]: tensor<?xi32>
+  func.func @output_head_planes(%x: tensor<?x5xf32>, %limits: tensor<?xi32>)
+      -> tensor<?x6xf32> {
+    // CHECK: %[[INPUT:.*]]:4 = bitnet_runtime.launch @quantize_head_input_{{.*}}(%[[X]]) : (tensor<?x5xf32>) -> (tensor<?x256xi8>, tensor<?x256xi8>, tensor<?xf32>, tensor<?x2xi32>)
+    // CHECK: %[[TERMS:.*]]:2 = bitnet_runtime.launch @planes_terms_{{.*}}(%[[INPUT]]#0, %[[INPUT]]#1, %{{.*}}) : ({{.*}}, memref<773xi8>) -> (tensor<?x2xi32>, tensor<?x2xf32>)
+    // CHECK: %[[SUMS:.*]]:2 = bitnet_runtime.launch @output_head_planes_coarse_{{.*}}(%[[INPUT]]#0, %[[INPUT]]#1, %[[INPUT]]#2, %[[TERMS]]#0, %[[TERMS]]#1, %{{.*}}) : {{.*}} -> (tensor<?x6xf32>, tensor<?x1xf32>)
+    // CHECK: %[[THRESHOLDS:.*]] = bitnet_runtime.launch @output_head_planes_thresholds_{{.*}}, %[[SUMS]]#0, %[[LIMITS]], %[[SUMS]]#1) : {{.*}} -> tensor<?xf32>
+    // CHECK: bitnet_runtime.launch @output_head_planes_logits_{{.*}}(%[[SUMS]]#0, {{.*}}, %[[THRESHOLDS]]) : {{.*}} -> ()
+    // CHECK: return %[[SUMS]]#0
+    %table = bitnet.weight dense<1> : tensor<773xi8>
+      scales(dense<1.0> : tensor<6xf32>) -> !planes
+    %y = bitnet.output_head %x, %table limits(%limits : tensor<?xi32>)
+      : tensor<?x5xf32>, !planes -> tensor<?x6xf32>
+    return %y : tensor<?x6xf32>
+  }
+
+  // Without limits there are no thresholds.
+
+  // CHECK-LABEL: func.func @output_head_all_planes
+  func.func @output_head_all_planes(%x: tensor<?x5xf32>) -> tensor<?x6xf32> {
+    // CHECK:     %[[SUMS:.*]] = bitnet_runtime.launch @output_head_planes_coarse_
+    // CHECK-NOT: thresholds
+    // CHECK:     bitnet_runtime.launch @output_head_planes_logits_{{.*}}(%[[SUMS]], {{.*}} -> ()
+    // CHECK:     return %[[SUMS]]
+    %table = bitnet.weight dense<1> : tensor<773xi8>
+      scales(dense<1.0> : tensor<6xf32>) -> !planes
+    %y = bitnet.output_head %x, %table : tensor<?x5xf32>, !planes
+      -> tensor<?x6xf32>
     return %y : tensor<?x6xf32>
   }
 

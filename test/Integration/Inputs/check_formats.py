@@ -22,7 +22,8 @@ from bitnet_tensors import TensorType
 TOKENS = 20
 # Of the largest logit. With tables of integers the last hidden state is rounded
 # to 16 bits, which the float64 model does not do.
-TOLERANCES = {"f16": 2e-6, "bf16": 2e-6, "int8": 5e-5, "int6": 5e-5}
+TOLERANCES = {"f16": 2e-6, "bf16": 2e-6, "int8": 5e-5, "int6": 5e-5,
+              "planes": 5e-5}
 # Files that differ from others in their tokenizer, chat template or name only.
 SAME_GRAPH = ("chat", "chat-not-supported", "chat-wrong", "name-empty",
               "no-tokenizer", "tokenizer-none")
@@ -78,7 +79,7 @@ def main() -> None:
         architectures.add(file.fields["general.architecture"])
         logits[path.stem] = check(path, scratch, "f16")
     for name in OTHER_HEADS:
-        for head in ("bf16", "int8", "int6"):
+        for head in ("bf16", "int8", "int6", "planes"):
             check(directory / f"{name}.gguf", scratch, head)
     signs = {name: check(directory / f"{name}.gguf", scratch, "f16", "sign")
              for name in ("wide-bf16", "bitnet-ragged-f16", "wide-i2_s")}

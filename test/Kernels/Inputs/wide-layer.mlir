@@ -91,7 +91,8 @@ module attributes {
 
     %last = bitnet.select_rows %z, %outputs : !rows, tensor<?xi32> -> !rows
     %n = bitnet.rms_norm %last, %final_norm eps = 1.0e-5 : !rows, !norm
-    %logits = bitnet.output_head %n, %table : !rows, !table -> tensor<?x256xf32>
+    %logits = bitnet.output_head %n, %table limits(%limits : tensor<?xi32>)
+      : !rows, !table -> tensor<?x256xf32>
     return %logits : tensor<?x256xf32>
   }
 }

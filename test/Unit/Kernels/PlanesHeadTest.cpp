@@ -40,7 +40,8 @@ public:
             const Problem &problem, bool hasLimits,
             unsigned optimizationLevel = 3);
 
-  /// Runs all stages, in two pieces each. `limits`: one for each token, or none.
+  /// Runs all stages, in two pieces each. `limits`: one for each token, or
+  /// none.
   void run(const std::vector<int32_t> &limits);
 
   /// What the logit of a row must be.
@@ -111,18 +112,15 @@ PlanesRun::PlanesRun(const Machine &machine, const HeadCase &head,
                      const Problem &problem, bool hasLimits,
                      unsigned optimizationLevel)
     : rows(problem.rows), columns(problem.columns), tokens(problem.tokens),
-      fineColumns(
-          PlanesTable(head.layout, rows, columns).getFineColumns()),
+      fineColumns(PlanesTable(head.layout, rows, columns).getFineColumns()),
       operand(rows, columns, head.layout, problem.weights),
-      hasLimits(hasLimits), inputs(problem.inputs),
-      high(tokens * fineColumns), low(tokens * fineColumns), scales(tokens),
-      sums(tokens * 2), terms(tokens * 2), bounds(tokens * 2),
-      table(operand.packed.bytes), rowScales(operand.packed.scales),
-      logits(tokens * rows), best(tokens * operand.getMatrix().getTileCount()),
-      thresholds(tokens) {
+      hasLimits(hasLimits), inputs(problem.inputs), high(tokens * fineColumns),
+      low(tokens * fineColumns), scales(tokens), sums(tokens * 2),
+      terms(tokens * 2), bounds(tokens * 2), table(operand.packed.bytes),
+      rowScales(operand.packed.scales), logits(tokens * rows),
+      best(tokens * operand.getMatrix().getTileCount()), thresholds(tokens) {
   PlanesHeadSpec spec{operand.getMatrix(), hasLimits};
-  int64_t limit =
-      PlanesTable(head.layout, rows, columns).getActivationLimit();
+  int64_t limit = PlanesTable(head.layout, rows, columns).getActivationLimit();
   using Types = llvm::SmallVector<mlir::Type>;
   auto add = [&](Types inputTypes, Types outputTypes,
                  Kernel::BodyEmitter emit) {
@@ -186,8 +184,7 @@ void PlanesRun::run(const std::vector<int32_t> &limits) {
   call(tokens, {high, low, table, terms, bounds});
   llvm::SmallVector<Argument> shared = {high,   low,   scales,   terms,
                                         bounds, table, rowScales};
-  llvm::SmallVector<Argument> coarse = shared, middle = shared,
-                              last = {logits};
+  llvm::SmallVector<Argument> coarse = shared, middle = shared, last = {logits};
   coarse.push_back(logits);
   last.append(shared);
   Buffer<int32_t> limitBuffer(limits);
@@ -381,8 +378,10 @@ TEST_P(PlanesHeadTest, ScalesOutOfRange) {
                   makeInputs(tokens, columns)};
   for (int64_t m = 0; m < rows; ++m)
     for (int64_t k = 0; k < columns; ++k)
-      problem.weights[m * columns + k] *=
-          m % 4 == 0 ? 1e37f : m % 4 == 1 ? 0.0f : m % 4 == 2 ? 1e-42f : 1.0f;
+      problem.weights[m * columns + k] *= m % 4 == 0   ? 1e37f
+                                          : m % 4 == 1 ? 0.0f
+                                          : m % 4 == 2 ? 1e-42f
+                                                       : 1.0f;
   for (const HeadCase &head : getCases()) {
     if (!isOwn(head))
       continue;

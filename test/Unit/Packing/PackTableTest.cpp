@@ -326,8 +326,8 @@ TEST_F(PackTable, PlanesFollowTheDefinition) {
     std::vector<float> values = makeValues(rows * columns, 3);
     for (auto [lanes, groups] :
          {std::pair<int64_t, int64_t>{1, 1}, {4, 2}, {16, 4}}) {
-      PackedTable packed =
-          llvm::cantFail(pack(values, rows, ElementKind::Planes, lanes, groups));
+      PackedTable packed = llvm::cantFail(
+          pack(values, rows, ElementKind::Planes, lanes, groups));
       int64_t tileRows = lanes * groups;
       int64_t tiles = (rows + tileRows - 1) / tileRows;
       int64_t steps = (columns + 31) / 32, part = (columns + 255) / 256 * 32;
@@ -345,9 +345,9 @@ TEST_F(PackTable, PlanesFollowTheDefinition) {
                           : (28 + static_cast<int>(getDither(k))) / 8;
           int number = upper * 8;
           if (m < rows)
-            number += getField(packed.bytes.data() + fine + m * 3 * part +
-                                   k % part,
-                               part, k / part);
+            number +=
+                getField(packed.bytes.data() + fine + m * 3 * part + k % part,
+                         part, k / part);
           int value = number - 28 - static_cast<int>(getDither(k));
           if (m >= rows) {
             ASSERT_TRUE(-7 <= value && value <= 0);

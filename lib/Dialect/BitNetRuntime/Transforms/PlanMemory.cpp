@@ -184,7 +184,8 @@ LogicalResult EntryPlanner::collectBuffers() {
       for (Value input : launch.getInputs()) {
         if (auto found = bufferOf.find(input); found != bufferOf.end())
           buffers[found->second].last = launchIndex;
-        else if (isa<TensorType>(input.getType()) && !isa<BlockArgument>(input))
+        else if (isa<TensorType>(input.getType()) && input != returned &&
+                 !isa<BlockArgument>(input))
           return launch.emitOpError("expects tensor inputs that launches made");
       }
       for (Value result : launch.getResults()) {

@@ -3,6 +3,8 @@
 // RUN:   | FileCheck %s --check-prefix=COARSE
 // RUN: bitnet-opt %s --bitnet-pack-weights=head=int6 \
 // RUN:   | FileCheck %s --check-prefix=INT6
+// RUN: bitnet-opt %s --bitnet-pack-weights=head=planes \
+// RUN:   | FileCheck %s --check-prefix=PLANES
 // RUN: bitnet-opt %s --bitnet-pack-weights=head=bf16 \
 // RUN:   | FileCheck %s --check-prefix=BF16
 
@@ -22,6 +24,7 @@
 // COARSE-SAME: one_coarse_row = {element = #bitnet<element_kind int6>, error = 4.2{{[0-9]+}}E-4 : f64, row_error = 0.0016{{[0-9]+}} : f64
 
 // INT6:        half = {element = #bitnet<element_kind int6>, error = 0.0100{{[0-9]+}} : f64
+// PLANES:      half = {element = #bitnet<element_kind planes>, error = 0.0111{{[0-9]+}} : f64
 // BF16:        brain = {element = #bitnet<element_kind bf16>, error = 0.000000e+00
 // BF16-SAME:   half = {element = #bitnet<element_kind bf16>, error = 0.0010{{[0-9]+}} : f64
 

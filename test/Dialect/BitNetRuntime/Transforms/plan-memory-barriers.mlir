@@ -105,3 +105,51 @@ module attributes {bitnet.model = #model} {
     return %c : tensor<?x32xf32>
   }
 }
+
+// -----
+
+#model = #bitnet.model<name = "m", vocabulary_size = 32, context_length = 64,
+  embedding_length = 16, layer_count = 1, chunk_size = 4>
+!cache = !bitnet.kv_cache<layers = 1, heads = 1, head_size = 8,
+  context_length = 64>
+
+// Without a cache, a launch without results writes its first input: the logits,
+// or bytes of the arena.
+
+module attributes {bitnet.model = #model} {
+  func.func private @make(index, index, index, memref<4xi32>, memref<4x32xf32>)
+  func.func private @read(index, index, index, memref<4x32xf32>,
+                          memref<4x32xf32>)
+  func.func private @change(index, index, index, memref<4x32xf32>,
+                            memref<4x32xf32>)
+
+  // CHECK-LABEL: func.func @evaluate(
+  // CHECK-SAME:    %[[LOGITS:[^:]*]]: memref<4x32xf32>)
+  func.func @evaluate(%tokens: tensor<?xi32>, %positions: tensor<?xi32>,
+      %outputs: tensor<?xi32>, %limits: tensor<?xi32>,
+      %cache: !cache) -> tensor<?x32xf32> {
+    %zero = arith.constant 0 : index
+    %count = tensor.dim %limits, %zero : tensor<?xi32>
+    // CHECK:     call @make({{.*}}, %[[LOGITS]])
+    // CHECK:     barrier
+    // CHECK:     call @read({{.*}}, %[[LOGITS]], %[[PLACE:[^)]*]])
+    // CHECK:     barrier
+    // CHECK:     call @change({{.*}}, %[[LOGITS]], %{{[^)]*}})
+    // CHECK-NOT: barrier
+    // CHECK:     call @read({{.*}})
+    %logits = bitnet_runtime.launch @make tiles %count rows %count (%limits)
+      : (tensor<?xi32>) -> tensor<?x32xf32>
+    %a = bitnet_runtime.launch @read tiles %count rows %count (%logits)
+      : (tensor<?x32xf32>) -> tensor<?x32xf32>
+    bitnet_runtime.launch @change tiles %count rows %count (%logits, %a)
+      : (tensor<?x32xf32>, tensor<?x32xf32>) -> ()
+    // Reads what @change reads, too.
+    %b = bitnet_runtime.launch @read tiles %count rows %count (%a)
+      : (tensor<?x32xf32>) -> tensor<?x32xf32>
+    // CHECK:     barrier
+    // CHECK:     call @change
+    bitnet_runtime.launch @change tiles %count rows %count (%a, %b)
+      : (tensor<?x32xf32>, tensor<?x32xf32>) -> ()
+    return %logits : tensor<?x32xf32>
+  }
+}
