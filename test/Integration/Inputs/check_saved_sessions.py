@@ -5,6 +5,7 @@
 """
 
 import sys
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -101,6 +102,51 @@ def check(model, folder, other_state):
     return state
 
 
+def check_cancellation(model):
+    """A prompt that is cancelled at any time goes on where it stopped."""
+    info, random = model.info(), np.random.default_rng(1)
+    text = random.integers(0, info.vocabulary_size, info.context_length)
+    with model.session(threads=1) as session:
+        session.evaluate(text)
+        expected = session.logits()
+    with model.evaluator(threads=2) as evaluator:
+        session, other = evaluator.session(), evaluator.session()
+        is_done = threading.Event()
+
+        def cancel_often():
+            while not is_done.wait(0.002):
+                session.cancel()
+
+        canceller = threading.Thread(target=cancel_often)
+        canceller.start()
+        cancelled = 0
+        for _ in range(60):
+            # The other is not disturbed by the end of their pass.
+            other.reset()
+            position = session.position
+            if position == len(text):
+                session.reset()
+                position = 0
+            try:
+                evaluator.evaluate_batch([session, other],
+                                         [text[position:], text[:3]])
+            except BitNetError as error:
+                assert error.status == Status.CANCELLED
+                cancelled += 1
+                assert session.tokens == text[:session.position].tolist()
+            assert other.tokens == text[:3].tolist()
+        is_done.set()
+        canceller.join()
+        assert cancelled > 0
+        # Withdraws what nothing has answered.
+        session.reset(session.position)
+        if session.position < len(text):
+            session.evaluate(text[session.position:])
+            assert np.array_equal(session.logits(), expected)
+        session.close()
+        other.close()
+
+
 def check_embedder(model):
     """Sessions of one evaluator embed, and are saved."""
     info, random = model.info(), np.random.default_rng(1)
@@ -126,6 +172,7 @@ def main() -> None:
     state = check(story, folder, None)
     check(window, folder, state)
     check_embedder(embedder)
+    check_cancellation(story)
     print("sessions are what they were saved as")
 
 
