@@ -183,8 +183,12 @@ static void findScales(KeyBlock *block, float *scales) {
     load(block, channel, first);
     growLargest(largest, first);
   }
-  for (uint32_t i = 0; i < Block; ++i)
+  for (uint32_t i = 0; i < Block; ++i) {
+    // As where keys are made: the factor of a smaller one would be infinite.
+    if (!(largest[i] >= 1e-30f))
+      largest[i] = 0.0f;
     block->factors[i] = largest[i] > 0 ? 127.0f / largest[i] : 0.0f;
+  }
   for (uint32_t i = 0; i < block->count; ++i)
     scales[i] = largest[i] / 127.0f;
 }
