@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Many clients at once, clients that go, too many clients, and the end:
 
-    check_server_clients.py <server of storyteller>
+    check_server_clients.py <server of storyteller> [--any-memory]
 """
 
 from __future__ import annotations
@@ -57,8 +57,9 @@ def check_many(server: Server) -> None:
     ask_all()
     before = ask_all()
     after = ask_all()
-    # Allocators keep some pages for each thread.
-    assert after - before < 8 << 20, (before, after)
+    # Allocators keep some pages for each thread, those of sanitizers many.
+    assert after - before < 8 << 20 or "--any-memory" in sys.argv, (
+        before, after)
     assert server.metric('bitnet_requests_total{end="finished"}') == 4 + 3 * 64
 
 
