@@ -71,8 +71,16 @@ bitnet_status bitnetSetPending(Session *session, const int32_t *tokens,
   session->pending.tokens = tokens;
   session->pending.count = count;
   session->pending.outputs = outputs;
+  session->pending.limit = outputs ? 0 : session->topLogits;
   session->pending.status = BITNET_OK;
   return status;
+}
+
+/// Evaluates what is pending for one session.
+static bitnet_status runAlone(Session *session) {
+  bitnet_batch_item item = {.session = &session->base};
+  bitnetRunPending(&item, 1);
+  return session->pending.status;
 }
 
 bitnet_status bitnetEvaluateTokens(Session *session, const int32_t *tokens,
@@ -80,11 +88,14 @@ bitnet_status bitnetEvaluateTokens(Session *session, const int32_t *tokens,
   if (bitnetIsEmbeddingModel(session->descriptor))
     return BITNET_UNSUPPORTED;
   bitnet_status status = bitnetSetPending(session, tokens, count, outputs);
-  if (status != BITNET_OK)
-    return status;
-  bitnet_batch_item item = {.session = &session->base};
-  bitnetRunPending(&item, 1);
-  return session->pending.status;
+  return status == BITNET_OK ? runAlone(session) : status;
+}
+
+bitnet_status bitnetEvaluateDraft(Session *session, const int32_t *tokens,
+                                  size_t count, float *outputs) {
+  bitnet_status status = bitnetSetPending(session, tokens, count, outputs);
+  session->pending.limit = session->topLogits;
+  return status == BITNET_OK ? runAlone(session) : status;
 }
 
 bitnet_status bitnetEvaluate(bitnet_session *session, const int32_t *tokens,

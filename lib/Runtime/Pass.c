@@ -64,13 +64,12 @@ static uint32_t countRows(const Evaluator *evaluator, const Session *session) {
   return (uint32_t)(session->pending.outputs ? minimum(rows, outputs) : rows);
 }
 
-/// How many of the largest logits after the last token are needed; 0: all.
+/// How many of the largest logits after a token are needed; 0: all.
 static int32_t getLimit(const Session *session) {
-  if (session->pending.outputs ||
-      session->topLogits >= bitnetOutputWidth(session->descriptor) ||
+  if (session->pending.limit >= bitnetOutputWidth(session->descriptor) ||
       bitnetIsEmbeddingModel(session->descriptor))
     return 0;
-  return (int32_t)session->topLogits;
+  return (int32_t)session->pending.limit;
 }
 
 int bitnetAddToPass(Evaluator *evaluator, Session *session) {

@@ -49,6 +49,8 @@ typedef struct Session {
     /// Where the outputs of all tokens go; null: only those of the last are
     /// wanted, in `outputs`.
     float *outputs;
+    /// How many of the largest logits of each are wanted; 0: all.
+    uint32_t limit;
     bitnet_status status;
     /// Tokens that are in the pass, and how many of their outputs.
     uint32_t rows;
@@ -91,6 +93,11 @@ bitnet_status bitnetCheckTokens(const Session *session, uint32_t position,
 /// session->outputs.
 bitnet_status bitnetEvaluateTokens(Session *session, const int32_t *tokens,
                                    size_t count, float *outputs);
+
+/// The same, with logits of all tokens that are limited as those of the last
+/// are.
+bitnet_status bitnetEvaluateDraft(Session *session, const int32_t *tokens,
+                                  size_t count, float *outputs);
 
 /// Makes sure that a session that has tokens has at least the `needed` largest
 /// logits after the last of them; 0: all. They may have been made with another

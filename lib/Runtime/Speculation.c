@@ -74,8 +74,10 @@ bitnet_status bitnetAdvance(Generation *generation, int32_t *token,
   pass[0] = *token;
   uint32_t guessed = guessNext(generation, *token, pass + 1);
   bitnet_status status =
-      bitnetEvaluateTokens(session, pass, 1 + guessed,
-                           guessed == 0 ? (void *)0 : generation->draftLogits);
+      guessed == 0
+          ? bitnetEvaluateTokens(session, pass, 1, /*outputs=*/(void *)0)
+          : bitnetEvaluateDraft(session, pass, 1 + guessed,
+                                generation->draftLogits);
   if (status != BITNET_OK) {
     --generation->generatedTokens;
     bitnetTruncate(session, position);

@@ -215,6 +215,42 @@ TEST(Generate, SeedDecides) {
   EXPECT_NE(run(1), run(2));
 }
 
+TEST(Generate, CancelledInTheMiddle) {
+  ByteModel model;
+  for (uint32_t draftTokens : {0, 3}) {
+    TestSession session(model);
+    struct Canceller {
+      bitnet_session *session;
+      std::string text;
+    } canceller = {session, ""};
+    bitnet_generation_options options = BITNET_GENERATION_OPTIONS_DEFAULT;
+    options.draft_tokens = draftTokens;
+    options.flags = BITNET_GENERATION_IGNORE_EOS;
+    options.callback = [](void *user, const char *text, size_t length) {
+      auto *self = static_cast<Canceller *>(user);
+      self->text.append(text, length);
+      uint32_t position;
+      // It may be cancelled, but not used.
+      EXPECT_EQ(bitnet_session_position(self->session, &position), BITNET_BUSY);
+      if (self->text.size() >= 3)
+        bitnet_session_cancel(self->session);
+      return 0;
+    };
+    options.user = &canceller;
+    bitnet_generate_result result;
+    EXPECT_EQ(bitnet_generate(session, "abc", 3, &options, &result),
+              BITNET_CANCELLED);
+    EXPECT_GE(canceller.text.size(), 3u);
+    EXPECT_EQ(session.getPosition(), 4 + result.generated_tokens);
+    EXPECT_GE(result.generated_tokens, 2u);
+    EXPECT_EQ(result.finish, BITNET_FINISH_NONE);
+    // Logits are no longer limited.
+    ASSERT_EQ(session.evaluate({'x'}), BITNET_OK);
+    for (float logit : session.getLogits())
+      EXPECT_GE(logit, 0);
+  }
+}
+
 TEST(Generate, RejectsInvalidArguments) {
   ScriptedModel model({});
   TestSession session(model);

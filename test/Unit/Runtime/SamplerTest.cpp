@@ -17,6 +17,7 @@
 #include <limits>
 #include <map>
 #include <random>
+#include <set>
 
 using namespace mlir::bitnet::test;
 
@@ -441,6 +442,28 @@ TEST(Sampler, InfiniteAndMissingLogits) {
                 0);
       EXPECT_EQ(choose({notANumber, -infinity, -1e30f}, options, sampler), 2);
     }
+}
+
+TEST(Sampler, SharesThatAreReachedExactly) {
+  bitnet_sampler sampler;
+  bitnet_sampler_seed(&sampler, 10);
+  auto countChosen = [&](const bitnet_sampling_options &options) {
+    std::set<int32_t> chosen;
+    for (int i = 0; i < 100; ++i)
+      chosen.insert(choose({1, 3, 3, 3, 3, 2}, options, sampler));
+    return chosen;
+  };
+  using Tokens = std::set<int32_t>;
+  for (uint32_t topK : {0, 4}) {
+    // The first two of four have one half.
+    EXPECT_EQ(countChosen(makeOptions(0.01f, topK, 0.5f)), Tokens({1, 2}));
+    bitnet_sampling_options options = makeOptions(0.01f, topK, 1);
+    options.typical_p = 0.5f;
+    EXPECT_EQ(countChosen(options), Tokens({1, 2}));
+    options = makeOptions(1, topK, 1);
+    options.min_p = 1;
+    EXPECT_EQ(countChosen(options), Tokens({1, 2, 3, 4}));
+  }
 }
 
 TEST(Sampler, DrawsWithTheRightFrequency) {

@@ -82,9 +82,10 @@ TEST(Speculation, ChangesNothing) {
     }
     if (seed % 3 == 0)
       options.sampling.presence_penalty = 0.5f;
-    if (seed % 8 < 3) {
+    if (seed % 4 == 0) {
       options.stops = &stop;
       options.stop_count = 1;
+    } else if (seed % 8 < 4) {
       options.stop_tokens = &stopToken;
       options.stop_token_count = 1;
     }
@@ -123,4 +124,33 @@ TEST(Speculation, ChangesNothing) {
   EXPECT_GT(finishes[BITNET_FINISH_CONTEXT], 10);
   EXPECT_GT(finishes[BITNET_FINISH_STOP], 3);
   EXPECT_GT(finishes[BITNET_FINISH_EOS], 3);
+}
+
+TEST(Speculation, EndsWithinAPass) {
+  ByteModel model;
+  // Guessed from the prompt to go on with "abcabc".
+  static const std::string text = "-abcabcabcabcq";
+  bitnet_generation_options options = BITNET_GENERATION_OPTIONS_DEFAULT;
+  options.sampling.mask = [](void *, const int32_t *, size_t count,
+                             float *logits, size_t) {
+    logits[uint8_t(text[count])] += 1000;
+    return 0;
+  };
+  int32_t stopToken = 'q';
+  options.stop_tokens = &stopToken;
+  options.stop_token_count = 1;
+  std::vector<float> logits[2];
+  for (bool guesses : {false, true}) {
+    TestSession session(model);
+    options.draft_tokens = guesses ? 16 : 0;
+    bitnet_generate_result result;
+    ASSERT_EQ(bitnet_generate(session, "abcabc", 6, &options, &result),
+              BITNET_OK);
+    EXPECT_EQ(result.finish, BITNET_FINISH_EOS);
+    EXPECT_EQ(result.generated_tokens, 6u);
+    EXPECT_EQ(result.accepted_tokens, guesses ? 5u : 0u);
+    EXPECT_EQ(session.getPosition(), 13u);
+    logits[guesses] = session.getLogits();
+  }
+  EXPECT_EQ(logits[0], logits[1]);
 }
