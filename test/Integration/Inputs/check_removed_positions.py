@@ -13,9 +13,9 @@ from bitnet_model import CompiledModel
 
 # By kv_element: how far rounded keys, and activations that are rounded the
 # other way because of them, move logits, which have a standard deviation of 4.
-TOLERANCES = (1e-3, 0.1, 0.5, 0.5)
-# Most logits see no such activation.
-MEDIANS = (1e-5, 5e-3, 5e-2, 5e-2)
+# Logits of sessions that keep the positions differ by up to 16, the median by 2.
+TOLERANCES = (1e-3, 0.5, 0.7, 0.8)
+MEDIANS = (1e-5, 0.06, 0.09, 0.12)
 
 
 def main() -> None:
