@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Compares batches with sessions that are alone.
 
-    check_batches.py model.gguf library.so [--options=OPTION]...
+    check_batches.py model.gguf library.so [--positions=COUNT]
+        [--options=OPTION]...
 """
 
 import argparse
@@ -71,13 +72,14 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("model")
     parser.add_argument("library")
+    parser.add_argument("--positions", type=int, default=400)
     parser.add_argument("--options", action="append", default=[])
     arguments = parser.parse_args()
     subprocess.run(["bitnet-compile", arguments.model, "--emit=shared",
                     *arguments.options, "-o", arguments.library], check=True)
     model = CompiledModel(arguments.library)
     info, random = model.info(), np.random.default_rng(1)
-    context = min(info.context_length, 400)
+    context = min(info.context_length, arguments.positions)
     texts, batches = make_schedule(random, context, info.vocabulary_size)
     expected = evaluate_alone(model, texts, None)
     cases = [(None, 1, 1), (None, 2, 0), (None, 3, 3)]
