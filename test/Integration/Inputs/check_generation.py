@@ -2,7 +2,9 @@
 """Checks how a compiled model chooses tokens, generates and scores text, against
 a definition of each in NumPy.
 
-    check_generation.py model.so
+    check_generation.py model.so [--limits]
+
+--limits: only that logits which do not matter need not be there.
 """
 
 import argparse
@@ -141,6 +143,32 @@ def check_speculation(model: CompiledModel) -> None:
     print(f"speculation: {right} of {guessed} guesses right, same texts")
 
 
+def check_limits(model: CompiledModel) -> None:
+    """Texts are those made of all logits, which a mask that may change any of
+    them needs; with guesses, too."""
+    missing = 0
+    for seed in range(8):
+        sampling = Sampling(temperature=0.9 if seed else 0, top_k=15, seed=seed,
+                            repetition_penalty=1.2 if seed % 3 == 0 else 1,
+                            biases={7: -2.0} if seed % 2 else {})
+        pieces = []
+        for options in (dict(), dict(draft_tokens=5)):
+            with model.session(threads=1) as session:
+                made = session.generate(REPETITIVE, 30, sampling, **options)
+                pieces.append(made.pieces)
+                if made.finish == Finish.LENGTH:
+                    assert np.isfinite(session.logits()).all()
+                # The logits that go before the last ones may be few.
+                session.limit_logits(20)
+                session.evaluate([1])
+                missing += int(np.isneginf(session.logits()).sum())
+        with model.session(threads=1) as session:
+            whole = replace(sampling, mask=lambda *_: None)
+            pieces.append(session.generate(REPETITIVE, 30, whole).pieces)
+        assert pieces[0] == pieces[1] == pieces[2], seed
+    print(f"limits: same texts, {'few' if missing else 'all'} logits")
+
+
 def check_stops(model: CompiledModel) -> None:
     def generate(**options):
         with model.session(threads=1) as session:
@@ -220,7 +248,12 @@ def check_scores(model: CompiledModel) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("library", type=Path)
-    model = CompiledModel(parser.parse_args().library)
+    parser.add_argument("--limits", action="store_true")
+    arguments = parser.parse_args()
+    model = CompiledModel(arguments.library)
+    check_limits(model)
+    if arguments.limits:
+        return
     check_choices(model)
     check_speculation(model)
     check_stops(model)
