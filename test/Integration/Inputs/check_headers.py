@@ -17,20 +17,22 @@ LANGUAGES = {"-std=c11": ["-x", "c", "-Wstrict-prototypes"],
              "-std=c17": ["-x", "c", "-Wmissing-prototypes"],
              "-std=c++17": ["-x", "c++"],
              "-std=c++20": ["-x", "c++"]}
-HEADERS = ["common", "threads", "runtime", "graph"]
+HEADERS = ["common.h", "threads.h", "runtime.h", "graph.h"]
+# For C++ alone.
+CXX_HEADERS = ["scheduler.hpp"]
 
 
 def main(include):
     compilers = [name for name in ("gcc", "clang") if shutil.which(name)]
     if not compilers:
         return "expects a compiler"
-    sets = [[header] for header in HEADERS]
-    sets += [[header, header] for header in HEADERS]
-    sets += list(itertools.permutations(HEADERS))
+    repeated = [[header] * count for header in HEADERS for count in (1, 2)]
+    mixed = list(itertools.permutations(HEADERS))
+    cxx = [[header] * count for header in CXX_HEADERS for count in (1, 2)]
     for compiler, (standard, options) in itertools.product(
             compilers, LANGUAGES.items()):
-        for headers in sets:
-            source = "".join(f'#include "bitnet/{header}.h"\n'
+        for headers in repeated + mixed + (cxx if "c++" in options else []):
+            source = "".join(f'#include "bitnet/{header}"\n'
                              for header in headers)
             result = subprocess.run(
                 [compiler, standard, *options, *WARNINGS, "-I", include,

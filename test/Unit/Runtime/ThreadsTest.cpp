@@ -188,13 +188,13 @@ struct Cancelling {
 
 } // namespace
 
-/// Ends after 100 rounds, or as soon as a barrier says so.
+/// Ends after 40 rounds, or as soon as a barrier says so.
 static void runUntilCancelled(int64_t thread, int64_t, bitnet_member *member,
                               const void *argument) {
   auto *call = static_cast<Cancelling *>(const_cast<void *>(argument));
   int64_t round = 0;
   int32_t answer = 0;
-  for (; round < 100 && answer == 0; ++round) {
+  for (; round < 40 && answer == 0; ++round) {
     if (round == call->round && thread == call->thread)
       __atomic_store_n(call->word, 1, __ATOMIC_RELAXED);
     answer = bitnet_runtime_barrier(member);
@@ -233,7 +233,7 @@ TEST(Threads, AllEndAtTheSameBarrier) {
       word = 0;
       call.round = -1;
       EXPECT_EQ(runToTheEnd(team, call, &word), BITNET_OK);
-      EXPECT_EQ(call.rounds[threads - 1], 100);
+      EXPECT_EQ(call.rounds[threads - 1], 40);
       EXPECT_EQ(runToTheEnd(team, call, nullptr), BITNET_OK);
     }
   }
@@ -254,7 +254,7 @@ TEST(Threads, CancelledByAnotherThread) {
         EXPECT_EQ(call.answers[thread], call.answers[0]);
       }
       if (status == BITNET_OK)
-        EXPECT_EQ(call.rounds[0], 100);
+        EXPECT_EQ(call.rounds[0], 40);
       else
         EXPECT_EQ(status, BITNET_CANCELLED);
     }
