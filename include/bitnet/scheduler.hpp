@@ -38,6 +38,7 @@
 #include "runtime.h"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
@@ -69,9 +70,10 @@ struct Outcome {
   double generateSeconds = 0;
 };
 
-/// A prompt to go on with. The functions are called from the scheduler's
-/// thread, which evaluates nothing meanwhile: they should only hand things
-/// over. They may call cancel and statistics, but must not end the scheduler.
+/// A prompt to go on with. The functions are called from threads of the
+/// scheduler, one at a time for each request, and nothing is evaluated
+/// meanwhile: they should only hand things over. They may call cancel and
+/// statistics, but must not end the scheduler.
 struct Request {
   /// At least one token.
   std::vector<int32_t> prompt;
@@ -103,7 +105,8 @@ struct SchedulerOptions {
   /// tokens of the requests that are generating. Smaller numbers make these
   /// more even, and prompts slower.
   uint32_t promptTokens = 0;
-  /// Of the evaluator: see bitnet_evaluator_options.
+  /// Of the evaluator: see bitnet_evaluator_options. As many threads choose the
+  /// tokens of different requests.
   uint32_t threads = 0;
   bitnet_threads *sharedThreads = nullptr;
   const char *variant = nullptr;
@@ -126,6 +129,39 @@ struct Statistics {
   double stepSeconds = 0;
   uint32_t running = 0; ///< Requests that have a session.
   uint32_t queued = 0;
+};
+
+/// Threads that divide tasks among themselves and the caller. They sleep when
+/// there are none.
+class TaskThreads {
+public:
+  /// `count`: the caller's own included.
+  explicit TaskThreads(uint32_t count);
+  ~TaskThreads();
+  TaskThreads(const TaskThreads &) = delete;
+  TaskThreads &operator=(const TaskThreads &) = delete;
+
+  /// Calls task(i) for every i below `count` and returns after all. One caller
+  /// at a time.
+  void run(size_t count, const std::function<void(size_t)> &task);
+
+private:
+  void work();
+  void takeTasks();
+
+  // Constant while tasks are run.
+  const std::function<void(size_t)> *task = nullptr;
+  size_t taskCount = 0;
+  std::atomic<size_t> nextTask{0};
+
+  std::mutex mutex; ///< Of what follows.
+  std::condition_variable wake;
+  std::condition_variable done;
+  uint64_t round = 0; ///< How many times there were tasks.
+  size_t working = 0; ///< Threads that are not yet done with this round.
+  bool isEnding = false;
+
+  std::vector<std::thread> threads;
 };
 
 class Scheduler {
@@ -178,8 +214,12 @@ private:
     bitnet_generation *generation = nullptr;
     /// Tokens of the prompt that lie in the session.
     size_t done = 0;
-    /// The token that was chosen last.
+    /// The token that was chosen last, whether it is a part of the text, and
+    /// whether it is the last.
     int32_t token = -1;
+    bool isText = false;
+    bitnet_status status = BITNET_OK;
+    bitnet_finish finish = BITNET_FINISH_NONE;
     bool isCancelled = false;
     Clock::time_point submitted, started, generating;
   };
@@ -200,6 +240,7 @@ private:
   bitnet_status prepare(Slot &slot, uint32_t common, bitnet_session *source);
   void step();
   void chooseTokens();
+  static void chooseToken(Job &job);
   void collectItems();
   void evaluateItems();
   void finish(Slot &slot, bitnet_status status, bitnet_finish finish);
@@ -223,6 +264,8 @@ private:
   std::vector<bitnet_batch_item> items;
   std::vector<size_t> itemSlots;
   std::vector<size_t> prompts;
+  std::vector<size_t> choosing;
+  std::unique_ptr<TaskThreads> helpers;
   uint64_t stepNumber = 0;
   double stepSeconds = 0;
   uint64_t newTokens = 0;

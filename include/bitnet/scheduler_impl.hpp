@@ -17,6 +17,67 @@
 namespace bitnet {
 
 //===----------------------------------------------------------------------===//
+// Tasks
+//===----------------------------------------------------------------------===//
+
+inline TaskThreads::TaskThreads(uint32_t count) {
+  for (uint32_t i = 1; i < count; ++i)
+    threads.emplace_back([this] { work(); });
+}
+
+inline TaskThreads::~TaskThreads() {
+  {
+    std::lock_guard<std::mutex> lock(mutex);
+    isEnding = true;
+  }
+  wake.notify_all();
+  for (std::thread &thread : threads)
+    thread.join();
+}
+
+inline void TaskThreads::run(size_t count,
+                             const std::function<void(size_t)> &function) {
+  if (count < 2 || threads.empty()) {
+    for (size_t i = 0; i < count; ++i)
+      function(i);
+    return;
+  }
+  {
+    std::lock_guard<std::mutex> lock(mutex);
+    task = &function;
+    taskCount = count;
+    nextTask = 0;
+    working = threads.size();
+    ++round;
+  }
+  wake.notify_all();
+  takeTasks();
+  std::unique_lock<std::mutex> lock(mutex);
+  done.wait(lock, [&] { return working == 0; });
+}
+
+inline void TaskThreads::takeTasks() {
+  for (size_t i; (i = nextTask.fetch_add(1)) < taskCount;)
+    (*task)(i);
+}
+
+inline void TaskThreads::work() {
+  uint64_t seen = 0;
+  std::unique_lock<std::mutex> lock(mutex);
+  for (;;) {
+    wake.wait(lock, [&] { return isEnding || round != seen; });
+    if (isEnding)
+      return;
+    seen = round;
+    lock.unlock();
+    takeTasks();
+    lock.lock();
+    if (--working == 0)
+      done.notify_one();
+  }
+}
+
+//===----------------------------------------------------------------------===//
 // Making and ending
 //===----------------------------------------------------------------------===//
 
@@ -67,6 +128,12 @@ inline bitnet_status Scheduler::makeSessions(const bitnet_model *model,
   items.reserve(slots.size());
   itemSlots.reserve(slots.size());
   prompts.reserve(slots.size());
+  choosing.reserve(slots.size());
+  if (status != BITNET_OK)
+    return status;
+  uint32_t threads =
+      options.threads ? options.threads : std::thread::hardware_concurrency();
+  helpers = std::make_unique<TaskThreads>(std::min(threads, options.sessions));
   return status;
 }
 
@@ -296,31 +363,38 @@ inline int Scheduler::passText(void *user, const char *text, size_t length) {
   return !job->request.onText(std::string_view(text, length));
 }
 
+inline void Scheduler::chooseToken(Job &job) {
+  job.token = -1;
+  job.finish = BITNET_FINISH_NONE;
+  job.status = bitnet_generation_next(job.generation, &job.token, &job.finish);
+  job.isText = job.status == BITNET_OK && job.token >= 0 &&
+               job.finish != BITNET_FINISH_EOS;
+  job.outcome.generatedTokens += job.isText;
+  if (job.isText && job.request.onToken)
+    job.request.onToken(job.token);
+}
+
 /// Asks every request whose prompt is evaluated for its next token. Those that
 /// end leave.
 inline void Scheduler::chooseTokens() {
-  for (Slot &slot : slots) {
-    if (!slot.job)
+  choosing.clear();
+  for (size_t i = 0; i < slots.size(); ++i) {
+    if (!slots[i].job)
       continue;
-    Job &job = *slot.job;
-    if (job.isCancelled) {
-      finish(slot, BITNET_CANCELLED, BITNET_FINISH_NONE);
-      continue;
-    }
-    if (job.done < job.request.prompt.size())
-      continue;
-    bitnet_finish reason = BITNET_FINISH_NONE;
-    job.token = -1;
-    bitnet_status status =
-        bitnet_generation_next(job.generation, &job.token, &reason);
-    bool isText =
-        status == BITNET_OK && job.token >= 0 && reason != BITNET_FINISH_EOS;
-    job.outcome.generatedTokens += isText;
-    newTokens += isText;
-    if (isText && job.request.onToken)
-      job.request.onToken(job.token);
-    if (status != BITNET_OK || reason != BITNET_FINISH_NONE)
-      finish(slot, status, reason);
+    Job &job = *slots[i].job;
+    if (job.isCancelled)
+      finish(slots[i], BITNET_CANCELLED, BITNET_FINISH_NONE);
+    else if (job.done == job.request.prompt.size())
+      choosing.push_back(i);
+  }
+  // A draw from a large vocabulary takes a millisecond.
+  helpers->run(choosing.size(),
+               [this](size_t i) { chooseToken(*slots[choosing[i]].job); });
+  for (size_t i : choosing) {
+    Job &job = *slots[i].job;
+    newTokens += job.isText;
+    if (job.status != BITNET_OK || job.finish != BITNET_FINISH_NONE)
+      finish(slots[i], job.status, job.finish);
   }
 }
 
