@@ -49,10 +49,14 @@ llvm::Constant *mlir::bitnet::makeCacheDescriptor(llvm::Module &module,
           .getValue());
   auto rows =
       source->getAttrOfType<IntegerAttr>(bitnet_runtime::attentionRowsAttrName);
+  auto slots = source->getAttrOfType<IntegerAttr>(
+      bitnet_runtime::attentionSlotsAttrName);
   return b.makeStruct(
       {b.makeInt32(cache.getLayers()), b.makeInt32(cache.getHeads()),
-       b.makeInt32(cache.getHeadSize()), /*element=*/b.makeInt32(0),
-       b.makeInt32(rows ? rows.getInt() : 1), /*most_slots=*/b.makeInt32(0),
+       b.makeInt32(cache.getHeadSize()),
+       b.makeInt32(static_cast<int64_t>(cache.getElement())),
+       b.makeInt32(rows ? rows.getInt() : 1),
+       b.makeInt32(slots ? slots.getInt() : 0),
        makeRotations(module, source->getAttrOfType<ArrayAttr>(
                                  bitnet_runtime::rotationsAttrName))});
 }

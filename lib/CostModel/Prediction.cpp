@@ -114,8 +114,10 @@ llvm::Expected<ModelSizes> mlir::bitnet::measureModel(ModuleOp module) {
     sizes.tokenizerBytes =
         cast<ShapedType>(tokenizer.getData().getType()).getNumElements();
   for (Type type : function.getArgumentTypes())
-    if (auto cache = dyn_cast<KVCacheType>(type))
+    if (auto cache = dyn_cast<KVCacheType>(type)) {
       sizes.cacheBytesPerPosition = cache.getBytesPerPosition();
+      sizes.cacheElement = stringifyCacheElement(cache.getElement());
+    }
   function.walk([&](AttentionOp op) {
     // Scores and weighted values.
     sizes.attentionProducts +=
@@ -214,8 +216,8 @@ SpeedPrediction mlir::bitnet::predictSpeed(const ModelSizes &model,
     prefill += layer.kind->count * layer.prefill;
   }
   bandwidth += read(double(sizes.head), residency);
-  // Keys and values of the positions are read once; they are floats, of which
-  // a vector is multiplied and added in each cycle of each thread.
+  // Keys and values of the positions are read once; they become floats, of
+  // which a vector is multiplied and added in each cycle of each thread.
   SpeedPrediction result;
   result.positions = positions;
   result.cacheBytes = model.cacheBytesPerPosition * positions;

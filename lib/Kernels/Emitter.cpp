@@ -323,6 +323,65 @@ Value Emitter::upperHalfToFloat(Value bits) {
   return bitcast(upper, f32);
 }
 
+/// The type of i16 elements in `value`'s shape.
+static Type wordsLike(OpBuilder &b, Value value) {
+  if (auto vector = dyn_cast<VectorType>(value.getType()))
+    return vector.clone(b.getI16Type());
+  return b.getI16Type();
+}
+
+Value Emitter::floatToHalf(Value value, HalfConversion conversion) {
+  Type words = wordsLike(b, value);
+  if (conversion == HalfConversion::Instruction) {
+    Type f16 = b.getF16Type();
+    if (auto vector = dyn_cast<VectorType>(value.getType()))
+      f16 = vector.clone(f16);
+    return bitcast(truncateFloat(value, f16), words);
+  }
+  Type i32 = integersLike(b, value);
+  Type f32 = value.getType();
+  auto integer = [&](int64_t x) { return constant(i32, x); };
+  Value bits = bitcast(value, i32);
+  Value magnitude = bitAnd(bits, integer(0x7fffffff));
+  // Normal numbers: half of the last place that is kept, or what is just below
+  // it if that place is even, carries into the exponent, too, which then
+  // becomes that of half precision.
+  Value isOdd = bitAnd(shiftRightLogical(magnitude, integer(13)), integer(1));
+  Value normal = shiftRightLogical(
+      add(add(magnitude, integer(0xfff - ((127 - 15) << 23))), isOdd),
+      integer(13));
+  // Subnormal ones are multiples of 2^-24, the last place of 0.5 in f32.
+  Value subnormal =
+      sub(bitcast(add(bitcast(magnitude, f32), constant(f32, 0.5)), i32),
+          integer(0x3f000000));
+  Value finite =
+      select(lessThan(magnitude, integer(0x38800000)), subnormal, normal);
+  // Not-a-numbers stay that, and quiet.
+  Value payload =
+      bitOr(bitAnd(shiftRightLogical(magnitude, integer(13)), integer(0x3ff)),
+            integer(0x7e00));
+  Value special = select(lessThan(integer(0x7f800000), magnitude), payload,
+                         integer(0x7c00));
+  Value result =
+      select(lessThan(magnitude, integer(0x47800000)), finite, special);
+  Value sign =
+      shiftRightLogical(bitAnd(bits, integer(-0x80000000ll)), integer(16));
+  return truncate(bitOr(result, sign), words);
+}
+
+Value Emitter::floatToUpperHalf(Value value) {
+  Type i32 = integersLike(b, value);
+  auto integer = [&](int64_t x) { return constant(i32, x); };
+  Value bits = bitcast(value, i32);
+  Value upper = shiftRightLogical(bits, integer(16));
+  Value rounded = shiftRightLogical(
+      add(bits, add(bitAnd(upper, integer(1)), integer(0x7fff))), integer(16));
+  Value isNumber =
+      lessThan(bitAnd(bits, integer(0x7fffffff)), integer(0x7f800001));
+  return truncate(select(isNumber, rounded, bitOr(upper, integer(0x40))),
+                  wordsLike(b, value));
+}
+
 Value Emitter::silu(Value value) {
   Type type = value.getType();
   // exp's argument must not exceed 88.3. Below -88, silu(x) is silu(-88), less

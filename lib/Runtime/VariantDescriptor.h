@@ -34,14 +34,20 @@ struct bitnet_attention_work {
   int32_t row_count;
   /// The position of `first_row`; those of the other rows follow.
   int32_t first_position;
-  /// -1: all positions. Parts of them have no code yet.
+  /// -1: all positions, and the result goes to the output; otherwise this
+  /// partition of them. Partition i of a token at position p are positions i S,
+  /// ..., (i + 1) S - 1 as far as it sees them, with the smallest S = 512 · 2^k
+  /// of which 16 hold positions 0 to p. All tokens of an item have the same S.
   int32_t partition;
+  /// Where the result of a partition goes for the first row, in [0,
+  /// most_slots); row i has slot + 16 i. Not read if partition is -1.
   int32_t slot;
   int32_t reserved[2];
 };
 
-/// A token whose result is put together from the partial results in slots
-/// `first_slot`, `first_slot` + 1, ...
+/// A token whose result is put together from those of its partitions in slots
+/// `first_slot`, `first_slot` + 1, ..., in their order. Partitions of which a
+/// window has left nothing may be among them.
 struct bitnet_attention_merge {
   int32_t row;
   int32_t first_slot;

@@ -153,9 +153,10 @@ static void printSizes(const ModelSizes &model, const MachineReport &report) {
                                  : "in the object (--weights)");
   line("compiling", fmt::format("about {} of memory at most",
                                 spellBytes(sizes.compilePeak)));
-  line("a session", fmt::format("{} a position and about {}",
-                                spellBytes(model.cacheBytesPerPosition),
-                                spellBytes(sizes.arena)));
+  line("a session",
+       fmt::format("{} a position ({}, --kv-cache) and about {}",
+                   spellBytes(model.cacheBytesPerPosition),
+                   model.cacheElement.str(), spellBytes(sizes.arena)));
 }
 
 static void printSpeeds(const MachineReport &report) {
@@ -249,6 +250,7 @@ static void writeJSON(const ModelSizes &model,
     json.attribute("layers", model.layerCount);
     json.attribute("context_length", model.contextLength);
     json.attribute("cache_bytes_per_position", model.cacheBytesPerPosition);
+    json.attribute("cache_element", model.cacheElement);
     json.attributeArray("machines", [&] {
       for (const MachineReport &report : reports)
         json.object([&] { writeMachine(json, model, report); });

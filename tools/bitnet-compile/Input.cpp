@@ -68,6 +68,7 @@ static llvm::Error checkInputOptions(InputKind kind) {
       {i2sLayout, InputKind::GGUF},
       {activation, InputKind::GGUF, /*isForLanguageModels=*/true},
       {activations, InputKind::GGUF, /*isForLanguageModels=*/true},
+      {kvCache, InputKind::GGUF, /*isForLanguageModels=*/true},
       {contextLength, InputKind::GGUF, /*isForLanguageModels=*/true},
       {chunkSize, InputKind::GGUF, /*isForLanguageModels=*/true},
       {dimensions, InputKind::ONNX},
@@ -141,6 +142,22 @@ static void setModelOptions(LanguageModelOptions &options) {
   options.hasMasterWeights = quantizer.getNumOccurrences() != 0;
   if (contextLength.getNumOccurrences())
     options.contextLength = contextLength;
+  switch (kvCache) {
+  case CacheChoice::Auto:
+    break;
+  case CacheChoice::F32:
+    options.cacheElement = CacheElement::F32;
+    break;
+  case CacheChoice::F16:
+    options.cacheElement = CacheElement::F16;
+    break;
+  case CacheChoice::BF16:
+    options.cacheElement = CacheElement::BF16;
+    break;
+  case CacheChoice::Int8:
+    options.cacheElement = CacheElement::Int8;
+    break;
+  }
 }
 
 static llvm::Expected<OwningOpRef<ModuleOp>>

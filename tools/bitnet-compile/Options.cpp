@@ -219,6 +219,17 @@ cl::opt<ActivationNumerics> options::activations(
                    "8 bits for each token, as BitNet b1.58 is trained"),
         clEnumValN(ActivationNumerics::Float, "float",
                    "24 bits, in three products of 8 bits")));
+cl::opt<CacheChoice> options::kvCache(
+    "kv-cache", cl::desc("Keys and values of a language model:"),
+    cl::init(CacheChoice::Auto), cl::cat(category),
+    cl::values(clEnumValN(CacheChoice::Auto, "auto",
+                          "f16, or f32 for models of embeddings (default)"),
+               clEnumValN(CacheChoice::F32, "f32", "exact"),
+               clEnumValN(CacheChoice::F16, "f16", "half precision"),
+               clEnumValN(CacheChoice::BF16, "bf16",
+                          "8 bits of precision, the range of f32"),
+               clEnumValN(CacheChoice::Int8, "int8",
+                          "8 bits and a scale for each head of a position")));
 cl::opt<int64_t> options::contextLength(
     "context-length", cl::value_desc("positions"), cl::cat(category),
     cl::desc("Most positions of a session (default: what the file says)"));

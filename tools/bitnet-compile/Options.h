@@ -25,6 +25,7 @@ enum class LastStage {
   Plan,
   ToLLVM
 };
+enum class CacheChoice { Auto, F32, F16, BF16, Int8 };
 enum class ThreadSupport { Pthreads, None };
 enum class WeightsPlace { Auto, Object, File };
 
@@ -58,6 +59,7 @@ extern llvm::cl::opt<std::string> tuneCachePath;
 extern llvm::cl::opt<I2SLayout> i2sLayout;
 extern llvm::cl::opt<Activation> activation;
 extern llvm::cl::opt<ActivationNumerics> activations;
+extern llvm::cl::opt<CacheChoice> kvCache;
 extern llvm::cl::opt<int64_t> contextLength;
 extern llvm::cl::opt<int64_t> chunkSize;
 extern llvm::cl::list<std::string> dimensions;

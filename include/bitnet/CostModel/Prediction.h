@@ -42,6 +42,8 @@ struct ModelSizes {
   int64_t vectors = 0;
   int64_t tokenizerBytes = 0;
   int64_t cacheBytesPerPosition = 0;
+  /// What keys and values are kept as.
+  llvm::StringRef cacheElement = "f32";
   /// Products of one token with each position before it.
   int64_t attentionProducts = 0;
 

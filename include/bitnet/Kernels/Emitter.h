@@ -102,6 +102,10 @@ public:
   Value halfToFloat(Value bits, HalfConversion conversion);
   /// bfloat16 (as i16), the upper half of an f32, to f32.
   Value upperHalfToFloat(Value bits);
+  /// f32 to the nearest IEEE half precision (as i16), half to even.
+  Value floatToHalf(Value value, HalfConversion conversion);
+  /// f32 to the nearest bfloat16 (as i16), half to even.
+  Value floatToUpperHalf(Value value);
   /// 1 / (1 + exp(-x)) · x.
   Value silu(Value value);
   /// x / (1 + exp(-2 sqrt(2 / pi) · (x + 0.044715 x³))), which is

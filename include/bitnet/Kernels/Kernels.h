@@ -165,8 +165,9 @@ struct CacheInputs {
 /// `bitnet.attention`, writing keys and values. Tiles: key/value heads x token
 /// rows. Inputs: key, value, table if any, positions, cache, layer. Reading it:
 /// tiles: key/value heads x items of work, so that a range of tiles has few
-/// heads. Inputs: query, table if any, cache, number of items, layer. Output:
-/// the result.
+/// heads. Inputs: query, table if any, cache, number of items, layer. Outputs:
+/// the result and, if there are any, the slots. Merging slots: tiles: rows to
+/// merge x query heads. Inputs: the result, slots, merges.
 struct AttentionSpec {
   int64_t heads, cacheHeads, headSize;
   /// Rotated pairs of a head; 0: no table.
@@ -178,10 +179,20 @@ struct AttentionSpec {
   int64_t window = 0;
   /// What queries are multiplied with; absent: 1 / sqrt(headSize).
   std::optional<float> scale = std::nullopt;
+  /// Of the cache, whose scales lie behind the codes of all layers.
+  CacheElement element = CacheElement::F32;
+  int64_t layers = 1;
+  HalfConversion conversion = HalfConversion::Integer;
+  /// Slots for results of a partition; 0: items of work attend to all.
+  int64_t slots = 0;
 
   /// Queries (token rows x query heads of a key/value head) that go through the
   /// cache together.
   static constexpr int64_t queriesAtOnce = 16;
+  /// Positions of the smallest partition, and most partitions of a token.
+  static constexpr int64_t smallestPartition = 512, mostPartitions = 16;
+  /// Tokens whose partitions all have a slot.
+  static constexpr int64_t slotRows = 8;
 
   float getScale() const {
     return scale ? *scale : 1.0f / std::sqrt(float(headSize));
@@ -192,7 +203,19 @@ struct AttentionSpec {
   int64_t getWorkRows() const {
     return std::max<int64_t>(1, queriesAtOnce / getGroup());
   }
+  /// Elements of a slot for each query head: the weighted values, filled up to
+  /// whole vectors, then maximum and total of the weights.
+  int64_t getSlotElements() const {
+    return getSlotState() + Emitter::laneCount;
+  }
+  int64_t getSlotState() const {
+    return llvm::alignTo(headSize, Emitter::laneCount);
+  }
 };
+
+/// Slots that attention gets in passes of at most `rows` token rows over
+/// sequences of at most `positions`: none if they have no partitions.
+int64_t getAttentionSlots(int64_t positions, int64_t rows);
 
 /// Rotated pairs of heads: those of the table, and where their elements lie.
 struct RotationSpec {
@@ -351,34 +374,16 @@ void emitCopyRows(Emitter &e, const KernelArguments &a,
 void emitSelectRows(Emitter &e, const KernelArguments &a,
                     const ColumnsSpec &input);
 
-/// Shared by both attention lowerings: rotates a head whose elements `read`
-/// gives, and passes each to `write`. `table` may be null if there are no
-/// pairs.
+/// Merges the results of partitions.
+void emitAttentionMerge(Emitter &e, const KernelArguments &a,
+                        const AttentionSpec &spec);
+
+/// Rotates a head whose elements `read` gives, and passes each to `write`.
+/// `table` may be null if there are no pairs.
 void emitRotatedHead(Emitter &e, Value table, Value row,
                      const RotationSpec &rotation,
                      function_ref<Value(Value)> read,
                      function_ref<void(Value, Value)> write);
-/// Shared by both attention lowerings: the first position that the token at
-/// `position` sees.
-Value emitFirstSeen(Emitter &e, const AttentionSpec &spec, Value position);
-/// Shared by both attention lowerings: the cache of a sequence, a buffer of
-/// f32, and its capacity in positions.
-struct SequenceCache {
-  Value elements, capacity;
-};
-SequenceCache emitSequenceCache(Emitter &e, const CacheInputs &inputs,
-                                Value sequence);
-/// Shared by both attention lowerings: an item of work, all but its cache as
-/// indices.
-struct AttentionWork {
-  SequenceCache cache;
-  Value firstRow, rowCount, firstPosition;
-};
-AttentionWork emitLoadWork(Emitter &e, const CacheInputs &inputs, Value item);
-/// Shared by both attention lowerings: element offset of (layer, part, head)
-/// in the cache, part 0 being keys and 1 values.
-Value emitCacheOffset(Emitter &e, const AttentionSpec &spec, Value capacity,
-                      Value layer, int64_t part, Value head);
 } // namespace portable
 
 /// 16-lane vectors of f32: AVX2 and AVX-512.
@@ -388,9 +393,13 @@ void emitQuantizeActivations(Emitter &e, const KernelArguments &a,
 void emitQuantizeHeadInput(Emitter &e, const KernelArguments &a,
                            const HeadInputSpec &spec);
 void emitRMSNorm(Emitter &e, const KernelArguments &a, const RMSNormSpec &spec);
-/// `headSize` must be at least 16.
+/// `headSize` must be at least 16, here and in the next two.
 void emitAttention(Emitter &e, const KernelArguments &a,
                    const AttentionSpec &spec, int64_t accumulators);
+void emitAttentionAppend(Emitter &e, const KernelArguments &a,
+                         const AttentionSpec &spec);
+void emitAttentionMerge(Emitter &e, const KernelArguments &a,
+                        const AttentionSpec &spec);
 /// Tables of f16 and bf16 elements, in tiles of whole multiples of 16 x
 /// `groups` rows, that many computed at a time for up to `tokenTile` tokens.
 void emitFloatHead(Emitter &e, const KernelArguments &a, const TableSpec &spec,

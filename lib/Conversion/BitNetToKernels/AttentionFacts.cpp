@@ -41,13 +41,14 @@ static DictionaryAttr getRotation(AttentionOp op) {
        b.getNamedAttr("interleaved", b.getBoolAttr(isInterleaved))});
 }
 
-void mlir::bitnet::recordAttentionFacts(ModuleOp module) {
+void mlir::bitnet::recordAttentionFacts(ModuleOp module, int64_t chunkSize) {
   Builder b(module.getContext());
-  int64_t rows = 0;
+  int64_t rows = 0, slots = 0;
   SmallVector<Attribute> rotations;
   bool areKnown = true;
   module.walk([&](AttentionOp op) {
     KVCacheType cache = op.getCache().getType();
+    slots = getAttentionSlots(cache.getContextLength(), chunkSize);
     int64_t heads =
         cast<RankedTensorType>(op.getQuery().getType()).getDimSize(1) /
         cache.getHeadSize();
@@ -64,6 +65,8 @@ void mlir::bitnet::recordAttentionFacts(ModuleOp module) {
     return;
   module->setAttr(bitnet_runtime::attentionRowsAttrName,
                   b.getI64IntegerAttr(rows));
+  module->setAttr(bitnet_runtime::attentionSlotsAttrName,
+                  b.getI64IntegerAttr(slots));
   if (areKnown && !llvm::is_contained(rotations, Attribute()))
     module->setAttr(bitnet_runtime::rotationsAttrName,
                     b.getArrayAttr(rotations));

@@ -12,10 +12,10 @@
 
 namespace mlir::bitnet {
 
-/// Gives a module with `bitnet.attention` the attributes attentionRowsAttrName
-/// and, if it is known how all keys are rotated, rotationsAttrName
-/// (BitNetRuntime.h).
-void recordAttentionFacts(ModuleOp module);
+/// Gives a module with `bitnet.attention` in passes of at most `chunkSize` rows
+/// the attributes attentionRowsAttrName, attentionSlotsAttrName and, if it is
+/// known how all keys are rotated, rotationsAttrName (BitNetRuntime.h).
+void recordAttentionFacts(ModuleOp module, int64_t chunkSize);
 
 } // namespace mlir::bitnet
 

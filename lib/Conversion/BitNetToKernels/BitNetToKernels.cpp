@@ -630,6 +630,11 @@ LogicalResult FunctionLowering::lower(AttentionOp op) {
                      static_cast<int64_t>(op.getWindow().value_or(0))};
   if (op.getScale())
     spec.scale = op.getScale()->convertToFloat();
+  spec.element = cache.getElement();
+  spec.layers = cache.getLayers();
+  spec.conversion = getHalfConversion(level);
+  spec.slots =
+      getAttentionSlots(cache.getContextLength(), kernels.getRowCapacity());
   Value rows = getRows(op.getQuery());
   Value items = bitnet_runtime::WorkCountOp::create(
       b, op.getLoc(), b.getIndexType(), op.getCache());
@@ -647,15 +652,19 @@ LogicalResult FunctionLowering::lower(AttentionOp op) {
   inputs.append({op.getCache(), items, layer});
   std::string shape =
       name(Twine(spec.heads) + "x" + Twine(spec.cacheHeads) + "x" +
-           Twine(spec.headSize) + (spec.interleaved ? "_interleaved" : ""));
+           Twine(spec.headSize) + (spec.interleaved ? "_interleaved" : "") +
+           "_" + stringifyCacheElement(spec.element));
+  bool isVectorized = !isPortable() && spec.headSize >= Emitter::laneCount;
   launch(op,
          name("attention_append_" + shape + "_at_" + Twine(key.offset) + "_" +
               Twine(value.offset)),
          countTiles(rows), rows, appendInputs, {},
          [=](Emitter &e, const KernelArguments &a) {
-           portable::emitAttentionAppend(e, a, spec);
+           if (isVectorized)
+             vectorized::emitAttentionAppend(e, a, spec);
+           else
+             portable::emitAttentionAppend(e, a, spec);
          });
-  bool isVectorized = !isPortable() && spec.headSize >= Emitter::laneCount;
   // 16 lanes of f32 are two of the 16 registers of AVX2, one of the 32 of
   // AVX-512.
   int64_t accumulators = getVectorBits(level) == 512 ? 16 : 4;
@@ -665,14 +674,40 @@ LogicalResult FunctionLowering::lower(AttentionOp op) {
     kernelName += name("_window_" + Twine(spec.window));
   if (spec.scale)
     kernelName += "_times_" + spell(*spec.scale);
-  replace(op, launch(op, kernelName, countTiles(items), rows, inputs,
-                     op->getResultTypes(),
-                     [=](Emitter &e, const KernelArguments &a) {
-                       if (isVectorized)
-                         vectorized::emitAttention(e, a, spec, accumulators);
-                       else
-                         portable::emitAttention(e, a, spec);
-                     }));
+  SmallVector<Type> results(op->getResultTypes());
+  if (spec.slots)
+    results.push_back(RankedTensorType::get(
+        {spec.slots, spec.heads, spec.getSlotElements()}, b.getF32Type()));
+  bitnet_runtime::LaunchOp attention =
+      launch(op, kernelName, countTiles(items), rows, inputs, results,
+             [=](Emitter &e, const KernelArguments &a) {
+               if (isVectorized)
+                 vectorized::emitAttention(e, a, spec, accumulators);
+               else
+                 portable::emitAttention(e, a, spec);
+             });
+  if (spec.slots) {
+    auto merges = bitnet_runtime::MergesOp::create(
+        b, op.getLoc(),
+        MemRefType::get({kernels.getRowCapacity(), 4}, b.getI32Type()),
+        b.getIndexType(), op.getCache());
+    Value tiles = arith::MulIOp::create(b, op.getLoc(), merges.getCount(),
+                                        index(spec.heads));
+    auto merge = launch(
+        op,
+        name("attention_merge_" + Twine(spec.heads) + "x" +
+             Twine(spec.headSize)),
+        tiles, rows,
+        {attention.getResult(0), attention.getResult(1), merges.getMerges()},
+        {}, [=](Emitter &e, const KernelArguments &a) {
+          if (isVectorized)
+            vectorized::emitAttentionMerge(e, a, spec);
+          else
+            portable::emitAttentionMerge(e, a, spec);
+        });
+    merge.setRare(true);
+  }
+  op->replaceAllUsesWith(ValueRange(attention.getResult(0)));
   return success();
 }
 
@@ -783,7 +818,8 @@ class ConvertBitNetToKernelsPass
           << modelAttrName << " or a function @" << onnx::graphFunctionName;
       return signalPassFailure();
     }
-    recordAttentionFacts(module);
+    if (model)
+      recordAttentionFacts(module, model.getChunkSize());
     SmallVector<TargetAttr> targets = getTargets(module);
     for (func::FuncOp function :
          llvm::make_early_inc_range(module.getOps<func::FuncOp>()))

@@ -27,7 +27,7 @@ static std::string makeSymbol(StringRef text) {
 Type KernelModule::getBufferType(Type type) {
   if (auto tensor = dyn_cast<RankedTensorType>(type)) {
     SmallVector<int64_t> shape(tensor.getShape());
-    if (!shape.empty())
+    if (!shape.empty() && ShapedType::isDynamic(shape[0]))
       shape[0] = rowCapacity;
     return MemRefType::get(shape, tensor.getElementType());
   }

@@ -64,6 +64,7 @@ public:
   /// Turns `bitnet.tokenizer` and `bitnet.chat_template`, if any, into blobs.
   LogicalResult lowerTextData();
 
+  int64_t getRowCapacity() const { return rowCapacity; }
   int64_t getKernelCount() const { return kernels.size(); }
 
 private:

@@ -17,10 +17,10 @@ using namespace mlir::bitnet;
 
 GraphBuilder::GraphBuilder(ModuleOp module, StringRef path,
                            const Hyperparameters &hyperparameters,
-                           bool hasFloatActivations)
+                           bool hasFloatActivations, CacheElement cacheElement)
     : b(module.getBodyRegion()), origin(NameLoc::get(b.getStringAttr(path))),
       hyperparameters(hyperparameters),
-      hasFloatActivations(hasFloatActivations) {
+      hasFloatActivations(hasFloatActivations), cacheElement(cacheElement) {
   b.setInsertionPointToEnd(module.getBody());
 }
 
@@ -212,7 +212,7 @@ void GraphBuilder::addEvaluate(const ModelTensors &tensors) {
       RankedTensorType::get({ShapedType::kDynamic}, b.getI32Type());
   auto cacheType = KVCacheType::get(
       b.getContext(), hyperparameters.layers, hyperparameters.keyValueHeads,
-      hyperparameters.headSize, hyperparameters.contextLength);
+      hyperparameters.headSize, hyperparameters.contextLength, cacheElement);
   RankedTensorType rowsType = getRowsType(hyperparameters.embeddingLength);
   bool hasLogits = hyperparameters.pooling == Pooling::None;
   RankedTensorType resultType =

@@ -19,10 +19,11 @@ namespace mlir::bitnet {
 class GraphBuilder {
 public:
   /// `path` is where the model came from, for locations; linear layers take
-  /// their inputs as floats, or quantise them.
+  /// their inputs as floats, or quantise them; the KV cache keeps
+  /// `cacheElement`s.
   GraphBuilder(ModuleOp module, llvm::StringRef path,
-               const Hyperparameters &hyperparameters,
-               bool hasFloatActivations);
+               const Hyperparameters &hyperparameters, bool hasFloatActivations,
+               CacheElement cacheElement);
 
   /// Adds `bitnet.tokenizer`.
   void addTokenizer(std::vector<char> &&tables);
@@ -63,6 +64,7 @@ private:
   Location origin;
   const Hyperparameters &hyperparameters;
   bool hasFloatActivations;
+  CacheElement cacheElement;
   /// The number of the layer that is being built.
   int64_t layer = 0;
 };

@@ -83,8 +83,11 @@ mlir::bitnet::buildLanguageModel(MLIRContext &context, LanguageModel &&model,
           &context, model.name, model.tensors.embedding.matrix.getRows(),
           hyperparameters.contextLength, hyperparameters.embeddingLength,
           hyperparameters.layers, options.chunkSize, hyperparameters.pooling));
+  CacheElement cacheElement = options.cacheElement.value_or(
+      hyperparameters.pooling == Pooling::None ? CacheElement::F16
+                                               : CacheElement::F32);
   GraphBuilder builder(*module, model.path, hyperparameters,
-                       hasFloatActivations(model, options));
+                       hasFloatActivations(model, options), cacheElement);
   if (model.tokenizer)
     builder.addTokenizer(std::move(*model.tokenizer));
   if (model.chatTemplate)

@@ -6,8 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "bitnet/Dialect/BitNetRuntime/IR/BitNetRuntime.h"
-#include "bitnet/Kernels/Kernels.h"
+#include "../AttentionCache.h"
 
 using namespace mlir;
 using namespace mlir::bitnet;
@@ -54,56 +53,9 @@ void portable::emitRotatedHead(Emitter &e, Value table, Value row,
          [&](Value i) { write(i, read(i)); });
 }
 
-Value portable::emitFirstSeen(Emitter &e, const AttentionSpec &spec,
-                              Value position) {
-  if (!spec.window)
-    return e.index(0);
-  return e.maximum(e.sub(position, e.index(spec.window - 1)), e.index(0));
-}
-
-portable::SequenceCache portable::emitSequenceCache(Emitter &e,
-                                                    const CacheInputs &inputs,
-                                                    Value sequence) {
-  // More than any cache has.
-  constexpr int64_t size = int64_t(1) << 40;
-  Value address = e.loadIndex(inputs.sequences, {sequence, e.index(0)});
-  Value elements = bitnet_runtime::BufferAtOp::create(
-      e.builder(), e.location(), MemRefType::get({size}, e.f32Type()), address);
-  return {elements, e.loadIndex(inputs.sequences, {sequence, e.index(1)})};
-}
-
-portable::AttentionWork
-portable::emitLoadWork(Emitter &e, const CacheInputs &inputs, Value item) {
-  // As struct bitnet_attention_work has them.
-  enum Member { Sequence, FirstRow, RowCount, FirstPosition };
-  auto load = [&](Member member) {
-    return e.loadIndex(inputs.work, {item, e.index(member)});
-  };
-  return {emitSequenceCache(e, inputs, load(Sequence)), load(FirstRow),
-          load(RowCount), load(FirstPosition)};
-}
-
-Value portable::emitCacheOffset(Emitter &e, const AttentionSpec &spec,
-                                Value capacity, Value layer, int64_t part,
-                                Value head) {
-  Value block = e.add(e.mul(layer, e.index(2)), e.index(part));
-  block = e.add(e.mul(block, e.index(spec.cacheHeads)), head);
-  return e.mul(e.mul(block, capacity), e.index(spec.headSize));
-}
-
-/// Index of element `d` of the key at `position`; see KVCacheType.
-static Value emitKeyIndex(Emitter &e, const AttentionSpec &spec, Value keys,
-                          Value position, Value d) {
-  Value block = e.div(position, e.index(blockSize));
-  Value column = e.add(e.mul(block, e.index(spec.headSize)), d);
-  return e.add(keys, e.add(e.mul(column, e.index(blockSize)),
-                           e.rem(position, e.index(blockSize))));
-}
-
-static Value emitValueIndex(Emitter &e, const AttentionSpec &spec, Value values,
-                            Value position, Value d) {
-  return e.add(values, e.add(e.mul(position, e.index(spec.headSize)), d));
-}
+//===----------------------------------------------------------------------===//
+// Writing the cache
+//===----------------------------------------------------------------------===//
 
 void portable::emitAttentionAppend(Emitter &e, const KernelArguments &a,
                                    const AttentionSpec &spec) {
@@ -112,78 +64,189 @@ void portable::emitAttentionAppend(Emitter &e, const KernelArguments &a,
   ArrayRef<Value> rest = ArrayRef(a.inputs).drop_front(spec.pairs ? 3 : 2);
   Value positions = rest[0], layer = rest.back();
   CacheInputs cacheInputs(rest.drop_front());
+  Value numbers = e.stackBuffer({spec.headSize}, e.f32Type());
+  Value zero = e.index(0), headSize = e.index(spec.headSize);
   e.loop(a.begin, a.end, 1, [&](Value tile) {
     Value row = e.rem(tile, a.rows);
     Value head = e.div(tile, a.rows);
     Value at = e.loadIndex(positions, {row});
-    SequenceCache sequence = emitSequenceCache(
-        e, cacheInputs, e.loadIndex(cacheInputs.rowSequences, {row}));
-    Value cache = sequence.elements, capacity = sequence.capacity;
-    Value keys = emitCacheOffset(e, spec, capacity, layer, 0, head);
-    Value values = emitCacheOffset(e, spec, capacity, layer, 1, head);
-    Value column = e.mul(head, e.index(spec.headSize));
+    SequenceCache cache = emitSequenceCache(
+        e, cacheInputs, spec, e.loadIndex(cacheInputs.rowSequences, {row}));
+    Value column = e.mul(head, headSize);
+    // Keeps `numbers` at the place that `getIndex` gives for each.
+    auto keep = [&](const CachePlace &place,
+                    function_ref<Value(Value)> getIndex) {
+      Value factor;
+      if (cache.scales) {
+        Value none = e.constant(e.f32Type(), 0.0);
+        Value absmax = e.loop(
+            zero, headSize, 1, {none},
+            [&](Value d, ValueRange most) -> SmallVector<Value> {
+              return {e.maximum(e.absolute(e.load(numbers, {d})), most[0])};
+            })[0];
+        auto [scale, multiplier] = emitCodeScale(e, absmax);
+        e.store(scale, cache.scales, {e.add(place.scales, at)});
+        factor = multiplier;
+      }
+      e.loop(zero, headSize, 1, [&](Value d) {
+        e.store(emitToCache(e, spec, e.load(numbers, {d}), factor),
+                cache.elements, {getIndex(d)});
+      });
+    };
     emitRotatedHead(
         e, table, row, {spec.headSize, spec.pairs, spec.interleaved},
         [&](Value d) {
           return e.load(
               key, {row, e.add(e.add(column, d), e.index(spec.keyOffset))});
         },
-        [&](Value d, Value x) {
-          e.store(x, cache, {emitKeyIndex(e, spec, keys, at, d)});
-        });
-    e.loop(e.index(0), e.index(spec.headSize), 1, [&](Value d) {
-      Value x = e.load(
-          value, {row, e.add(e.add(column, d), e.index(spec.valueOffset))});
-      e.store(x, cache, {emitValueIndex(e, spec, values, at, d)});
+        [&](Value d, Value x) { e.store(x, numbers, {d}); });
+    CachePlace keys = emitCachePlace(e, spec, cache.capacity, layer, 0, head);
+    keep(keys,
+         [&](Value d) { return emitKeyIndex(e, spec, keys.elements, at, d); });
+    e.loop(zero, headSize, 1, [&](Value d) {
+      e.store(e.load(value,
+                     {row, e.add(e.add(column, d), e.index(spec.valueOffset))}),
+              numbers, {d});
+    });
+    CachePlace values = emitCachePlace(e, spec, cache.capacity, layer, 1, head);
+    keep(values, [&](Value d) {
+      return emitValueIndex(e, spec, values.elements, at, d);
     });
   });
 }
 
-void portable::emitAttention(Emitter &e, const KernelArguments &a,
-                             const AttentionSpec &spec) {
-  Value queryInput = a.inputs[0];
-  Value table = spec.pairs ? a.inputs[1] : Value();
-  ArrayRef<Value> rest = ArrayRef(a.inputs).drop_front(spec.pairs ? 2 : 1);
-  CacheInputs cacheInputs(rest);
-  Value workCount = rest[CacheInputs::count], layer = rest.back();
-  Type f32 = e.f32Type();
-  int64_t group = spec.getGroup();
-  Value query = e.stackBuffer({spec.headSize}, f32);
-  Value output = e.stackBuffer({spec.headSize}, f32);
-  Value weights = e.stackBuffer({blockSize}, f32);
-  Value lanes = e.stackBuffer({Emitter::laneCount}, f32);
-  Value zero = e.index(0), headSize = e.index(spec.headSize);
-  Value none = e.constant(f32, 0.0);
-  Value lowest = e.f32Bits(f32, 0xff800000); // -infinity
+//===----------------------------------------------------------------------===//
+// Reading it
+//===----------------------------------------------------------------------===//
 
-  auto attendHead = [&](const SequenceCache &sequence, Value row, Value at,
-                        Value cacheHead, Value head) {
-    Value cache = sequence.elements, capacity = sequence.capacity;
-    Value keys = emitCacheOffset(e, spec, capacity, layer, 0, cacheHead);
-    Value values = emitCacheOffset(e, spec, capacity, layer, 1, cacheHead);
+namespace {
+/// Emits attention, one query after another.
+class AttentionQueries {
+public:
+  AttentionQueries(Emitter &e, const KernelArguments &a,
+                   const AttentionSpec &spec)
+      : e(e), a(a), spec(spec), f32(e.f32Type()),
+        cacheInputs(ArrayRef(a.inputs).drop_front(spec.pairs ? 2 : 1)),
+        table(spec.pairs ? a.inputs[1] : Value()),
+        workCount(a.inputs[a.inputs.size() - 2]), layer(a.inputs.back()),
+        query(e.stackBuffer({spec.headSize}, f32)),
+        output(e.stackBuffer({spec.headSize}, f32)),
+        merged(e.stackBuffer({spec.headSize}, f32)),
+        weights(e.stackBuffer({blockSize}, f32)),
+        lanes(e.stackBuffer({Emitter::laneCount}, f32)), zero(e.index(0)),
+        headSize(e.index(spec.headSize)), none(e.constant(f32, 0.0)),
+        lowest(e.f32Bits(f32, 0xff800000)) {}
+
+  void emit() {
+    int64_t group = spec.getGroup();
+    e.loop(a.begin, a.end, 1, [&](Value tile) {
+      AttentionWork work =
+          emitLoadWork(e, cacheInputs, spec, e.rem(tile, workCount));
+      Value cacheHead = e.div(tile, workCount);
+      Value firstHead = e.mul(cacheHead, e.index(group));
+      PartitionRange partitions = emitPartitions(e, spec, work);
+      e.loop(zero, work.rowCount, 1, [&](Value row) {
+        e.loop(firstHead, e.add(firstHead, e.index(group)), 1, [&](Value head) {
+          emitQuery(work, partitions, row, cacheHead, head);
+        });
+      });
+    });
+  }
+
+private:
+  void emitQuery(const AttentionWork &work, const PartitionRange &partitions,
+                 Value workRow, Value cacheHead, Value head) {
+    Value row = e.add(work.firstRow, workRow);
     Value column = e.mul(head, headSize);
-    emitRotatedHead(
+    portable::emitRotatedHead(
         e, table, row, {spec.headSize, spec.pairs, spec.interleaved},
         [&](Value d) {
-          return e.load(queryInput, {row, e.add(e.add(column, d),
-                                                e.index(spec.queryOffset))});
+          return e.load(a.inputs[0], {row, e.add(e.add(column, d),
+                                                 e.index(spec.queryOffset))});
         },
         [&](Value d, Value x) {
           e.store(e.mul(x, e.constant(f32, double(spec.getScale()))), query,
                   {d});
         });
-    e.loop(zero, headSize, 1, [&](Value d) { e.store(none, output, {d}); });
-
+    e.loop(zero, headSize, 1, [&](Value d) { e.store(none, merged, {d}); });
+    Value at = e.add(work.firstPosition, workRow);
     Value seen = e.add(at, e.index(1));
     Value firstSeen = emitFirstSeen(e, spec, at);
-    Value firstBlock =
-        e.mul(e.div(firstSeen, e.index(blockSize)), e.index(blockSize));
     SmallVector<Value> state = e.loop(
-        firstBlock, seen, blockSize, {lowest, none},
+        partitions.begin, partitions.end, 1, {lowest, none},
+        [&](Value partition, ValueRange before) -> SmallVector<Value> {
+          // Seen are positions [start, end) of the partition.
+          Value first = e.mul(partition, partitions.size);
+          Value start = e.maximum(first, firstSeen);
+          Value end = e.minimum(e.add(first, partitions.size), seen);
+          SmallVector<Value> now =
+              emitPartition(work.cache, cacheHead, start, end);
+          Value isSeen = e.lessThan(start, end);
+          Value maximum = e.maximum(now[0], before[0]);
+          Value one = e.constant(f32, 1.0);
+          // Of what is not seen nothing counts.
+          Value ofBefore =
+              e.select(isSeen, e.exponential(e.sub(before[0], maximum)), one);
+          Value ofNow = e.exponential(e.sub(now[0], maximum));
+          e.ifThen(isSeen, [&] {
+            e.loop(zero, headSize, 1, [&](Value d) {
+              emitMerged(d, ofBefore, e.load(output, {d}), ofNow);
+            });
+          });
+          Value total = e.add(e.mul(before[1], ofBefore), e.mul(now[1], ofNow));
+          return {e.select(isSeen, maximum, before[0]),
+                  e.select(isSeen, total, before[1])};
+        });
+    auto emitResult = [&] {
+      Value reciprocal = e.div(e.constant(f32, 1.0), state[1]);
+      e.loop(zero, headSize, 1, [&](Value d) {
+        e.store(e.mul(e.load(merged, {d}), reciprocal), a.outputs[0],
+                {row, e.add(column, d)});
+      });
+    };
+    if (spec.slots == 0)
+      return emitResult();
+    e.ifThen(
+        emitIsPartial(e, work),
+        [&] {
+          Value slots = a.outputs[1], slot = emitSlot(e, work, workRow);
+          e.loop(zero, headSize, 1, [&](Value d) {
+            e.store(e.load(merged, {d}), slots, {slot, head, d});
+          });
+          for (int64_t i : {0, 1})
+            e.store(state[i], slots,
+                    {slot, head, e.index(spec.getSlotState() + i)});
+        },
+        emitResult);
+  }
+
+  /// merged[d] = merged[d] · ofBefore + (value + 0) · ofNow, so that results do
+  /// not depend on whether a value of -0 was merged with nothing in a slot.
+  void emitMerged(Value d, Value ofBefore, Value value, Value ofNow) {
+    e.store(e.add(e.mul(e.load(merged, {d}), ofBefore),
+                  e.mul(e.add(value, none), ofNow)),
+            merged, {d});
+  }
+
+  /// Attends to positions [begin, end). Maximum and total.
+  SmallVector<Value> emitPartition(const SequenceCache &cache, Value cacheHead,
+                                   Value begin, Value end) {
+    CachePlace keys =
+        emitCachePlace(e, spec, cache.capacity, layer, 0, cacheHead);
+    CachePlace values =
+        emitCachePlace(e, spec, cache.capacity, layer, 1, cacheHead);
+    auto load = [&](Value index) {
+      return emitFromCache(e, spec, e.load(cache.elements, {index}));
+    };
+    e.loop(zero, headSize, 1, [&](Value d) { e.store(none, output, {d}); });
+    Value firstBlock =
+        e.mul(e.div(begin, e.index(blockSize)), e.index(blockSize));
+    return e.loop(
+        firstBlock, end, blockSize, {lowest, none},
         [&](Value block, ValueRange carried) -> SmallVector<Value> {
           // Seen are positions [start, count) of the block.
-          Value count = e.minimum(e.sub(seen, block), e.index(blockSize));
-          Value start = e.maximum(e.sub(firstSeen, block), zero);
+          Value count = e.minimum(e.sub(end, block), e.index(blockSize));
+          Value start = e.maximum(e.sub(begin, block), zero);
           Value blockMaximum = e.loop(
               start, count, 1, {lowest},
               [&](Value j, ValueRange best) -> SmallVector<Value> {
@@ -192,63 +255,126 @@ void portable::emitAttention(Emitter &e, const KernelArguments &a,
                     zero, headSize, 1, {none},
                     [&](Value d, ValueRange sum) -> SmallVector<Value> {
                       Value k =
-                          e.load(cache, {emitKeyIndex(e, spec, keys, at, d)});
+                          load(emitKeyIndex(e, spec, keys.elements, at, d));
                       return {e.add(sum[0], e.mul(e.load(query, {d}), k))};
                     })[0];
+                if (cache.scales)
+                  score = e.mul(score,
+                                e.load(cache.scales, {e.add(keys.scales, at)}));
                 e.store(score, weights, {j});
                 return {e.maximum(score, best[0])};
               })[0];
           Value maximum = e.maximum(blockMaximum, carried[0]);
           Value correction = e.exponential(e.sub(carried[0], maximum));
-          e.loop(zero, e.index(blockSize), 1, [&](Value j) {
-            Value weight = e.exponential(e.sub(e.load(weights, {j}), maximum));
-            weight = e.select(e.lessThan(j, count), weight, none);
-            e.store(e.select(e.lessThan(j, start), none, weight), weights, {j});
-          });
-          e.loop(zero, e.index(Emitter::laneCount), 1, [&](Value lane) {
-            auto weight = [&](int64_t offset) {
-              return e.load(weights, {e.add(lane, e.index(offset))});
-            };
-            e.store(e.add(e.add(weight(0), weight(16)),
-                          e.add(weight(32), weight(48))),
-                    lanes, {lane});
-          });
-          for (int64_t width = Emitter::laneCount / 2; width >= 1; width /= 2)
-            for (int64_t lane = 0; lane < width; ++lane)
-              e.store(e.add(e.load(lanes, {e.index(lane)}),
-                            e.load(lanes, {e.index(lane + width)})),
-                      lanes, {e.index(lane)});
-          Value total =
-              e.add(e.mul(carried[1], correction), e.load(lanes, {zero}));
+          Value total = e.add(e.mul(carried[1], correction),
+                              emitWeights(start, count, maximum));
+          if (cache.scales)
+            e.loop(start, count, 1, [&](Value j) {
+              Value scale =
+                  e.load(cache.scales, {e.add(values.scales, e.add(block, j))});
+              e.store(e.mul(e.load(weights, {j}), scale), weights, {j});
+            });
           e.loop(zero, headSize, 1, [&](Value d) {
             Value sum = e.mul(e.load(output, {d}), correction);
             sum = e.loop(
                 start, count, 1, {sum},
                 [&](Value j, ValueRange inner) -> SmallVector<Value> {
-                  Value v = e.load(cache, {emitValueIndex(e, spec, values,
-                                                          e.add(block, j), d)});
+                  Value v = load(emitValueIndex(e, spec, values.elements,
+                                                e.add(block, j), d));
                   return {e.add(inner[0], e.mul(e.load(weights, {j}), v))};
                 })[0];
             e.store(sum, output, {d});
           });
           return {maximum, total};
         });
+  }
+
+  /// Turns the scores of a block into weights; their sum.
+  Value emitWeights(Value start, Value count, Value maximum) {
+    e.loop(zero, e.index(blockSize), 1, [&](Value j) {
+      Value weight = e.exponential(e.sub(e.load(weights, {j}), maximum));
+      weight = e.select(e.lessThan(j, count), weight, none);
+      e.store(e.select(e.lessThan(j, start), none, weight), weights, {j});
+    });
+    e.loop(zero, e.index(Emitter::laneCount), 1, [&](Value lane) {
+      auto weight = [&](int64_t offset) {
+        return e.load(weights, {e.add(lane, e.index(offset))});
+      };
+      e.store(
+          e.add(e.add(weight(0), weight(16)), e.add(weight(32), weight(48))),
+          lanes, {lane});
+    });
+    for (int64_t width = Emitter::laneCount / 2; width >= 1; width /= 2)
+      for (int64_t lane = 0; lane < width; ++lane)
+        e.store(e.add(e.load(lanes, {e.index(lane)}),
+                      e.load(lanes, {e.index(lane + width)})),
+                lanes, {e.index(lane)});
+    return e.load(lanes, {zero});
+  }
+
+  Emitter &e;
+  const KernelArguments &a;
+  const AttentionSpec &spec;
+  Type f32;
+  CacheInputs cacheInputs;
+  Value table, workCount, layer;
+  /// Of the query: itself, the sum of its partition's weighted values, and that
+  /// of all partitions so far.
+  Value query, output, merged;
+  Value weights, lanes;
+  Value zero, headSize, none, lowest;
+};
+} // namespace
+
+void portable::emitAttention(Emitter &e, const KernelArguments &a,
+                             const AttentionSpec &spec) {
+  AttentionQueries(e, a, spec).emit();
+}
+
+void portable::emitAttentionMerge(Emitter &e, const KernelArguments &a,
+                                  const AttentionSpec &spec) {
+  Value result = a.inputs[0], slots = a.inputs[1];
+  Type f32 = e.f32Type();
+  Value merged = e.stackBuffer({spec.headSize}, f32);
+  Value zero = e.index(0), headSize = e.index(spec.headSize);
+  Value none = e.constant(f32, 0.0), lowest = e.f32Bits(f32, 0xff800000);
+  e.loop(a.begin, a.end, 1, [&](Value tile) {
+    AttentionMergeRow merge =
+        emitLoadMerge(e, a.inputs[2], e.div(tile, e.index(spec.heads)));
+    Value head = e.rem(tile, e.index(spec.heads));
+    e.loop(zero, headSize, 1, [&](Value d) { e.store(none, merged, {d}); });
+    SmallVector<Value> state =
+        e.loop(zero, merge.slotCount, 1, {lowest, none},
+               [&](Value i, ValueRange before) -> SmallVector<Value> {
+                 Value slot = e.add(merge.firstSlot, i);
+                 auto load = [&](Value element) {
+                   return e.load(slots, {slot, head, element});
+                 };
+                 Value now = load(e.index(spec.getSlotState()));
+                 // A slot for which a window began too late has no maximum.
+                 Value isSeen = e.lessThan(lowest, now);
+                 Value maximum = e.maximum(now, before[0]);
+                 Value ofBefore =
+                     e.select(isSeen, e.exponential(e.sub(before[0], maximum)),
+                              e.constant(f32, 1.0));
+                 Value ofNow = e.exponential(e.sub(now, maximum));
+                 e.ifThen(isSeen, [&] {
+                   e.loop(zero, headSize, 1, [&](Value d) {
+                     e.store(e.add(e.mul(e.load(merged, {d}), ofBefore),
+                                   e.mul(e.add(load(d), none), ofNow)),
+                             merged, {d});
+                   });
+                 });
+                 Value total = e.add(
+                     e.mul(before[1], ofBefore),
+                     e.mul(load(e.index(spec.getSlotState() + 1)), ofNow));
+                 return {e.select(isSeen, maximum, before[0]),
+                         e.select(isSeen, total, before[1])};
+               });
     Value reciprocal = e.div(e.constant(f32, 1.0), state[1]);
     e.loop(zero, headSize, 1, [&](Value d) {
-      e.store(e.mul(e.load(output, {d}), reciprocal), a.outputs[0],
-              {row, e.add(column, d)});
-    });
-  };
-
-  e.loop(a.begin, a.end, 1, [&](Value tile) {
-    AttentionWork work = emitLoadWork(e, cacheInputs, e.rem(tile, workCount));
-    Value cacheHead = e.div(tile, workCount);
-    Value firstHead = e.mul(cacheHead, e.index(group));
-    e.loop(zero, work.rowCount, 1, [&](Value row) {
-      e.loop(firstHead, e.add(firstHead, e.index(group)), 1, [&](Value head) {
-        attendHead(work.cache, e.add(work.firstRow, row),
-                   e.add(work.firstPosition, row), cacheHead, head);
-      });
+      e.store(e.mul(e.load(merged, {d}), reciprocal), result,
+              {merge.row, e.add(e.mul(head, headSize), d)});
     });
   });
 }

@@ -17,7 +17,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "bitnet/Kernels/Kernels.h"
+#include "../AttentionCache.h"
+#include "HeadRotation.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
@@ -45,11 +46,15 @@ public:
     Type f32 = e.f32Type();
     query = e.stackBuffer({paddedQueries, spec.headSize}, f32);
     output = e.stackBuffer({paddedQueries, headVectors * lanes}, f32);
+    merged = e.stackBuffer({paddedQueries, headVectors * lanes}, f32);
     weights = e.stackBuffer({paddedQueries, blockSize}, f32);
     partial = e.stackBuffer({paddedQueries, lanes}, f32);
     maxima = e.stackBuffer({paddedQueries}, f32);
     totals = e.stackBuffer({paddedQueries}, f32);
     corrections = e.stackBuffer({paddedQueries}, f32);
+    mergedMaxima = e.stackBuffer({paddedQueries}, f32);
+    mergedTotals = e.stackBuffer({paddedQueries}, f32);
+    mergedCorrections = e.stackBuffer({paddedQueries}, f32);
     queryInput = a.inputs[0];
     table = spec.pairs ? a.inputs[1] : Value();
     workCount = a.inputs[a.inputs.size() - 2];
@@ -63,10 +68,10 @@ public:
     for (int64_t q = 0; q < paddedQueries; ++q)
       e.storeVector(zeros, partial, {e.index(q), e.index(0)});
     for (int64_t first = 0; first < paddedQueries; first += lanes)
-      for (Value buffer : {maxima, totals})
+      for (Value buffer : {maxima, totals, mergedMaxima, mergedTotals})
         e.storeVector(zeros, buffer, {e.index(first)});
     e.loop(a.begin, a.end, 1, [&](Value tile) {
-      emitWork(portable::emitLoadWork(e, cacheInputs, e.rem(tile, workCount)),
+      emitWork(emitLoadWork(e, cacheInputs, spec, e.rem(tile, workCount)),
                e.div(tile, workCount));
     });
   }
@@ -79,51 +84,172 @@ private:
     Value start, count;
   };
 
+  /// Elements of the cache from `index` on, without their scales.
+  Value loadCache(Value index) {
+    Type element = cast<MemRefType>(cache.elements.getType()).getElementType();
+    return emitFromCache(
+        e, spec,
+        e.loadVector(e.vectorType(lanes, element), cache.elements, {index}));
+  }
+
   /// Where vector `v` of a head begins.
   Value elementOf(int64_t v) {
     return e.index(std::min(v * lanes, spec.headSize - lanes));
   }
 
-  /// The token rows of an item of work. While they read keys, the block's
-  /// values are prefetched, and then the keys of the next block.
-  void emitWork(const portable::AttentionWork &work, Value cacheHead) {
-    cache = work.cache.elements;
-    Value capacity = work.cache.capacity;
-    Value firstRow = work.firstRow, rows = work.rowCount;
-    Value firstKey =
-        portable::emitCacheOffset(e, spec, capacity, layer, 0, cacheHead);
-    Value firstValue =
-        portable::emitCacheOffset(e, spec, capacity, layer, 1, cacheHead);
+  /// The token rows of an item of work.
+  void emitWork(const AttentionWork &work, Value cacheHead) {
+    cache = work.cache;
+    Value rows = work.rowCount;
     Value firstColumn = e.mul(cacheHead, e.index(group * spec.headSize));
-    Value firstPosition = work.firstPosition;
     e.loop(e.index(0), rows, 1, [&](Value row) {
-      emitQueries(e.add(firstRow, row), firstColumn, firstQuery(row));
+      emitQueries(e.add(work.firstRow, row), firstColumn, firstQuery(row));
     });
-    Value firstBlock = portable::emitFirstSeen(e, spec, firstPosition);
-    firstBlock =
-        e.mul(e.div(firstBlock, e.index(blockSize)), e.index(blockSize));
-    Value end = e.add(firstPosition, rows);
-    e.loop(firstBlock, end, blockSize, [&](Value block) {
-      auto seen = [&](Value row) {
-        Value at = e.add(firstPosition, row);
-        Value last = e.sub(e.add(at, e.index(1)), block);
-        Value first = e.sub(portable::emitFirstSeen(e, spec, at), block);
-        return SeenPositions{e.maximum(first, e.index(0)),
-                             e.minimum(last, e.index(blockSize))};
+    PartitionRange partitions = emitPartitions(e, spec, work);
+    e.loop(partitions.begin, partitions.end, 1, [&](Value partition) {
+      Value begin = e.mul(partition, partitions.size);
+      emitPartition(work, cacheHead, begin, e.add(begin, partitions.size));
+    });
+    auto emitResults = [&] {
+      e.loop(e.index(0), rows, 1, [&](Value row) {
+        emitResult(e.add(work.firstRow, row), firstColumn, firstQuery(row));
+      });
+    };
+    if (spec.slots == 0)
+      return emitResults();
+    e.ifThen(
+        emitIsPartial(e, work),
+        [&] {
+          e.loop(e.index(0), rows, 1, [&](Value row) {
+            emitSlots(emitSlot(e, work, row), cacheHead, firstQuery(row));
+          });
+        },
+        emitResults);
+  }
+
+  /// Attends to the positions of a partition, [begin, end), and merges. While
+  /// rows read keys, the block's values are prefetched, and then the keys of
+  /// the next block.
+  void emitPartition(const AttentionWork &work, Value cacheHead, Value begin,
+                     Value end) {
+    Value rows = work.rowCount, firstPosition = work.firstPosition;
+    CachePlace firstKey =
+        emitCachePlace(e, spec, cache.capacity, layer, 0, cacheHead);
+    CachePlace firstValue =
+        emitCachePlace(e, spec, cache.capacity, layer, 1, cacheHead);
+    emitEmptyState(firstQuery(rows));
+    auto getFirstSeen = [&](Value row) {
+      return e.maximum(emitFirstSeen(e, spec, e.add(firstPosition, row)),
+                       begin);
+    };
+    auto getEnd = [&](Value row) {
+      return e.minimum(e.add(e.add(firstPosition, row), e.index(1)), end);
+    };
+    Value firstBlock =
+        e.mul(e.div(getFirstSeen(e.index(0)), e.index(blockSize)),
+              e.index(blockSize));
+    e.loop(firstBlock, e.minimum(e.add(firstPosition, rows), end), blockSize,
+           [&](Value block) {
+             auto seen = [&](Value row) {
+               Value last = e.sub(getEnd(row), block);
+               Value first = e.sub(getFirstSeen(row), block);
+               return SeenPositions{e.maximum(first, e.index(0)),
+                                    e.minimum(last, e.index(blockSize))};
+             };
+             auto getBlock = [&](const CachePlace &first) {
+               Value elements = e.mul(block, e.index(spec.headSize));
+               return CachePlace{e.add(first.elements, elements),
+                                 e.add(first.scales, block)};
+             };
+             CachePlace keys = getBlock(firstKey);
+             CachePlace values = getBlock(firstValue);
+             Value nextKeys =
+                 e.add(keys.elements, e.index(blockSize * spec.headSize));
+             e.loop(e.index(0), rows, 1, [&](Value row) {
+               emitScores(keys, values.elements, seen(row), firstQuery(row), 1);
+             });
+             emitWeights(firstQuery(rows));
+             e.loop(e.index(0), rows, 1, [&](Value row) {
+               emitScaledWeights(values, firstQuery(row));
+               emitWeightedValues(values.elements, nextKeys, seen(row),
+                                  firstQuery(row));
+             });
+           });
+    emitMergedState();
+    e.loop(e.index(0), rows, 1, [&](Value row) {
+      e.ifThen(e.lessThan(getFirstSeen(row), getEnd(row)),
+               [&] { emitMergedOutput(firstQuery(row)); });
+    });
+  }
+
+  /// The state before the first block of a partition.
+  void emitEmptyState(Value queries) {
+    e.loop(e.index(0), queries, 1, [&](Value q) {
+      e.loop(e.index(0), e.index(headVectors * lanes), lanes, [&](Value d) {
+        e.storeVector(e.constant(floats, 0.0), output, {q, d});
+      });
+      e.store(e.f32Bits(e.f32Type(), 0xff800000), maxima, {q});
+      e.store(e.constant(e.f32Type(), 0.0), totals, {q});
+    });
+  }
+
+  /// Merges maxima and totals of a partition, if it was seen, with those of the
+  /// partitions before, and finds what the weighted values of both are
+  /// multiplied with.
+  void emitMergedState() {
+    Value lowest = e.f32Bits(floats, 0xff800000);
+    for (int64_t first = 0; first < paddedQueries; first += lanes) {
+      auto load = [&](Value buffer) {
+        return e.loadVector(floats, buffer, {e.index(first)});
       };
-      Value keys = e.add(firstKey, e.mul(block, e.index(spec.headSize)));
-      Value values = e.add(firstValue, e.mul(block, e.index(spec.headSize)));
-      Value nextKeys = e.add(keys, e.index(blockSize * spec.headSize));
-      e.loop(e.index(0), rows, 1, [&](Value row) {
-        emitScores(keys, values, seen(row), firstQuery(row), 1);
-      });
-      emitWeights(firstQuery(rows));
-      e.loop(e.index(0), rows, 1, [&](Value row) {
-        emitWeightedValues(values, nextKeys, seen(row), firstQuery(row));
+      auto store = [&](Value value, Value buffer) {
+        e.storeVector(value, buffer, {e.index(first)});
+      };
+      Value now = load(maxima), before = load(mergedMaxima);
+      Value isSeen = e.lessThan(lowest, now);
+      Value maximum = e.maximum(now, before);
+      Value ofBefore = e.exponential(e.sub(before, maximum));
+      Value ofNow = e.exponential(e.sub(now, maximum));
+      Value total = e.add(e.mul(load(mergedTotals), ofBefore),
+                          e.mul(load(totals), ofNow));
+      store(e.select(isSeen, total, load(mergedTotals)), mergedTotals);
+      store(e.select(isSeen, maximum, before), mergedMaxima);
+      store(ofBefore, mergedCorrections);
+      store(ofNow, corrections);
+    }
+  }
+
+  /// Merges the weighted values of a token's heads; see
+  /// portable::emitAttention.
+  void emitMergedOutput(Value firstQuery) {
+    e.loop(e.index(0), e.index(group), 1, [&](Value head) {
+      Value q = e.add(firstQuery, head);
+      Value ofBefore = e.broadcast(e.load(mergedCorrections, {q}), floats);
+      Value ofNow = e.broadcast(e.load(corrections, {q}), floats);
+      e.loop(e.index(0), e.index(headVectors * lanes), lanes, [&](Value d) {
+        Value value = e.add(e.loadVector(floats, output, {q, d}),
+                            e.constant(floats, 0.0));
+        Value sum = e.loadVector(floats, merged, {q, d});
+        e.storeVector(e.add(e.mul(sum, ofBefore), e.mul(value, ofNow)), merged,
+                      {q, d});
       });
     });
-    e.loop(e.index(0), rows, 1, [&](Value row) {
-      emitResult(e.add(firstRow, row), firstColumn, firstQuery(row));
+  }
+
+  /// Leaves what is merged of a token's heads in a slot.
+  void emitSlots(Value slot, Value cacheHead, Value firstQuery) {
+    Value slots = a.outputs[1];
+    e.loop(e.index(0), e.index(group), 1, [&](Value i) {
+      Value q = e.add(firstQuery, i);
+      Value head = e.add(e.mul(cacheHead, e.index(group)), i);
+      e.loop(e.index(0), e.index(headVectors * lanes), lanes, [&](Value d) {
+        e.storeVector(e.loadVector(floats, merged, {q, d}), slots,
+                      {slot, head, d});
+      });
+      Value state = e.index(spec.getSlotState());
+      e.store(e.load(mergedMaxima, {q}), slots, {slot, head, state});
+      e.store(e.load(mergedTotals, {q}), slots,
+              {slot, head, e.add(state, e.index(1))});
     });
   }
 
@@ -134,32 +260,29 @@ private:
     return std::max<int64_t>(1, accumulators / vectorsPerBlock);
   }
 
-  /// Rotated and scaled queries, and the state before the first block.
+  /// Rotated and scaled queries, and the state before the first partition.
   void emitQueries(Value row, Value firstColumn, Value firstQuery) {
-    double scale = spec.getScale();
     e.loop(e.index(0), e.index(group), 1, [&](Value head) {
       Value q = e.add(firstQuery, head);
       Value column = e.add(e.add(firstColumn, e.index(spec.queryOffset)),
                            e.mul(head, e.index(spec.headSize)));
-      portable::emitRotatedHead(
+      vectorized::emitRotatedHead(
           e, table, row, {spec.headSize, spec.pairs, spec.interleaved},
-          [&](Value d) { return e.load(queryInput, {row, e.add(column, d)}); },
-          [&](Value d, Value x) {
-            e.store(e.mul(x, e.constant(e.f32Type(), scale)), query, {q, d});
-          });
+          {queryInput, row, column}, {query, q, e.index(0)}, spec.getScale());
       e.loop(e.index(0), e.index(headVectors * lanes), lanes, [&](Value d) {
-        e.storeVector(e.constant(floats, 0.0), output, {q, d});
+        e.storeVector(e.constant(floats, 0.0), merged, {q, d});
       });
-      e.store(e.f32Bits(e.f32Type(), 0xff800000), maxima, {q});
-      e.store(e.constant(e.f32Type(), 0.0), totals, {q});
+      e.store(e.f32Bits(e.f32Type(), 0xff800000), mergedMaxima, {q});
+      e.store(e.constant(e.f32Type(), 0.0), mergedTotals, {q});
     });
   }
 
   /// Scores of one block for the heads of a token, -infinity for positions that
   /// are not seen, and the maximum in each lane. Vectors of positions of which
   /// none is seen are left out.
-  void emitScores(Value keys, Value values, const SeenPositions &seen,
-                  Value firstQuery, int64_t vectors) {
+  void emitScores(const CachePlace &keys, Value values,
+                  const SeenPositions &seen, Value firstQuery,
+                  int64_t vectors) {
     auto emit = [&] {
       int64_t rest = group % headsPerStep();
       e.loop(e.index(0), e.index(group - rest), headsPerStep(),
@@ -179,22 +302,22 @@ private:
   }
 
   /// Of `vectors` vectors of positions for `heads` heads.
-  void emitScores(Value keys, Value values, const SeenPositions &seen,
-                  Value firstQuery, int64_t heads, int64_t vectors) {
+  void emitScores(const CachePlace &keys, Value values,
+                  const SeenPositions &seen, Value firstQuery, int64_t heads,
+                  int64_t vectors) {
     SmallVector<Value> zeros(heads * vectors, e.constant(floats, 0.0));
     SmallVector<Value> scores = e.loop(
         e.index(0), e.index(spec.headSize), 1, zeros,
         [&](Value d, ValueRange carried) {
           SmallVector<Value> next(carried.begin(), carried.end());
-          Value base = e.add(keys, e.mul(d, e.index(blockSize)));
+          Value base = e.add(keys.elements, e.mul(d, e.index(blockSize)));
           prefetchShare(values, firstQuery, d, e.index(0), heads * vectors);
           SmallVector<Value> queries;
           for (int64_t h = 0; h < heads; ++h)
             queries.push_back(e.broadcast(
                 e.load(query, {e.add(firstQuery, e.index(h)), d}), floats));
           for (int64_t v = 0; v < vectors; ++v) {
-            Value key =
-                e.loadVector(floats, cache, {e.add(base, e.index(v * lanes))});
+            Value key = loadCache(e.add(base, e.index(v * lanes)));
             for (int64_t h = 0; h < heads; ++h) {
               Value &score = next[h * vectors + v];
               score = e.add(score, e.mul(queries[h], key));
@@ -202,6 +325,14 @@ private:
           }
           return next;
         });
+
+    if (cache.scales)
+      for (int64_t v = 0; v < vectors; ++v) {
+        Value scale = e.loadVector(floats, cache.scales,
+                                   {e.add(keys.scales, e.index(v * lanes))});
+        for (int64_t h = 0; h < heads; ++h)
+          scores[h * vectors + v] = e.mul(scores[h * vectors + v], scale);
+      }
 
     Value lowest = e.f32Bits(floats, 0xff800000);
     SmallVector<Value> maximum(heads, lowest);
@@ -307,6 +438,25 @@ private:
     return vectors[0];
   }
 
+  /// Weights of a token's heads times the scales of the block's values. Those
+  /// of positions that are not seen become anything; nobody reads them.
+  void emitScaledWeights(const CachePlace &values, Value firstQuery) {
+    if (!cache.scales)
+      return;
+    SmallVector<Value> scales;
+    for (int64_t v = 0; v < vectorsPerBlock; ++v)
+      scales.push_back(e.loadVector(
+          floats, cache.scales, {e.add(values.scales, e.index(v * lanes))}));
+    e.loop(e.index(0), e.index(group), 1, [&](Value head) {
+      Value q = e.add(firstQuery, head);
+      for (int64_t v = 0; v < vectorsPerBlock; ++v) {
+        Value place = e.index(v * lanes);
+        Value weight = e.loadVector(floats, weights, {q, place});
+        e.storeVector(e.mul(weight, scales[v]), weights, {q, place});
+      }
+    });
+  }
+
   void emitWeightedValues(Value values, Value nextKeys,
                           const SeenPositions &seen, Value firstQuery) {
     int64_t vectorsPerStep = std::min<int64_t>(headVectors, vectorsPerBlock);
@@ -346,8 +496,7 @@ private:
                 e.load(weights, {e.add(firstQuery, e.index(firstHead + h)), j}),
                 floats));
           for (int64_t v = 0; v < vectors; ++v) {
-            Value value = e.loadVector(
-                floats, cache, {e.add(base, elementOf(firstVector + v))});
+            Value value = loadCache(e.add(base, elementOf(firstVector + v)));
             for (int64_t h = 0; h < heads; ++h) {
               Value &sum = next[h * vectors + v];
               sum = e.add(sum, e.mul(weight[h], value));
@@ -372,17 +521,18 @@ private:
     Value share =
         e.mul(firstQuery, e.index(blockSize * spec.headSize / queriesAtOnce));
     Value at = e.add(e.add(share, from), e.mul(step, e.index(size)));
-    e.prefetch(cache, {e.add(next, at)});
+    e.prefetch(cache.elements, {e.add(next, at)});
   }
 
   void emitResult(Value row, Value firstColumn, Value firstQuery) {
     e.loop(e.index(0), e.index(group), 1, [&](Value head) {
       Value q = e.add(firstQuery, head);
       Value reciprocal = e.broadcast(
-          e.div(e.constant(e.f32Type(), 1.0), e.load(totals, {q})), floats);
+          e.div(e.constant(e.f32Type(), 1.0), e.load(mergedTotals, {q})),
+          floats);
       Value column = e.add(firstColumn, e.mul(head, e.index(spec.headSize)));
       auto store = [&](Value place, Value element) {
-        Value sum = e.loadVector(floats, output, {q, place});
+        Value sum = e.loadVector(floats, merged, {q, place});
         e.storeVector(e.mul(sum, reciprocal), a.outputs[0],
                       {row, e.add(column, element)});
       };
@@ -405,10 +555,13 @@ private:
   int64_t headVectors;
   VectorType floats;
   CacheInputs cacheInputs;
+  /// For each query: itself; what the blocks of a partition have given so far,
+  /// with working memory; what the partitions before have given.
   Value query, output, weights, partial, maxima, totals, corrections;
+  Value merged, mergedMaxima, mergedTotals, mergedCorrections;
   Value queryInput, table, workCount, layer;
   /// Of the sequence of the item of work.
-  Value cache;
+  SequenceCache cache;
 };
 } // namespace
 

@@ -194,8 +194,8 @@ module attributes {bitnet.model = #bitnet.model<name = "m", vocabulary_size = 6,
     // CHECK: bitnet_runtime.launch @rope_8_at_0_heads_of_4_interleaved tiles
     %3 = bitnet.rope %2, %table head_size = 4 {interleaved}
       : tensor<?x8xf32>, tensor<?x2x2xf32>
-    // CHECK: bitnet_runtime.launch @attention_append_2x1x4_interleaved_at_0_0
-    // CHECK: bitnet_runtime.launch @attention_2x1x4_interleaved_at_0_window_5_times_{{[0-9a-f]*}}
+    // CHECK: bitnet_runtime.launch @attention_append_2x1x4_interleaved_f32_at_0_0
+    // CHECK: bitnet_runtime.launch @attention_2x1x4_interleaved_f32_at_0_window_5_times_{{[0-9a-f]*}}
     %4 = bitnet.attention %3, %k, %k rope(%table : tensor<?x2x2xf32>)
       cache(%cache, layer 0) at %positions
       {interleaved, window = 5, scale = 0.25 : f32}
@@ -232,9 +232,9 @@ module attributes {bitnet.model = #bitnet.model<name = "m", vocabulary_size = 6,
     // CHECK-DAG: %[[ROWS:.*]] = tensor.dim %[[QKV]]
     // CHECK-DAG: %[[ITEMS:.*]] = bitnet_runtime.work_count %[[CACHE]]
     // CHECK: %[[TILES:.*]] = arith.muli %[[ROWS]], %[[HEADS]]
-    // CHECK: bitnet_runtime.launch @attention_append_4x2x4_at_16_24{{.*}} tiles %[[TILES]] rows %[[ROWS]](%[[QKV]], %[[QKV]], %[[TABLE]], %[[AT]], %[[CACHE]], %[[LAYER]]) : {{.*}} -> ()
+    // CHECK: bitnet_runtime.launch @attention_append_4x2x4_f32_at_16_24{{.*}} tiles %[[TILES]] rows %[[ROWS]](%[[QKV]], %[[QKV]], %[[TABLE]], %[[AT]], %[[CACHE]], %[[LAYER]]) : {{.*}} -> ()
     // CHECK: %[[TILES:.*]] = arith.muli %[[ITEMS]], %[[HEADS]]
-    // CHECK: bitnet_runtime.launch @attention_4x2x4_at_0{{.*}} tiles %[[TILES]] rows %[[ROWS]](%[[QKV]], %[[TABLE]], %[[CACHE]], %[[ITEMS]], %[[LAYER]]) : {{.*}} -> tensor<?x16xf32>
+    // CHECK: bitnet_runtime.launch @attention_4x2x4_f32_at_0{{.*}} tiles %[[TILES]] rows %[[ROWS]](%[[QKV]], %[[TABLE]], %[[CACHE]], %[[ITEMS]], %[[LAYER]]) : {{.*}} -> tensor<?x16xf32>
     %q = bitnet.columns %qkv from 0 : tensor<?x32xf32> -> tensor<?x16xf32>
     %k = bitnet.columns %qkv from 16 : tensor<?x32xf32> -> tensor<?x8xf32>
     %v = bitnet.columns %qkv from 24 : tensor<?x32xf32> -> tensor<?x8xf32>

@@ -157,8 +157,10 @@ func.func private @other_encodings(
 
 // CHECK-LABEL: func.func private @cache(
 // CHECK-SAME:    !bitnet.kv_cache<layers = 8, heads = 4, head_size = 64, context_length = 512>
+// CHECK-SAME:    !bitnet.kv_cache<layers = 8, heads = 4, head_size = 64, context_length = 512, element = int8>
 func.func private @cache(
-  !bitnet.kv_cache<layers = 8, heads = 4, head_size = 64, context_length = 512>)
+  !bitnet.kv_cache<layers = 8, heads = 4, head_size = 64, context_length = 512>,
+  !bitnet.kv_cache<layers = 8, heads = 4, head_size = 64, context_length = 512, element = int8>)
 
 //===----------------------------------------------------------------------===//
 // Constants and data

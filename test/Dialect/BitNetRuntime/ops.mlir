@@ -56,6 +56,18 @@ func.func @work_count(%cache: !cache) {
   return
 }
 
+// CHECK-LABEL: func.func @merges
+// CHECK-SAME:    %[[CACHE:[^:]*]]: !bitnet.kv_cache<{{[^>]*}}>
+func.func @merges(%cache: !cache, %x: tensor<?x4xf32>) {
+  // CHECK: %[[MERGES:.*]], %[[COUNT:.*]] = bitnet_runtime.merges %[[CACHE]] : !bitnet.kv_cache<{{[^>]*}}> -> memref<8x4xi32>
+  %merges, %count = bitnet_runtime.merges %cache : !cache -> memref<8x4xi32>
+  // CHECK: bitnet_runtime.launch @merge tiles %[[COUNT]] rows %[[COUNT]](%{{.*}}, %[[MERGES]]) {rare} :
+  bitnet_runtime.launch @merge tiles %count rows %count (%x, %merges) {rare}
+    : (tensor<?x4xf32>, memref<8x4xi32>) -> ()
+  return
+}
+func.func private @merge(index, index, index, memref<8x4xf32>, memref<8x4xi32>)
+
 // CHECK-LABEL: func.func @barrier
 // CHECK-SAME:    %[[TEAM:[^:]*]]: !bitnet_runtime.team
 func.func @barrier(%team: !bitnet_runtime.team) -> i1 {

@@ -27,7 +27,7 @@ def check(folder: Path, scratch: Path) -> None:
     options = folder.with_suffix(".options").read_text().split()
     library = scratch / f"{folder.name}.so"
     subprocess.run(["bitnet-compile", str(folder), "--emit=shared",
-                    "--head=f16", "-o", str(library), *options], check=True)
+                    "--head=f16", "--kv-cache=f32", "-o", str(library), *options], check=True)
     compiled = CompiledModel(library)
     model = FolderModel(
         folder, masters="absmean" if "--quantize=absmean" in options else None)

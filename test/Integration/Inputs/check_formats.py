@@ -32,7 +32,8 @@ OTHER_HEADS = ("wide-i2_s", "bitnet-25-i2_s64", "bitnet-ragged-f16")
 
 def compile_model(path: Path, library: Path, *options: str) -> CompiledModel:
     subprocess.run(["bitnet-compile", str(path), "--emit=shared",
-                    "-o", str(library), *options], check=True)
+                    "--kv-cache=f32", "-o", str(library), *options],
+                   check=True)
     return CompiledModel(library)
 
 

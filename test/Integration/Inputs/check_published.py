@@ -47,7 +47,8 @@ def ceil_to_power(error: float) -> str:
 def compile_model(path: Path) -> CompiledModel:
     library = path.with_suffix(".so")
     subprocess.run(["bitnet-compile", str(path), "--emit=shared", "-o",
-                    str(library), f"--head={HEAD}"], check=True)
+                    str(library), f"--head={HEAD}", "--kv-cache=f32"],
+                   check=True)
     return CompiledModel(library)
 
 

@@ -25,6 +25,9 @@ struct LanguageModelOptions {
   std::optional<int64_t> contextLength;
   /// Instead of what the file says of its training.
   ActivationNumerics activations = ActivationNumerics::Auto;
+  /// Nothing: f16, or f32 for models that pool states to embeddings, whose
+  /// caches live for one text.
+  std::optional<CacheElement> cacheElement;
   /// Float weights are masters even if those of the architecture are not.
   bool hasMasterWeights = false;
   /// Empty: the name in the file, or else the file's name without extension.

@@ -80,11 +80,30 @@ std::optional<WeightKind> MatrixType::getWeightKind() const {
 
 LogicalResult KVCacheType::verify(function_ref<InFlightDiagnostic()> emitError,
                                   int64_t layers, int64_t heads,
-                                  int64_t headSize, int64_t context) {
+                                  int64_t headSize, int64_t context,
+                                  CacheElement) {
   if (layers < 1 || layers > (1 << 12) || heads < 1 || heads > (1 << 12) ||
       headSize < 1 || headSize > (1 << 12) || context < 1 ||
       context > (1 << 24))
     return emitError() << "expects layers, heads and head_size in [1, 4096] "
                           "and context_length in [1, 16777216]";
   return success();
+}
+
+int64_t KVCacheType::getBytesPerPosition() const {
+  int64_t head = 0;
+  switch (getElement()) {
+  case CacheElement::F32:
+    head = 4 * getHeadSize();
+    break;
+  case CacheElement::F16:
+  case CacheElement::BF16:
+    head = 2 * getHeadSize();
+    break;
+  case CacheElement::Int8:
+    // Codes and a scale.
+    head = getHeadSize() + 4;
+    break;
+  }
+  return getLayers() * 2 * getHeads() * head;
 }

@@ -207,8 +207,8 @@ LogicalResult EntryPlanner::collectBuffers() {
         buffers.push_back(buffer);
       }
       ++launchIndex;
-    } else if (!isa<BlobAddressOp, WorkCountOp, tensor::DimOp, func::ReturnOp>(
-                   op) &&
+    } else if (!isa<BlobAddressOp, WorkCountOp, MergesOp, tensor::DimOp,
+                    func::ReturnOp>(op) &&
                !isa<arith::ArithDialect>(op.getDialect())) {
       return op.emitOpError("expects only launches in the entry function");
     }
@@ -261,7 +261,7 @@ Value EntryPlanner::emitBarrier(Location location, Block &body) {
 void EntryPlanner::emitBarrierInTheMiddle(Location location, Block &body) {
   Value isCancelled = emitBarrier(location, body);
   auto *next = new Block();
-  next->insertBefore(end);
+  next->insertAfter(b.getInsertionBlock());
   cf::CondBranchOp::create(b, location, isCancelled, end, next);
   b.setInsertionPointToStart(next);
 }
@@ -302,12 +302,27 @@ void EntryPlanner::emitLaunch(LaunchOp launch, Block &body) {
   }
   for (Value result : launch.getResults())
     addTensor(result, /*isWrite=*/true);
+  Value tiles = mapping.lookup(launch.getTiles());
+  PendingAccesses before = pending;
+  Block *after = nullptr;
+  if (launch.getRare()) {
+    Block *rare = new Block();
+    after = new Block();
+    rare->insertBefore(end);
+    after->insertBefore(end);
+    Value isEmpty = arith::CmpIOp::create(b, location, arith::CmpIPredicate::eq,
+                                          tiles, index(0));
+    cf::CondBranchOp::create(b, location, isEmpty, after, rare);
+    b.setInsertionPointToStart(rare);
+  }
   if (pending.conflictsWith(accesses))
     emitBarrierInTheMiddle(location, body);
+  // Perhaps there was none.
+  if (after)
+    pending = before;
   pending.add(accesses);
 
   // tiles · thread / threads and the same for the next thread.
-  Value tiles = mapping.lookup(launch.getTiles());
   Value thread = body.getArgument(Thread);
   Value threads = body.getArgument(Threads);
   auto share = [&](Value which) -> Value {
@@ -319,6 +334,10 @@ void EntryPlanner::emitLaunch(LaunchOp launch, Block &body) {
   SmallVector<Value> arguments = {begin, end, mapping.lookup(launch.getRows())};
   llvm::append_range(arguments, operands);
   func::CallOp::create(b, location, launch.getKernel(), TypeRange(), arguments);
+  if (after) {
+    cf::BranchOp::create(b, location, after);
+    b.setInsertionPointToStart(after);
+  }
 }
 
 LogicalResult EntryPlanner::placeBuffers() {
@@ -348,6 +367,10 @@ void EntryPlanner::build(int64_t arenaSize) {
                           : Rows));
     else if (auto count = dyn_cast<WorkCountOp>(op))
       mapping.map(count.getResult(), body.getArgument(WorkCount));
+    else if (auto merges = dyn_cast<MergesOp>(op))
+      mapping.map(
+          merges.getResults(),
+          ValueRange{body.getArgument(Merges), body.getArgument(MergeCount)});
     else if (!isa<func::ReturnOp>(op))
       b.clone(op, mapping);
   }

@@ -153,3 +153,47 @@ module attributes {bitnet.model = #model} {
     return %logits : tensor<?x32xf32>
   }
 }
+
+// -----
+
+#model = #bitnet.model<name = "m", vocabulary_size = 32, context_length = 64,
+  embedding_length = 16, layer_count = 1, chunk_size = 4>
+!cache = !bitnet.kv_cache<layers = 1, heads = 1, head_size = 8,
+  context_length = 64>
+
+// What is rare costs no barrier if it has no tiles, and nothing relies on one
+// that it has.
+
+module attributes {bitnet.model = #model} {
+  func.func private @make(index, index, index, memref<4xi32>, memref<4x16xf32>)
+  func.func private @change(index, index, index, memref<4x16xf32>,
+                            memref<4x4xi32>)
+  func.func private @logits(index, index, index, memref<4x16xf32>,
+                            memref<4x32xf32>)
+
+  // CHECK-LABEL: func.func @evaluate
+  func.func @evaluate(%tokens: tensor<?xi32>, %positions: tensor<?xi32>,
+      %outputs: tensor<?xi32>, %limits: tensor<?xi32>,
+      %cache: !cache) -> tensor<?x32xf32> {
+    %zero = arith.constant 0 : index
+    %count = tensor.dim %outputs, %zero : tensor<?xi32>
+    // CHECK:     call @make
+    // CHECK:     %[[EMPTY:.*]] = arith.cmpi eq
+    // CHECK:     cf.cond_br %[[EMPTY]], ^[[AFTER:.*]], ^[[RARE:.*]]
+    // CHECK:     ^[[RARE]]:
+    // CHECK:     barrier
+    // CHECK:     call @change
+    // CHECK:     cf.br ^[[AFTER]]
+    // CHECK:     ^[[AFTER]]:
+    // CHECK:     barrier
+    // CHECK:     call @logits
+    %a = bitnet_runtime.launch @make tiles %count rows %count (%tokens)
+      : (tensor<?xi32>) -> tensor<?x16xf32>
+    %merges, %merged = bitnet_runtime.merges %cache : !cache -> memref<4x4xi32>
+    bitnet_runtime.launch @change tiles %merged rows %count (%a, %merges) {rare}
+      : (tensor<?x16xf32>, memref<4x4xi32>) -> ()
+    %d = bitnet_runtime.launch @logits tiles %count rows %count (%a)
+      : (tensor<?x16xf32>) -> tensor<?x32xf32>
+    return %d : tensor<?x32xf32>
+  }
+}

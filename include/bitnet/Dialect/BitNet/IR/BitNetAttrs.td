@@ -441,6 +441,17 @@ def BitNet_GraphAttr : BitNet_Attr<"Graph", "graph"> {
 // Attributes of operations
 //===----------------------------------------------------------------------===//
 
+def BitNet_CacheElement : I32EnumAttr<"CacheElement",
+    "how keys and values are kept", [
+  I32EnumAttrCase<"F32", 0, "f32">,
+  I32EnumAttrCase<"F16", 1, "f16">,
+  I32EnumAttrCase<"BF16", 2, "bf16">,
+  I32EnumAttrCase<"Int8", 3, "int8">
+]> {
+  let cppNamespace = "::mlir::bitnet";
+  let genSpecializedAttr = 0;
+}
+
 def BitNet_Activation : I32EnumAttr<"Activation",
     "activation functions of a gated feed-forward layer", [
   I32EnumAttrCase<"SquaredReLU", 0, "squared_relu">,

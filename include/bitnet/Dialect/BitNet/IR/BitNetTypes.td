@@ -46,31 +46,40 @@ def BitNet_KVCacheType : BitNet_Type<"KVCache", "kv_cache"> {
   let summary = "keys and values of the sequences of a pass";
   let description = [{
     Stands for the caches of all sequences that the tokens of a pass belong to,
-    and for what the pass has to attend to. Element type f32. A sequence has
-    room for `capacity` positions, a multiple of 64 and at most `context_length`
-    rounded up to one. For each layer and key/value head, keys lie in blocks of
-    64 positions with the position innermost, so that the scores of 16 positions
-    form one vector, and values lie position by position:
+    and for what the pass has to attend to. A sequence has room for `capacity`
+    positions, a multiple of 64 and at most `context_length` rounded up to one.
+    For each layer and key/value head, keys lie in blocks of 64 positions with
+    the position innermost, so that the scores of 16 positions form one vector,
+    and values lie position by position:
 
     ```
     [layer][0: keys  ][head][capacity / 64][head_size][64 positions]
     [layer][1: values][head][capacity     ][head_size]
     ```
 
+    Elements are f32 or, rounded half to even, f16 or bf16; or 8-bit integers
+    with an f32 scale for each head of a key or value, absmax / 127: a code is
+    round_half_even(x · (127 / absmax)). An absmax below 1e-30 counts as 0, and
+    scale and codes are 0. The scales follow all codes:
+
+    ```
+    [layer][0: keys, 1: values][head][capacity]
+    ```
+
     Example: `!bitnet.kv_cache<layers = 8, heads = 4, head_size = 64,
-    context_length = 512>`.
+    context_length = 512, element = f16>`; without an element it is f32.
   }];
   let parameters = (ins "int64_t":$layers, "int64_t":$heads,
-                        "int64_t":$head_size, "int64_t":$context_length);
+                        "int64_t":$head_size, "int64_t":$context_length,
+                        DefaultValuedParameter<"::mlir::bitnet::CacheElement",
+                          "::mlir::bitnet::CacheElement::F32">:$element);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
   let extraClassDeclaration = [{
     /// Positions of one block of keys; capacities are multiples of it.
     static constexpr int64_t positionGranule = 64;
     /// Bytes that one position takes.
-    int64_t getBytesPerPosition() const {
-      return getLayers() * 2 * getHeads() * getHeadSize() * 4;
-    }
+    int64_t getBytesPerPosition() const;
   }];
 }
 

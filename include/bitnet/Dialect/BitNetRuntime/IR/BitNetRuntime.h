@@ -38,6 +38,9 @@ inline constexpr unsigned cacheTypeCount = 4;
 /// item of a pass's attention:
 inline constexpr llvm::StringLiteral attentionRowsAttrName =
     "bitnet_runtime.attention_rows";
+/// Slots for results of attention to a partition:
+inline constexpr llvm::StringLiteral attentionSlotsAttrName =
+    "bitnet_runtime.attention_slots";
 /// How each layer rotates its keys, a dictionary of `frequencies`, an array of
 /// f64 (`bitnet.rotation_table`), empty if it does not, and `interleaved`, a
 /// bool. Absent: not known.

@@ -89,6 +89,26 @@ def BitNetRuntime_WorkCountOp : BitNetRuntime_Op<"work_count", [Pure]> {
   let assemblyFormat = "$cache attr-dict `:` type($cache)";
 }
 
+def BitNetRuntime_MergesOp : BitNetRuntime_Op<"merges", [Pure]> {
+  let summary = "the rows that a pass's attention merges";
+  let description = [{
+    `struct bitnet_attention_merge` of lib/Runtime/VariantDescriptor.h, and how
+    many they are.
+
+    Example:
+
+    ```mlir
+    %merges, %count = bitnet_runtime.merges %cache : !bitnet.kv_cache<...>
+      -> memref<64x4xi32>
+    ```
+  }];
+  let arguments = (ins AnyType:$cache);
+  let results = (outs AnyStaticShapeMemRef:$merges, Index:$count);
+  let assemblyFormat = [{
+    $cache attr-dict `:` type($cache) `->` type($merges)
+  }];
+}
+
 def BitNetRuntime_LaunchOp : BitNetRuntime_Op<"launch",
     [AttrSizedOperandSegments, DeclareOpInterfaceMethods<SymbolUserOpInterface>,
      DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface,
@@ -116,6 +136,8 @@ def BitNetRuntime_LaunchOp : BitNetRuntime_Op<"launch",
     A launch without results changes the caches that it gets or, without any, the
     tensor that is its first input.
 
+    A `rare` one mostly has no tiles. Then it costs no barrier.
+
     Bufferised, a launch has `outs` buffers instead of results.
 
     Constraints:
@@ -132,7 +154,8 @@ def BitNetRuntime_LaunchOp : BitNetRuntime_Op<"launch",
     ```
   }];
   let arguments = (ins FlatSymbolRefAttr:$kernel, Index:$tiles, Index:$rows,
-                       Variadic<AnyType>:$inputs, Variadic<AnyMemRef>:$outputs);
+                       Variadic<AnyType>:$inputs, Variadic<AnyMemRef>:$outputs,
+                       UnitAttr:$rare);
   let results = (outs Variadic<AnyRankedTensor>:$results);
   let assemblyFormat = [{
     $kernel `tiles` $tiles `rows` $rows `(` $inputs `)`
