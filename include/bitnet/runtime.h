@@ -40,7 +40,8 @@
 |* for each other, asleep.                                                    *|
 |*                                                                            *|
 |* Memory: nothing is allocated but by the functions that make sessions and   *|
-|* evaluators, one block for each, besides the stacks of threads. The blocks  *|
+|* evaluators, one block for each, besides the stacks of threads; where other *|
+|* functions take memory for their time, their descriptions say so. The blocks*|
 |* have these sizes in bytes, which bitnet_session_memory_size and            *|
 |* bitnet_evaluator_memory_size give, with up(x) for x rounded up to a        *|
 |* multiple of 64, and the names of bitnet_model_info:                        *|
