@@ -426,6 +426,56 @@ static void checkGeneration(bitnet_session *session) {
   bitnet_session_destroy(mute);
 }
 
+/// Generations token by token, and scores.
+static void checkSteps(bitnet_session *session) {
+  bitnet_generation_options options = BITNET_GENERATION_OPTIONS_DEFAULT;
+  bitnet_generation *generation = NULL;
+  uint64_t size = 7;
+  int32_t token = 7;
+  bitnet_finish finish = BITNET_FINISH_STOP;
+  EXPECT(BITNET_OK, bitnet_session_reset(session, 0));
+  EXPECT(BITNET_INVALID_ARGUMENT,
+         bitnet_generation_memory_size(NULL, NULL, &size));
+  EXPECT(BITNET_INVALID_ARGUMENT,
+         bitnet_generation_memory_size(session, NULL, NULL));
+  EXPECT(BITNET_INVALID_ARGUMENT,
+         bitnet_generation_create(NULL, NULL, &generation));
+  EXPECT(BITNET_INVALID_ARGUMENT,
+         bitnet_generation_create(session, NULL, NULL));
+  options.flags = 8;
+  EXPECT(BITNET_INVALID_ARGUMENT,
+         bitnet_generation_create(session, &options, &generation));
+  options.flags = 0;
+  options.memory = &size;
+  options.memory_size = sizeof(size);
+  EXPECT(BITNET_OUT_OF_MEMORY,
+         bitnet_generation_create(session, &options, &generation));
+  REQUIRE(!generation && size == 7);
+  EXPECT(BITNET_OK, bitnet_generation_create(session, NULL, &generation));
+  EXPECT(BITNET_INVALID_ARGUMENT,
+         bitnet_generation_next(NULL, &token, &finish));
+  EXPECT(BITNET_INVALID_ARGUMENT,
+         bitnet_generation_next(generation, NULL, &finish));
+  EXPECT(BITNET_INVALID_ARGUMENT,
+         bitnet_generation_next(generation, &token, NULL));
+  EXPECT(BITNET_NO_LOGITS, bitnet_generation_next(generation, &token, &finish));
+  REQUIRE(token == 7 && finish == BITNET_FINISH_STOP);
+  bitnet_generation_destroy(generation);
+  bitnet_generation_destroy(NULL);
+
+  int32_t tokens[3] = {1, 2, -1};
+  float scores[3] = {7, 7, 7};
+  EXPECT(BITNET_INVALID_ARGUMENT, bitnet_score(NULL, tokens, 2, scores));
+  EXPECT(BITNET_INVALID_ARGUMENT, bitnet_score(session, NULL, 2, scores));
+  EXPECT(BITNET_INVALID_ARGUMENT, bitnet_score(session, tokens, 2, NULL));
+  EXPECT(BITNET_INVALID_ARGUMENT, bitnet_score(session, tokens, 0, scores));
+  EXPECT(BITNET_INVALID_TOKEN, bitnet_score(session, tokens, 3, scores));
+  EXPECT(BITNET_CONTEXT_FULL, bitnet_score(session, tokens, SIZE_MAX, scores));
+  REQUIRE(scores[0] == 7 && scores[1] == 7);
+  EXPECT(BITNET_OK, bitnet_score(session, tokens, 2, scores));
+  REQUIRE(scores[0] != scores[0] && scores[1] < 0);
+}
+
 static void checkEmbedding(void) {
   bitnet_model_info info;
   EXPECT(BITNET_OK, bitnet_get_model_info(&small, &info));
@@ -485,6 +535,7 @@ int main(void) {
   checkSampling(session);
   checkText();
   checkGeneration(session);
+  checkSteps(session);
   checkEmbedding();
   bitnet_session_destroy(session);
   bitnet_session_destroy(NULL);
