@@ -82,6 +82,7 @@ def run_client(options: argparse.Namespace, model: str, index: int,
         request = {
             "model": model, "prompt": f"{options.prompt} {index} {count}",
             "max_tokens": options.tokens, "seed": 1000 * index + count,
+            "temperature": options.temperature,
             "stream": True, "stream_options": {"include_usage": True}}
         count += 1
         try:
@@ -103,6 +104,8 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=300)
     parser.add_argument("--tokens", type=int, default=128,
                         help="most tokens of a request")
+    parser.add_argument("--temperature", type=float, default=0,
+                        help="0, as --bench of programs; drawing takes time")
     parser.add_argument("--prompt", default="Once upon a time")
     options = parser.parse_args()
     model = json.loads(get(options, "/v1/models"))["data"][0]["id"]
