@@ -23,16 +23,18 @@
 // logits are computed: the least of these k is the threshold L. At least k
 // logits are L or larger, so no row below L matters. A row gets its logit if
 //
-//   !((E - Σ x / 2 + 23 |x|) s < L),
+//   !((E - Σ x / 2 + 18.4 |x|) s < L),
 //
 // -infinity otherwise. What that leaves out by mistake: r = w + 28 + u mod 8 is
 // uniform in [0, 8) whatever w is, and independent for each column, since u is.
 // r - 7/2 = ±2 ± 1 ± 1/2 with independent signs, and a sign times a is
 // sub-Gaussian with variance a² (cosh(t) <= exp(t² / 2)), so Σ (r - 7/2) x is
 // with 21/4 |x|². It exceeds z sqrt(21/4) |x| with a probability of at most
-// exp(-z² / 2), for z = 10 less than 2e-22: less than 2.5e-17 for any of the
-// 128k rows of a token. 10 sqrt(21/4) = 22.913. What is left to 23 covers the
-// rounding of the float operations, which is below 0.01 |x| even for 65536
+// exp(-z² / 2), for z = 8 less than 1.3e-14. Which rows have the k largest
+// logits does not depend on u, and no others matter: one of them is missing
+// with a probability of at most 1.3e-14 k for a token, once in 7e13 tokens if
+// they are chosen greedily. 8 sqrt(21/4) = 18.331. What is left to 18.4 covers
+// the rounding of the float operations, which is below 0.01 |x| even for 65536
 // columns: their arguments are at most 32 sqrt(65536) |x|, and there are four.
 // The largest logits of trained models stand out so much that few rows are
 // left.
@@ -67,7 +69,7 @@ struct PlanesBuffers {
   Value scales;
   /// [tokens][2]: Σ (24 + u) x and 4 Σ x, modulo 2^32.
   Value terms;
-  /// [tokens][2]: -Σ x / 2 and that plus 23 |x|.
+  /// [tokens][2]: -Σ x / 2 and that plus 18.4 |x|.
   Value bounds;
   Value table;
   /// [rows]

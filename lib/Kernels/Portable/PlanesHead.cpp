@@ -46,7 +46,7 @@ void portable::emitPlanesTerms(Emitter &e, const KernelArguments &a,
     Value norm = e.squareRoot(e.signedToFloat(square, e.f32Type()));
     Value centre = e.mul(e.signedToFloat(sums[1], e.f32Type()),
                          e.constant(e.f32Type(), -0.5));
-    Value margin = e.mul(norm, e.constant(e.f32Type(), 23.0));
+    Value margin = e.mul(norm, e.constant(e.f32Type(), 18.4));
     e.store(centre, a.outputs[1], {token, e.index(0)});
     e.store(e.add(centre, margin), a.outputs[1], {token, e.index(1)});
   });

@@ -64,7 +64,7 @@ public:
       squares += double(x) * x;
     }
     float norm = std::sqrt(static_cast<float>(squares));
-    float bound = static_cast<float>(total) * -0.5f + norm * 23.0f;
+    float bound = static_cast<float>(total) * -0.5f + norm * 18.4f;
     return (static_cast<float>(sum) + bound) * getScale(token, m);
   }
   float getLogit(int64_t token, int64_t m) const {

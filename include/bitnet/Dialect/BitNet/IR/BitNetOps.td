@@ -185,9 +185,10 @@ def BitNet_OutputHeadOp : BitNet_Op<"output_head", [Pure]> {
     `limits`, if there are any, say how many of the largest logits of a row are
     wanted; 0 or less: all. Tables of planes are then read in two passes: of
     logits less than the k-th largest of a row whose limit is k, most are
-    -infinity instead. All others are what they are without limits, bit for bit,
-    with a probability of M · 2e-22 at least that one is missing; which are
-    -infinity depends on the kernel. Limits change nothing for other tables.
+    -infinity instead; which, depends on the kernel. All others are what they are
+    without limits, bit for bit. One of the k largest is missing with a
+    probability of at most 1.3e-14 k (lib/Kernels/PlanesHead.h). Limits change
+    nothing for other tables.
 
     A table that a file stores as trits or bits stays that: the operation becomes
     `bitnet.bit_linear` with float activations when weights are quantised.
