@@ -190,7 +190,8 @@ TEST_F(Importer, Defaults) {
   auto attention = findFirst<AttentionOp>(imported);
   EXPECT_EQ(attention.getCache().getType(),
             KVCacheType::get(&context, /*layers=*/2, /*heads=*/2,
-                             /*head_size=*/64, /*context_length=*/64));
+                             /*head_size=*/64, /*context_length=*/64,
+                             CacheElement::F16));
   auto rotations = findFirst<RotationTableOp>(imported);
   EXPECT_EQ(rotations.getFrequencies(),
             ArrayRef(makeRotation(1e4, 64, {}).frequencies));
