@@ -27,7 +27,6 @@ using namespace mlir::bitnet;
 static constexpr int64_t lanes = Emitter::laneCount;
 static constexpr int64_t blockSize = KVCacheType::positionGranule;
 static constexpr int64_t vectorsPerBlock = blockSize / lanes;
-static constexpr int64_t queriesAtOnce = AttentionSpec::queriesAtOnce;
 
 namespace {
 /// Emits the body of consecutive tiles: the query heads of one key/value head
@@ -311,7 +310,7 @@ private:
         [&](Value d, ValueRange carried) {
           SmallVector<Value> next(carried.begin(), carried.end());
           Value base = e.add(keys.elements, e.mul(d, e.index(blockSize)));
-          prefetchShare(values, firstQuery, d, e.index(0), heads * vectors);
+          prefetch(values, e.index(0), d, blockSize, heads * vectors);
           SmallVector<Value> queries;
           for (int64_t h = 0; h < heads; ++h)
             queries.push_back(e.broadcast(
@@ -487,9 +486,8 @@ private:
         seen.start, seen.count, 1, initial, [&](Value j, ValueRange carried) {
           SmallVector<Value> next(carried.begin(), carried.end());
           Value base = e.add(values, e.mul(j, e.index(spec.headSize)));
-          prefetchShare(nextKeys, e.add(firstQuery, e.index(firstHead)), j,
-                        e.index(heads * firstVector * blockSize),
-                        heads * vectors);
+          prefetch(nextKeys, e.index(firstVector * lanes * blockSize), j,
+                   vectors * lanes, heads * vectors);
           SmallVector<Value> weight;
           for (int64_t h = 0; h < heads; ++h)
             weight.push_back(e.broadcast(
@@ -510,18 +508,21 @@ private:
                       {e.add(firstQuery, e.index(firstHead + h)), place(v)});
   }
 
-  /// Asks for `size` elements of the block at `next`, in each step of a loop
-  /// with as many multiplications and additions of vectors. In the end the 16
-  /// queries have asked for all of it: a share each, of which the loop takes
-  /// what begins at `from`. Loops that do little in a step leave it to the CPU.
-  void prefetchShare(Value next, Value firstQuery, Value step, Value from,
-                     int64_t size) {
-    if (size <= lanes / 2)
+  /// Asks for `elements` of the block at `next`, from `from` + `step` ·
+  /// `elements` on, in a step of a loop with `products` multiplications and
+  /// additions of vectors. In the end the loops over a token's heads have asked
+  /// for all of it: a context is too long for caches, and a processor's own
+  /// prefetching begins anew with each block. Loops that do little in a step
+  /// leave it to that.
+  void prefetch(Value next, Value from, Value step, int64_t elements,
+                int64_t products) {
+    if (products <= lanes / 2)
       return;
-    Value share =
-        e.mul(firstQuery, e.index(blockSize * spec.headSize / queriesAtOnce));
-    Value at = e.add(e.add(share, from), e.mul(step, e.index(size)));
-    e.prefetch(cache.elements, {e.add(next, at)});
+    auto type = cast<MemRefType>(cache.elements.getType());
+    int64_t line = 64 * 8 / type.getElementTypeBitWidth();
+    Value at = e.add(e.add(next, from), e.mul(step, e.index(elements)));
+    for (int64_t i = 0; i < elements; i += line)
+      e.prefetch(cache.elements, {e.add(at, e.index(i))});
   }
 
   void emitResult(Value row, Value firstColumn, Value firstQuery) {
