@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Checks what --perplexity --json printed.
 
-    check_perplexity.py output.json reference.npz
+    check_perplexity.py output.json reference.npz [int8.json]
+
+`int8.json` is of the same model with a KV cache of 8-bit integers.
 """
 
 import json
@@ -22,3 +24,7 @@ assert measured["window"] == window
 assert measured["windows"] == windows
 assert measured["tokens"] == windows * (window - 1)
 assert abs(measured["perplexity"] - float(reference["ppl"])) <= TOLERANCE
+if len(sys.argv) > 3:
+    rounded = json.loads(Path(sys.argv[3]).read_text())["perplexity"]
+    print(rounded)
+    assert abs(rounded / measured["perplexity"] - 1) <= 0.005
