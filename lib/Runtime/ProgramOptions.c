@@ -492,6 +492,12 @@ bool parseOptions(int argc, char **argv, ProgramOptions *options) {
     return reportError("unexpected argument '%s'", argv[optind]);
   if (options->prompt && options->file)
     return reportError("a prompt and a file cannot both be given");
+  if (options->generation.flags & BITNET_GENERATION_CONTEXT_SHIFT &&
+      options->contextSize != 0 &&
+      options->contextSize < options->generation.keep + 2)
+    return reportError("--context-shift needs a context of at least %u "
+                       "positions",
+                       options->generation.keep + 2);
   if (options->interactive && options->mode != ProgramGenerate)
     return reportError("--interactive can only be given to generate");
   if (options->interactive && options->file)

@@ -8,7 +8,8 @@
 //
 // The only door to memory, time and the kernel. System.c opens it (C library
 // and Linux), SystemNone.c keeps it shut: there the caller brings all memory,
-// and an object needs memcpy and memset only. The compiler links one of them.
+// and an object needs memcpy, memmove and memset only. The compiler links one
+// of them.
 //
 //===----------------------------------------------------------------------===//
 #ifndef BITNET_LIB_RUNTIME_SYSTEM_H

@@ -138,7 +138,7 @@ cl::opt<ThreadSupport> options::threadSupport(
     cl::values(clEnumValN(ThreadSupport::Pthreads, "pthread",
                           "as many as the session's options say (default)"),
                clEnumValN(ThreadSupport::None, "none",
-                          "one; the object needs memcpy and memset only")));
+                          "one; the object needs memcpy, memmove and memset only")));
 cl::opt<WeightsPlace> options::weightsPlace(
     "weights", cl::desc("Where the packed weights go:"),
     cl::init(WeightsPlace::Auto), cl::cat(category),

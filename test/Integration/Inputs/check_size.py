@@ -21,6 +21,6 @@ for tensor in GgufReader(sys.argv[1]).tensors.values():
     else:
         weights += count * (2 if len(tensor.shape) == 2 else 4)
 size = Path(sys.argv[2]).stat().st_size
-limit = 1.05 * weights + 300_000
+limit = 1.05 * weights + 400_000
 print(f"weights {weights}, object {size}, limit {limit:.0f}")
 assert weights <= size <= limit
